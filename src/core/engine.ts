@@ -1,0 +1,53 @@
+/** Words about engines that several parts share: what an engine is, how it stands, what it has. */
+
+/** `embedded`: our own llama.cpp server; `adopted`: an Ollama that already listened and is never stopped by us. */
+export type EngineKind = 'embedded' | 'adopted'
+
+export type EngineState =
+  | 'starting'
+  | 'running'
+  | 'unhealthy'
+  | 'restarting'
+  | 'stopped'
+  | 'crash-loop'
+
+/** One entry of an engine's `/api/tags`: only the fields we look at are named, all others are kept as they came. */
+export interface ModelListing {
+  readonly name: string
+  readonly digest: string
+  /** RFC 3339. */
+  readonly modified_at: string
+  readonly [field: string]: unknown
+}
+
+/** One entry of an engine's `/api/ps`. */
+export interface LoadedListing {
+  readonly name: string
+  readonly digest: string
+  /** RFC 3339. */
+  readonly expires_at: string
+  readonly [field: string]: unknown
+}
+
+/** What is known of one engine now. Every figure was measured; what was not is absent. */
+export interface EngineView {
+  /** Unique on this node: `embedded` or `local`. */
+  readonly id: string
+  readonly kind: EngineKind
+  /** Origin, for example `http://127.0.0.1:11434`. */
+  readonly url: string
+  /** True when this node started it and will stop it. */
+  readonly managed: boolean
+  readonly state: EngineState
+  /** Milliseconds since 1970 at which it came into this state. */
+  readonly sinceMs: number
+  /** Why it is in this state, one short clause. */
+  readonly reason: string
+  readonly pid?: number
+  readonly version?: string
+  readonly models: readonly ModelListing[]
+  readonly loaded: readonly LoadedListing[]
+  /** Requests of this gateway that the engine has not finished. */
+  readonly activeRequests: number
+  readonly lastProbe?: { readonly atMs: number; readonly ok: boolean; readonly durationMs: number }
+}

@@ -1,0 +1,19 @@
+import { cliErrors } from './cli.ts'
+import { configErrors } from './config.ts'
+import { edgeErrors } from './edge.ts'
+import { engineErrors } from './engine.ts'
+import type { ErrorEntry } from './entry.ts'
+import { nodeErrors } from './node.ts'
+import { ollamaErrors } from './ollama.ts'
+
+/** Every failure this program names, by code. `docs/reference/errors.md` is generated from it. */
+export const catalogue = {
+  ...cliErrors,
+  ...configErrors,
+  ...edgeErrors,
+  ...engineErrors,
+  ...nodeErrors,
+  ...ollamaErrors,
+} as const satisfies Record<string, ErrorEntry>
+
+export type ErrorCode = keyof typeof catalogue
