@@ -1,5 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
+import {
+  access,
+  constants,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 /** Contents of a text file, or undefined when there is none. Other failures (no permission, a folder) are thrown. */
@@ -56,4 +67,112 @@ async function syncDirectory(path: string): Promise<void> {
 /** True when `error` is a system error with that code, such as `ENOENT`. */
 export function isErrno(error: unknown, code: string): boolean {
   return error instanceof Error && (error as NodeJS.ErrnoException).code === code
+}
+
+/** Names of what lies in a folder; throws when it cannot be read. */
+export function namesIn(folder: string): string[] {
+  return readdirSync(folder)
+}
+
+/** Size and age of a file. */
+export interface FileFacts {
+  readonly sizeBytes: number
+  /** Milliseconds since 1970. */
+  readonly modifiedMs: number
+}
+
+/** Facts of a file; throws the system's error when it is not there. */
+export async function factsOf(path: string): Promise<FileFacts> {
+  const { size, mtimeMs } = await stat(path)
+  return { sizeBytes: size, modifiedMs: mtimeMs }
+}
+
+/** A file found below a folder. */
+export interface FoundFile {
+  readonly path: string
+  /** Names of the folders on the way and of the file itself. */
+  readonly segments: readonly string[]
+}
+
+/** The files exactly `depth` levels below a folder, at most `countMax`, in the order of their names; none when it is absent. */
+export async function filesBelow(
+  folder: string,
+  bounds: { depth: number; countMax: number },
+): Promise<FoundFile[]> {
+  const found: FoundFile[] = []
+  async function walk(path: string, segments: readonly string[]): Promise<void> {
+    const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      if (found.length >= bounds.countMax) return
+      const next = [...segments, entry.name]
+      const nextPath = join(path, entry.name)
+      if (next.length < bounds.depth) {
+        if (entry.isDirectory()) await walk(nextPath, next)
+      } else if (!entry.isDirectory()) found.push({ path: nextPath, segments: next })
+    }
+  }
+  await walk(folder, [])
+  return found
+}
+
+/** A file's bytes; throws `RangeError` when it is larger than `bytesMax`, the system's error when it cannot be read. */
+export async function readBytes(path: string, bytesMax: number): Promise<Uint8Array> {
+  const file = await open(path, 'r')
+  try {
+    const { size } = await file.stat()
+    if (size > bytesMax) throw new RangeError(`${size} bytes are more than ${bytesMax}`)
+    return await file.readFile()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Makes a folder with its parents. Returns why it cannot be used, in words for its user, or undefined when it can. */
+export async function ensureDirectory(path: string): Promise<string | undefined> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o755 })
+    await access(path, constants.W_OK | constants.X_OK)
+    return undefined
+  } catch (error) {
+    const { code, path: where } = error as NodeJS.ErrnoException
+    if (code === 'EACCES' || code === 'EPERM')
+      return `no right to write ${await ownerOf(where ?? path)}`
+    if (code === 'ENOTDIR' || code === 'EEXIST') return `${where ?? path} is not a folder`
+    if (code === 'EROFS') return 'the file system is read-only'
+    return code ?? 'unknown reason'
+  }
+}
+
+/** `in /data, which belongs to user 0 and has mode 755`; the nearest folder that exists. */
+async function ownerOf(path: string): Promise<string> {
+  const facts = await stat(path).catch(() => undefined)
+  if (facts === undefined) {
+    return dirname(path) === path ? `in ${path}` : ownerOf(dirname(path))
+  }
+  const mode = (facts.mode & 0o777).toString(8)
+  return `in ${path}, which belongs to user ${facts.uid} and has mode ${mode}`
+}
+
+/**
+ * Opens a file for reads at any place while `action` runs. A read returns fewer bytes than asked for only at the end of the
+ * file. Throws the system's error when the file cannot be opened.
+ */
+export function withFileReader<Result>(
+  path: string,
+  action: (read: (offset: number, length: number) => Uint8Array, sizeBytes: number) => Result,
+): Result {
+  const file = openSync(path, 'r')
+  try {
+    const read = (offset: number, length: number): Uint8Array => {
+      const bytes = new Uint8Array(length)
+      let got = 0
+      for (let step = -1; got < length && step !== 0; got += step) {
+        step = readSync(file, bytes, got, length - got, offset + got)
+      }
+      return bytes.subarray(0, got)
+    }
+    return action(read, fstatSync(file).size)
+  } finally {
+    closeSync(file)
+  }
 }

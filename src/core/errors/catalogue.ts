@@ -3,6 +3,8 @@ import { configErrors } from './config.ts'
 import { edgeErrors } from './edge.ts'
 import { engineErrors } from './engine.ts'
 import type { ErrorEntry } from './entry.ts'
+import { llamaErrors } from './llama.ts'
+import { modelErrors } from './models.ts'
 import { nodeErrors } from './node.ts'
 import { ollamaErrors } from './ollama.ts'
 
@@ -12,6 +14,8 @@ export const catalogue = {
   ...configErrors,
   ...edgeErrors,
   ...engineErrors,
+  ...llamaErrors,
+  ...modelErrors,
   ...nodeErrors,
   ...ollamaErrors,
 } as const satisfies Record<string, ErrorEntry>

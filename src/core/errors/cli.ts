@@ -1,3 +1,71 @@
 import type { ErrorEntry } from './entry.ts'
 
-export const cliErrors = {} as const satisfies Record<string, ErrorEntry>
+/** What keeps a command from doing its work; printed by commands, never sent to a client of the gateway. */
+export const cliErrors = {
+  OD_CLI_USAGE: {
+    retryable: false,
+    text: '{problem}',
+    remedy: '`{help}` shows how it is used.',
+  },
+  OD_CLI_HOST_INVALID: {
+    retryable: false,
+    text: '{source} is not the address of a gateway: {value}',
+    remedy: 'Give it as http://127.0.0.1:8080, or as a name with or without a port.',
+  },
+  OD_CLI_NOT_RUNNING: {
+    retryable: true,
+    text: 'no node runs on {dataDir}',
+    remedy: 'Start one with `{start}`.',
+  },
+  OD_CLI_UNREACHABLE: {
+    retryable: true,
+    text: 'no gateway answers at {url} ({reason})',
+    remedy: 'Start one here with `{start}`, or name another one with --host URL.',
+  },
+  OD_CLI_NO_ANSWER: {
+    retryable: true,
+    text: 'the gateway at {url} gave no answer within {seconds} s',
+    remedy: 'Look into its log, or stop it with `ollama-distributed stop --now` and start it again.',
+  },
+  OD_CLI_NOT_A_GATEWAY: {
+    retryable: false,
+    text: 'what answers at {url} is no gateway ({reason})',
+    remedy: 'Check the address; --host URL names another one.',
+  },
+  OD_CLI_REFUSED: {
+    retryable: false,
+    text: '{reason}',
+    remedy:
+      'The gateway answered this with status {status}; `ollama-distributed status` tells how its engines stand.',
+  },
+  OD_CLI_ANSWER_FAILED: {
+    retryable: true,
+    text: '{reason}',
+    remedy: 'The engine said this in the middle of its answer; ask again, or look into its log.',
+  },
+  OD_CLI_ANSWER_CUT: {
+    retryable: true,
+    text: 'the answer from {url} ended before it was complete',
+    remedy: 'Ask again; `ollama-distributed status` tells whether the node still runs.',
+  },
+  OD_CLI_STOP_FORBIDDEN: {
+    retryable: false,
+    text: 'the node with pid {pid} belongs to another user and cannot be stopped by this one',
+    remedy: 'Run the command as the user who started the node, or as root.',
+  },
+  OD_CLI_STOP_WINDOWS: {
+    retryable: false,
+    text: 'Windows has no way to ask the node with pid {pid} to finish its answers and end',
+    remedy: 'Press Ctrl-C in its window, or end it at once with `ollama-distributed stop --now`.',
+  },
+  OD_CLI_STOP_SLOW: {
+    retryable: true,
+    text: 'the node with pid {pid} was asked to end and still runs after {seconds} s',
+    remedy: 'End it at once: `ollama-distributed stop --now`; if even that fails, kill its pid.',
+  },
+  OD_CLI_BUG: {
+    retryable: false,
+    text: 'the program failed in a way that nobody foresaw: {reason}',
+    remedy: 'Run it again with LOG_LEVEL=debug in the environment and report what it prints.',
+  },
+} as const satisfies Record<string, ErrorEntry>

@@ -1,3 +1,58 @@
 import type { ErrorEntry } from './entry.ts'
 
-export const edgeErrors = {} as const satisfies Record<string, ErrorEntry>
+/** What the gateway itself refuses or cannot do; everything else that a client sees is the engine's own answer. */
+export const edgeErrors = {
+  OD_PORT_TAKEN: {
+    retryable: true,
+    text: 'port {port} on {address} is already in use',
+    remedy: 'Start with another port, for example `--port {other}`.',
+  },
+  OD_LISTEN_FAILED: {
+    retryable: false,
+    text: 'cannot listen on {address}, port {port} ({reason})',
+    remedy:
+      'Give an address of this machine with --listen and a port that you may open with --port.',
+  },
+  OD_EDGE_MALFORMED: {
+    status: 400,
+    retryable: false,
+    text: 'the request is not valid HTTP',
+    remedy: 'Send one HTTP/1.1 request with one way of telling where its body ends.',
+  },
+  OD_EDGE_TOO_SLOW: {
+    status: 408,
+    retryable: true,
+    text: 'the request did not arrive in time',
+    remedy: 'Send the headers within 10 seconds and the body without long pauses.',
+  },
+  OD_EDGE_BODY_TOO_LARGE: {
+    status: 413,
+    retryable: false,
+    text: 'the request body is larger than {limitBytes} bytes',
+    remedy: 'Send a smaller body, for example fewer or smaller images.',
+  },
+  OD_EDGE_URL_TOO_LONG: {
+    status: 414,
+    retryable: false,
+    text: 'the URL is longer than {limitBytes} bytes',
+    remedy: 'Send what is long in the body.',
+  },
+  OD_EDGE_HEADERS_TOO_LARGE: {
+    status: 431,
+    retryable: false,
+    text: 'the request has more than {limitCount} header fields or {limitBytes} bytes of them',
+    remedy: 'Send fewer headers; cookies of other programs on the same host are a common cause.',
+  },
+  OD_EDGE_NO_ENGINE: {
+    status: 503,
+    retryable: true,
+    text: 'no engine can take the request now ({engines})',
+    remedy: 'Try again in a moment; `ollama-distributed status` says how each engine stands.',
+  },
+  OD_EDGE_STOPPING: {
+    status: 503,
+    retryable: true,
+    text: 'this node is stopping',
+    remedy: 'Send the request to another node, or again when this one has started.',
+  },
+} as const satisfies Record<string, ErrorEntry>

@@ -59,6 +59,12 @@ export const ollamaErrors = {
     text: 'option "{option}" must be of type {type}',
     remedy: 'Send the option with the type named.',
   },
+  OD_OPTION_STRINGS: {
+    status: 500,
+    retryable: false,
+    text: 'option "{option}" must be of an array of strings',
+    remedy: 'Send a list of texts, even for one.',
+  },
   OD_KEEP_ALIVE_INVALID: {
     status: 400,
     retryable: false,
@@ -83,6 +89,18 @@ export const ollamaErrors = {
     text: 'invalid input type',
     remedy: 'Send "input" as a string or a list of strings.',
   },
+  OD_EMBED_EMPTY: {
+    status: 500,
+    retryable: false,
+    text: 'Failed to create new sequence: no input provided',
+    remedy: 'Leave empty texts out of "input".',
+  },
+  OD_EMBED_TOO_MANY: {
+    status: 400,
+    retryable: false,
+    text: 'more than {max} inputs in one request',
+    remedy: 'Send them in several requests.',
+  },
   OD_INPUT_TOO_LONG: {
     status: 400,
     retryable: false,
@@ -106,6 +124,12 @@ export const ollamaErrors = {
     retryable: true,
     text: 'unable to load model: {reason}',
     remedy: 'See the log of the engine; pull or create the model again if its file is damaged.',
+  },
+  OD_UNEXPECTED: {
+    status: 500,
+    retryable: true,
+    text: 'internal server error',
+    remedy: 'Send the request again; the log says what went wrong. Please report it if it stays.',
   },
   OD_RUNNER_DIED: {
     status: 500,

@@ -1,0 +1,14 @@
+declare const digestBrand: unique symbol
+
+/** `sha256:` and 64 lower-case hexadecimal digits. Only `parseDigest` makes one, so it is safe in a path. */
+export type Digest = string & { readonly [digestBrand]: true }
+
+/** The digest, or undefined when the text is none. Upper case is none: it would name a second file for the same bytes. */
+export function parseDigest(text: string): Digest | undefined {
+  return /^sha256:[0-9a-f]{64}$/.test(text) ? (text as Digest) : undefined
+}
+
+/** Name of the blob's file in the store: `sha256-<hex>`. Source: Ollama manifest/paths.go. */
+export function blobFileName(digest: Digest): string {
+  return digest.replace(':', '-')
+}

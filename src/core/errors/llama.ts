@@ -1,0 +1,43 @@
+import type { ErrorEntry } from './entry.ts'
+
+/** Failures of the embedded engine's way into llama.cpp. */
+export const llamaErrors = {
+  OD_ENGINE_UNSUPPORTED: {
+    retryable: false,
+    text: 'the embedded engine has no prebuilt library for {platform}',
+    remedy: 'This node still serves as a gateway to an Ollama; install Ollama on it to run models.',
+  },
+  OD_ENGINE_MISSING: {
+    retryable: false,
+    text: 'the package {package}, which carries the embedded engine, is not installed',
+    remedy: 'Install it beside ollama-distributed: npm install {package}.',
+  },
+  OD_ENGINE_LIBRARY: {
+    retryable: false,
+    text: 'the embedded engine cannot be loaded: {reason}',
+    remedy: 'It needs glibc 2.34 and libstdc++ of GCC 12 or newer; elsewhere, use an Ollama.',
+  },
+  OD_ENGINE_LAYOUT: {
+    retryable: false,
+    text: 'the llama.cpp library is not the one this program was made for: {reason}',
+    remedy: 'Install the versions of the lock file again; running on would corrupt memory.',
+  },
+  OD_RUNNER_FAILED: {
+    status: 500,
+    retryable: true,
+    text: 'an error was encountered while running the model: {reason}',
+    remedy: 'Send the request again; if it fails again, the log of the engine has more.',
+  },
+  OD_RUNNER_START: {
+    status: 500,
+    retryable: true,
+    text: 'llama runner process has terminated: {reason}',
+    remedy: 'See the log of the engine; the file of the model may be damaged, or memory too small.',
+  },
+  OD_ENGINE_BODY_TOO_LARGE: {
+    status: 413,
+    retryable: false,
+    text: 'request body exceeds 64 MiB',
+    remedy: 'Send a smaller body: fewer or smaller images.',
+  },
+} as const satisfies Record<string, ErrorEntry>

@@ -1,0 +1,33 @@
+/** Facts of this machine that the program needs to serve on it. */
+import { readFileSync } from 'node:fs'
+import { availableParallelism, hostname, networkInterfaces } from 'node:os'
+
+/** Processor cores that this process may use. */
+export function coreCount(): number {
+  return availableParallelism()
+}
+
+/** The machine's own name. */
+export function machineName(): string {
+  return hostname()
+}
+
+/** Addresses of this machine that others can reach, IPv4 before IPv6, without link-local ones. */
+export function reachableAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
+  return all
+    .filter(({ internal, address }) => !internal && !address.startsWith('fe80:'))
+    .sort((a, b) => a.family.localeCompare(b.family))
+    .map(({ address }) => address)
+}
+
+/** The Node that runs this program, for its child processes. */
+export function nodeBinary(): string {
+  return process.execPath
+}
+
+/** The version in this program's `package.json`, which lies two folders above in the source as in the build. */
+export function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
