@@ -1,0 +1,239 @@
+/**
+ * The one owner of a context: takes requests, gives each a sequence, and runs one decode after the other while there is
+ * work. Everything happens between two decodes, on the main thread; a decode itself runs on a worker thread, so that a
+ * cancel can arrive while it computes.
+ */
+import type { Clock } from '../../sys/clock.ts'
+import { commonPrefix, planBatch } from './batch-plan.ts'
+import type { BatchEntry } from './llama/batch.ts'
+import type { Context } from './llama/context.ts'
+import type { Model } from './llama/model.ts'
+import type { Sampler } from './llama/sampler.ts'
+import type { Counters, EndReason, GenerateOptions } from './protocol.ts'
+
+/** Where an answer goes. Called between decodes; must not throw. */
+export interface AnswerSink {
+  token(id: number, token: number, piece: Uint8Array): void
+  end(id: number, reason: EndReason, counters: Counters): void
+  fail(id: number, reason: string): void
+}
+
+/** Prompt tokens beside running answers; some 50 ms of work for a model whose prompt rate is 2,500 tokens/s. */
+const promptTokensBesideAnswers = 128
+
+interface Job {
+  readonly options: GenerateOptions
+  readonly sampler: Sampler
+  readonly startedMs: number
+  isCancelled: boolean
+  reusedTokens: number
+  firstTokenMs: number | undefined
+  made: number
+}
+
+/** A sequence of the context. `tokens` are those that it holds or shall hold; the first `evaluated` are in memory. */
+interface Slot {
+  readonly sequence: number
+  tokens: number[]
+  evaluated: number
+  usedMs: number
+  job: Job | undefined
+}
+
+export class DecodeLoop {
+  readonly #context: Context
+  readonly #model: Model
+  readonly #clock: Clock
+  readonly #sink: AnswerSink
+  readonly #contextTokens: number
+  readonly #slots: Slot[]
+  readonly #waiting: Job[] = []
+  #batch: readonly BatchEntry[] = []
+  #isRunning = false
+  #decodes = 0
+  #evaluated = 0
+  #made = 0
+  #cancelled = 0
+
+  constructor(options: {
+    context: Context
+    model: Model
+    clock: Clock
+    sink: AnswerSink
+    parallel: number
+    contextTokens: number
+  }) {
+    this.#context = options.context
+    this.#model = options.model
+    this.#clock = options.clock
+    this.#sink = options.sink
+    this.#contextTokens = options.contextTokens
+    this.#slots = Array.from({ length: options.parallel }, (_, sequence) => ({
+      sequence,
+      tokens: [],
+      evaluated: 0,
+      usedMs: 0,
+      job: undefined,
+    }))
+  }
+
+  /** Queues an answer; it starts when a sequence is free. The loop frees the sampler. */
+  generate(options: GenerateOptions, sampler: Sampler): void {
+    this.#waiting.push({
+      options,
+      sampler,
+      startedMs: this.#clock.nowMs(),
+      isCancelled: false,
+      reusedTokens: 0,
+      firstTokenMs: undefined,
+      made: 0,
+    })
+    if (!this.#isRunning) void this.#run()
+  }
+
+  /** Ends an answer as `cancelled`: at once when it waits, within milliseconds when it is being computed. */
+  cancel(id: number): void {
+    const index = this.#waiting.findIndex((job) => job.options.id === id)
+    const [waiting] = index < 0 ? [] : this.#waiting.splice(index, 1)
+    if (waiting !== undefined) return this.#end(waiting, 'cancelled')
+    const slot = this.#slots.find(({ job }) => job?.options.id === id)
+    if (slot?.job === undefined) return // it ended already
+    slot.job.isCancelled = true
+    const own = this.#batch.filter(({ sequence }) => sequence === slot.sequence).length
+    // One token among others' is cheaper to finish than to make the others repeat theirs.
+    if (own > 1 || own === this.#batch.length) this.#context.abort()
+  }
+
+  get stats() {
+    const working = this.#slots.filter(({ job }) => job !== undefined).length
+    return {
+      active: working + this.#waiting.length,
+      waiting: this.#waiting.length,
+      decodes: this.#decodes,
+      tokensEvaluated: this.#evaluated,
+      tokensMade: this.#made,
+      cancelled: this.#cancelled,
+    }
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true
+    for (;;) {
+      this.#dropCancelled()
+      this.#admit()
+      const busy = this.#slots
+        .filter(({ job }) => job !== undefined)
+        .sort((a, b) => (a.job?.startedMs ?? 0) - (b.job?.startedMs ?? 0))
+      if (busy.length === 0) break
+      this.#batch = planBatch(busy, {
+        batchTokensMax: this.#context.batchTokensMax,
+        promptTokensBesideAnswers,
+      })
+      const result = await this.#context.decode(this.#batch)
+      const batch = this.#batch
+      this.#batch = []
+      this.#decodes++
+      if (result === 'done') this.#advance(batch)
+      else if (result === 'aborted') this.#reconcile(batch)
+      else this.#failAll(`llama.cpp could not decode (${result})`)
+    }
+    this.#isRunning = false
+  }
+
+  #dropCancelled(): void {
+    for (const slot of this.#slots) {
+      if (slot.job?.isCancelled === true) this.#finish(slot, slot.job, 'cancelled')
+    }
+  }
+
+  /** Gives waiting jobs the free sequence that already holds most of their prompt, else the one longest unused. */
+  #admit(): void {
+    for (;;) {
+      const free = this.#slots.filter(({ job }) => job === undefined)
+      const job = free.length > 0 ? this.#waiting.shift() : undefined
+      if (job === undefined) return
+      const prompt = job.options.tokens
+      const shared = (slot: Slot) => commonPrefix(slot.tokens.slice(0, slot.evaluated), prompt)
+      const slot = free.reduce((best, next) => {
+        const gain = shared(next) - shared(best)
+        return gain > 0 || (gain === 0 && next.usedMs < best.usedMs) ? next : best
+      })
+      // The last prompt token is always computed again: its output is what the first draw needs.
+      job.reusedTokens = Math.min(shared(slot), prompt.length - 1)
+      slot.evaluated = job.reusedTokens
+      this.#context.truncate(slot.sequence, slot.evaluated)
+      slot.tokens = [...prompt]
+      slot.job = job
+      job.sampler.see(prompt)
+    }
+  }
+
+  #advance(batch: readonly BatchEntry[]): void {
+    this.#evaluated += batch.length
+    const bySequence = new Map(this.#slots.map((slot) => [slot.sequence, slot]))
+    batch.forEach(({ sequence, position, wantsOutput }, index) => {
+      const slot = bySequence.get(sequence)
+      if (slot === undefined) return
+      slot.evaluated = position + 1
+      if (wantsOutput && slot.job !== undefined && !slot.job.isCancelled) {
+        this.#draw(slot, slot.job, index)
+      }
+    })
+  }
+
+  #draw(slot: Slot, job: Job, index: number): void {
+    const token = job.sampler.sample(this.#context.pointer, index)
+    job.firstTokenMs ??= this.#clock.nowMs()
+    job.made++
+    this.#made++
+    if (this.#model.isEndOfGeneration(token)) return this.#finish(slot, job, 'stop')
+    this.#sink.token(job.options.id, token, this.#model.pieceOf(token))
+    slot.tokens.push(token)
+    const isFull = slot.tokens.length >= this.#contextTokens
+    if (job.made >= job.options.tokensMax || isFull) this.#finish(slot, job, 'length')
+  }
+
+  /** After an abort parts of the batch may be in memory: asks llama.cpp what is, and repeats at least the last token. */
+  #reconcile(batch: readonly BatchEntry[]): void {
+    for (const slot of this.#slots) {
+      if (!batch.some(({ sequence }) => sequence === slot.sequence)) continue
+      const inMemory = this.#context.lengthOf(slot.sequence)
+      slot.evaluated = Math.max(0, Math.min(inMemory, slot.tokens.length - 1))
+      this.#context.truncate(slot.sequence, slot.evaluated)
+    }
+  }
+
+  #finish(slot: Slot, job: Job, reason: EndReason): void {
+    slot.job = undefined
+    slot.usedMs = this.#clock.nowMs()
+    this.#end(job, reason)
+  }
+
+  #end(job: Job, reason: EndReason): void {
+    job.sampler.free()
+    if (reason === 'cancelled') this.#cancelled++
+    const nowMs = this.#clock.nowMs()
+    const firstTokenMs = job.firstTokenMs ?? nowMs
+    this.#sink.end(job.options.id, reason, {
+      promptTokens: job.options.tokens.length,
+      reusedTokens: job.reusedTokens,
+      promptMs: firstTokenMs - job.startedMs,
+      madeTokens: job.made,
+      madeMs: nowMs - firstTokenMs,
+    })
+  }
+
+  /** Nothing in memory can be trusted any more: every answer in work fails, and the memory starts empty. */
+  #failAll(reason: string): void {
+    for (const slot of this.#slots) {
+      if (slot.job !== undefined) {
+        slot.job.sampler.free()
+        this.#sink.fail(slot.job.options.id, reason)
+      }
+      slot.job = undefined
+      slot.tokens = []
+      slot.evaluated = 0
+    }
+    this.#context.clear()
+  }
+}

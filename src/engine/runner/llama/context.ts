@@ -1,0 +1,116 @@
+import koffi from 'koffi'
+import { OdError } from '../../../core/errors/index.ts'
+import { AbortFlag } from './abort-flag.ts'
+import { Batch, type BatchEntry } from './batch.ts'
+import type { Fields, Llama, Pointer } from './functions.ts'
+import type { Model } from './model.ts'
+
+/** Size and shape of a context. */
+export interface ContextOptions {
+  /** Tokens all sequences together may hold. */
+  readonly tokensMax: number
+  readonly sequencesMax: number
+  readonly batchTokensMax: number
+  readonly threads: number
+  /** For embeddings: how token vectors become one; see `enum llama_pooling_type`. Absent for generation. */
+  readonly pooling?: number
+}
+
+/** What came of a decode: `noRoom` left everything as it was, after `aborted` parts of the batch may be in memory. */
+export type DecodeResult = 'done' | 'noRoom' | 'aborted' | 'failed'
+
+/** A context of llama.cpp: its KV memory, one batch, one decode at a time. */
+export class Context {
+  readonly pointer: Pointer
+  readonly batchTokensMax: number
+  readonly #llama: Llama
+  readonly #model: Model
+  readonly #memory: Pointer
+  readonly #batch: Batch
+  readonly #abort = new AbortFlag()
+  #decoding = false
+
+  /** Makes the context on a worker thread. Throws `OD_MODEL_LOAD` when there is not enough memory for it. */
+  static async create(llama: Llama, model: Model, options: ContextOptions): Promise<Context> {
+    const parameters: Fields = {
+      ...llama.contextDefaults(),
+      n_ctx: options.tokensMax,
+      n_batch: options.batchTokensMax,
+      n_ubatch: options.batchTokensMax,
+      n_seq_max: options.sequencesMax,
+      n_threads: options.threads,
+      n_threads_batch: options.threads,
+      kv_unified: true,
+      no_perf: true,
+      ...(options.pooling === undefined ? {} : { embeddings: true, pooling_type: options.pooling }),
+    }
+    const pointer = await new Promise<Pointer | null>((resolve, reject) => {
+      llama.contextNew.async(model.pointer, parameters, (error: Error | null, result: Pointer) =>
+        error === null ? resolve(result) : reject(error),
+      )
+    })
+    if (pointer === null) {
+      throw new OdError('OD_MODEL_LOAD', {
+        reason: `no memory for a context of ${options.tokensMax} tokens`,
+      })
+    }
+    return new Context(llama, model, pointer, options)
+  }
+
+  private constructor(llama: Llama, model: Model, pointer: Pointer, options: ContextOptions) {
+    this.#llama = llama
+    this.#model = model
+    this.pointer = pointer
+    this.batchTokensMax = options.batchTokensMax
+    this.#memory = llama.memory(pointer)
+    this.#batch = new Batch(llama, options.batchTokensMax)
+    const pool = llama.threadpoolNew(options.threads)
+    llama.attachThreadpool(pointer, pool, pool)
+    llama.setAbortCallback(pointer, this.#abort.callback, this.#abort.data)
+  }
+
+  /** Runs one batch on a worker thread. One at a time; the batch and its sequences must not be touched meanwhile. */
+  async decode(entries: readonly BatchEntry[]): Promise<DecodeResult> {
+    if (this.#decoding) throw new Error('a decode is running already')
+    const struct = this.#batch.fill(entries)
+    this.#decoding = true
+    this.#abort.lower()
+    const code = await new Promise<number>((resolve, reject) => {
+      this.#llama.decode.async(this.pointer, struct, (error: Error | null, result: number) =>
+        error === null ? resolve(result) : reject(error),
+      )
+    })
+    this.#decoding = false
+    if (code === 0) return 'done'
+    if (code === 1) return 'noRoom'
+    return code === 2 ? 'aborted' : 'failed'
+  }
+
+  /** Makes the decode that runs now, if any, end within milliseconds as `aborted`. */
+  abort(): void {
+    if (this.#decoding) this.#abort.raise()
+  }
+
+  /** Tokens of a sequence that are in memory: one more than its last position. */
+  lengthOf(sequence: number): number {
+    return this.#llama.memoryLast(this.#memory, sequence) + 1
+  }
+
+  /** Forgets a sequence from a position on. */
+  truncate(sequence: number, fromPosition: number): void {
+    this.#llama.memoryRemove(this.#memory, sequence, fromPosition, -1)
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#llama.memoryClear(this.#memory, false)
+  }
+
+  /** The pooled vector of a sequence of the last batch; undefined when the model gives none. */
+  embeddingOf(sequence: number): Float32Array | undefined {
+    const vector = this.#llama.sequenceEmbedding(this.pointer, sequence)
+    if (vector === null) return undefined
+    const bytes = this.#model.embeddingLength * Float32Array.BYTES_PER_ELEMENT
+    return new Float32Array(koffi.view(vector, bytes)).slice()
+  }
+}

@@ -1,0 +1,96 @@
+import { OdError } from '../../../core/errors/index.ts'
+import type { Fields, Llama, Pointer } from './functions.ts'
+
+/** How the layers are divided between processor and GPU; what Ollama's `num_gpu` and `main_gpu` say. */
+export interface ModelOptions {
+  /** Layers on the GPU; −1 leaves the choice to llama.cpp. */
+  readonly gpuLayers: number
+}
+
+/** One loaded GGUF file: its weights and its vocabulary. Lives as long as the process. */
+export class Model {
+  readonly pointer: Pointer
+  readonly trainedContextTokens: number
+  readonly embeddingLength: number
+  readonly vocabularySize: number
+  readonly beginToken: number
+  readonly endToken: number
+  readonly #llama: Llama
+  readonly #vocabulary: Pointer
+  readonly #piece = new Uint8Array(256)
+
+  /** Reads the file on a worker thread. Throws `OD_MODEL_LOAD` when llama.cpp refuses it; its reason is on stderr. */
+  static async load(llama: Llama, path: string, options: ModelOptions): Promise<Model> {
+    const parameters: Fields = { ...llama.modelDefaults(), n_gpu_layers: options.gpuLayers }
+    const pointer = await new Promise<Pointer | null>((resolve, reject) => {
+      llama.modelLoad.async(path, parameters, (error: Error | null, result: Pointer | null) =>
+        error === null ? resolve(result) : reject(error),
+      )
+    })
+    if (pointer === null)
+      throw new OdError('OD_MODEL_LOAD', { reason: 'llama.cpp refused the file' })
+    return new Model(llama, pointer)
+  }
+
+  private constructor(llama: Llama, pointer: Pointer) {
+    this.#llama = llama
+    this.pointer = pointer
+    this.#vocabulary = llama.modelVocabulary(pointer)
+    this.trainedContextTokens = llama.modelContextLength(pointer)
+    this.embeddingLength = llama.modelEmbeddingLength(pointer)
+    this.vocabularySize = llama.vocabularySize(this.#vocabulary)
+    this.beginToken = llama.beginToken(this.#vocabulary)
+    this.endToken = llama.endToken(this.#vocabulary)
+  }
+
+  /** Token ids of a text; special tokens spelt in the text are recognised, as Ollama does. */
+  tokenize(text: string, addSpecial: boolean): number[] {
+    const bytes = new TextEncoder().encode(text)
+    let tokens = new Int32Array(bytes.length + 8)
+    const into = () =>
+      this.#llama.tokenize(
+        this.#vocabulary,
+        bytes,
+        bytes.length,
+        tokens,
+        tokens.length,
+        addSpecial,
+        true,
+      )
+    let count = into()
+    if (count < 0) {
+      tokens = new Int32Array(-count)
+      count = into()
+    }
+    return [...tokens.subarray(0, count)]
+  }
+
+  /** Bytes that a token stands for; often not whole UTF-8 characters. */
+  pieceOf(token: number): Uint8Array {
+    let buffer = this.#piece
+    const into = () =>
+      this.#llama.tokenToPiece(this.#vocabulary, token, buffer, buffer.length, 0, true)
+    let count = into()
+    if (count < 0) {
+      buffer = new Uint8Array(-count)
+      count = into()
+    }
+    return buffer.slice(0, Math.max(0, count))
+  }
+
+  isToken(token: number): boolean {
+    return Number.isInteger(token) && token >= 0 && token < this.vocabularySize
+  }
+
+  isEndOfGeneration(token: number): boolean {
+    return this.#llama.isEndOfGeneration(this.#vocabulary, token)
+  }
+
+  /** A metadata value of the file as llama.cpp prints it, or undefined. */
+  metadata(key: string): string | undefined {
+    const buffer = new Uint8Array(256)
+    const length = this.#llama.modelMetadata(this.pointer, key, buffer, buffer.length)
+    if (length < 0) return undefined
+    return new TextDecoder().decode(buffer.subarray(0, Math.min(length, buffer.length - 1)))
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * What an engine and a runner say to each other, over the child process channel (structured clone). Token level: texts,
+ * templates, stop strings and Ollama's shapes are the engine's; the runner knows a model, tokens and sequences.
+ */
+import type { SamplingOptions } from './llama/sampler.ts'
+
+export type { SamplingOptions } from './llama/sampler.ts'
+
+/** How a model is loaded. One runner loads one model once. */
+export interface LoadOptions {
+  readonly path: string
+  /** Tokens one request may use, prompt and answer together. */
+  readonly contextTokens: number
+  /** Requests that are worked on at the same time. */
+  readonly parallel: number
+  /** Tokens of one decode call. */
+  readonly batchTokens: number
+  readonly threads: number
+  /** Layers on the GPU; −1 leaves the choice to llama.cpp. */
+  readonly gpuLayers: number
+}
+
+/** Facts about the model that only its loader knows. */
+export interface ModelFacts {
+  readonly trainedContextTokens: number
+  /** The context that was made: never above what the model was trained for. */
+  readonly contextTokens: number
+  readonly vocabularySize: number
+  readonly beginText: string
+  readonly endText: string
+  readonly hasDecoder: boolean
+}
+
+/** One answer to make. `id` names it in all replies; the engine chooses it. */
+export interface GenerateOptions {
+  readonly id: number
+  readonly tokens: readonly number[]
+  /** Tokens to make at most; the context may end an answer earlier. */
+  readonly tokensMax: number
+  readonly sampling: SamplingOptions
+}
+
+/** `stop`: the model ended it; `length`: a limit did; `cancelled`: `cancel` did. */
+export type EndReason = 'stop' | 'length' | 'cancelled'
+
+/** Measured times and counts of one answer. */
+export interface Counters {
+  readonly promptTokens: number
+  /** Of those, how many were still in memory from an earlier request. */
+  readonly reusedTokens: number
+  readonly promptMs: number
+  readonly madeTokens: number
+  readonly madeMs: number
+}
+
+/** The runner's own counts since its start. */
+export interface RunnerStats {
+  /** Requests in work or waiting. */
+  readonly active: number
+  readonly waiting: number
+  readonly decodes: number
+  readonly tokensEvaluated: number
+  readonly tokensMade: number
+  readonly cancelled: number
+  readonly residentBytes: number
+}
+
+/** What the engine asks; `call` numbers a question so that its reply can be told apart. */
+export type Question =
+  | { readonly type: 'probe' }
+  | { readonly type: 'load'; readonly options: LoadOptions }
+  | { readonly type: 'tokenize'; readonly text: string; readonly addSpecial: boolean }
+  | { readonly type: 'detokenize'; readonly tokens: readonly number[] }
+  | { readonly type: 'embed'; readonly inputs: readonly (readonly number[])[] }
+  | { readonly type: 'stats' }
+
+/** Answer to each kind of question. */
+export interface Answers {
+  /** The version of llama.cpp, once it was opened and its struct layouts were found right. */
+  probe: string
+  load: ModelFacts
+  tokenize: number[]
+  detokenize: Uint8Array
+  /** One vector per input, as the model's pooling gives it, not normalised. */
+  embed: Float32Array[]
+  stats: RunnerStats
+}
+
+export type ToRunner =
+  | { readonly type: 'ask'; readonly call: number; readonly question: Question }
+  | { readonly type: 'generate'; readonly options: GenerateOptions }
+  | { readonly type: 'cancel'; readonly id: number }
+
+export type FromRunner =
+  | { readonly type: 'answer'; readonly call: number; readonly value: Answers[keyof Answers] }
+  | { readonly type: 'refuse'; readonly call: number; readonly reason: string }
+  | {
+      readonly type: 'token'
+      readonly id: number
+      readonly token: number
+      readonly piece: Uint8Array
+    }
+  | {
+      readonly type: 'end'
+      readonly id: number
+      readonly reason: EndReason
+      readonly counters: Counters
+    }
+  | { readonly type: 'fail'; readonly id: number; readonly reason: string }

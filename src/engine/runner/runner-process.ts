@@ -1,0 +1,132 @@
+/** Entry of the runner process: one model, one decode loop. It does not outlive the engine that started it. */
+import { isOdError } from '../../core/errors/index.ts'
+import { systemClock } from '../../sys/clock.ts'
+import { systemRandom } from '../../sys/random.ts'
+import { parentChannel, residentBytes } from '../../sys/worker-process.ts'
+import { DecodeLoop } from './decode-loop.ts'
+import { Embedder } from './embedder.ts'
+import { Context } from './llama/context.ts'
+import { type Llama, openLlama } from './llama/functions.ts'
+import { Model } from './llama/model.ts'
+import { Sampler } from './llama/sampler.ts'
+import type {
+  Answers,
+  FromRunner,
+  GenerateOptions,
+  LoadOptions,
+  ModelFacts,
+  Question,
+  ToRunner,
+} from './protocol.ts'
+
+interface Loaded {
+  readonly llama: Llama
+  readonly model: Model
+  readonly loop: DecodeLoop
+  readonly embedder: Embedder
+  readonly contextTokens: number
+}
+
+let loaded: Loaded | undefined
+
+const send = parentChannel<ToRunner, FromRunner>((message) => {
+  if (message.type === 'generate') generate(message.options)
+  else if (message.type === 'cancel') loaded?.loop.cancel(message.id)
+  else void reply(message.call, message.question)
+})
+
+async function reply(call: number, question: Question): Promise<void> {
+  try {
+    send({ type: 'answer', call, value: await answer(question) })
+  } catch (error) {
+    send({ type: 'refuse', call, reason: reasonOf(error) })
+  }
+}
+
+async function answer(question: Question): Promise<Answers[keyof Answers]> {
+  if (question.type === 'probe') return openLlama().version()
+  if (question.type === 'load') return load(question.options)
+  const { model, embedder, loop } = needLoaded()
+  switch (question.type) {
+    case 'tokenize':
+      return model.tokenize(question.text, question.addSpecial)
+    case 'detokenize':
+      needTokens(model, question.tokens)
+      return Buffer.concat(question.tokens.map((token) => model.pieceOf(token)))
+    case 'embed':
+      for (const input of question.inputs) needTokens(model, input)
+      return embedder.embed(question.inputs)
+    case 'stats':
+      return { ...loop.stats, residentBytes: residentBytes() }
+  }
+}
+
+async function load(options: LoadOptions): Promise<ModelFacts> {
+  if (loaded !== undefined) throw new Error('this runner has a model already')
+  const llama = openLlama()
+  const model = await Model.load(llama, options.path, { gpuLayers: options.gpuLayers })
+  const contextTokens = Math.min(options.contextTokens, model.trainedContextTokens)
+  const context = await Context.create(llama, model, {
+    tokensMax: contextTokens * options.parallel,
+    sequencesMax: options.parallel,
+    batchTokensMax: Math.min(options.batchTokens, contextTokens),
+    threads: options.threads,
+  })
+  const loop = new DecodeLoop({
+    context,
+    model,
+    clock: systemClock,
+    parallel: options.parallel,
+    contextTokens,
+    sink: {
+      token: (id, token, piece) => send({ type: 'token', id, token, piece }),
+      end: (id, reason, counters) => send({ type: 'end', id, reason, counters }),
+      fail: (id, reason) => send({ type: 'fail', id, reason }),
+    },
+  })
+  const embedder = new Embedder(llama, model, { contextTokens, threads: options.threads })
+  loaded = { llama, model, loop, embedder, contextTokens }
+  const text = (token: number) => (token < 0 ? '' : new TextDecoder().decode(model.pieceOf(token)))
+  return {
+    trainedContextTokens: model.trainedContextTokens,
+    contextTokens,
+    vocabularySize: model.vocabularySize,
+    beginText: text(model.beginToken),
+    endText: text(model.endToken),
+    hasDecoder: llama.modelHasDecoder(model.pointer),
+  }
+}
+
+function generate(options: GenerateOptions): void {
+  try {
+    const { llama, model, loop, contextTokens } = needLoaded()
+    if (options.tokens.length === 0 || options.tokens.length >= contextTokens) {
+      throw new Error(`a prompt of ${options.tokens.length} tokens does not fit ${contextTokens}`)
+    }
+    needTokens(model, options.tokens)
+    const sampler = new Sampler(llama, options.sampling, {
+      vocabularySize: model.vocabularySize,
+      contextTokensMax: contextTokens,
+      randomSeed: Math.floor(systemRandom.number() * 2 ** 32),
+    })
+    loop.generate(options, sampler)
+  } catch (error) {
+    send({ type: 'fail', id: options.id, reason: reasonOf(error) })
+  }
+}
+
+/** llama.cpp would abort the process. */
+function needTokens(model: Model, tokens: readonly number[]): void {
+  if (tokens.every((token) => model.isToken(token))) return
+  throw new Error('a token is outside of the vocabulary')
+}
+
+function needLoaded(): Loaded {
+  if (loaded === undefined) throw new Error('no model is loaded')
+  return loaded
+}
+
+function reasonOf(error: unknown): string {
+  if (isOdError(error)) return error.message
+  return error instanceof Error ? error.message : String(error)
+}
