@@ -1,0 +1,92 @@
+/** The embedded engine: Ollama's API over our runners. */
+import type { Clock } from '../../sys/clock.ts'
+import type { Log } from '../../sys/log.ts'
+import { type GoTemplate, parseGoTemplate } from '../template/index.ts'
+import type { LoadDefaults } from './load-options.ts'
+import type { ModelCatalogue } from './ports.ts'
+import { startResidency } from './residency/index.ts'
+import { chatRoute } from './routes/chat.ts'
+import { embeddingsRoute, embedRoute } from './routes/embed.ts'
+import { generateRoute } from './routes/generate.ts'
+import { psRoute, runnersRoute, tagsRoute, versionRoute } from './routes/lists.ts'
+import { showRoute } from './routes/show.ts'
+import { type RouteTable, startServer } from './server.ts'
+import type { EngineService } from './service.ts'
+
+/** The level of Ollama's API that this engine implements; what `/api/version` says. */
+const apiVersion = '0.24.0'
+
+/** Ollama's liveness text. */
+const livenessText = 'Ollama is running'
+
+/** Models in memory at the same time on a machine without GPUs, and requests that may wait; both are Ollama's. */
+const residencyBounds = { residentsMax: 3, waitingMax: 512 } as const
+
+/** Parsed templates that are kept: one per model in use, and what requests bring. */
+const templatesMax = 64
+
+/** An engine that listens. */
+export interface EmbeddedEngine {
+  readonly url: string
+  /** Stops listening, cuts what runs and ends all runners. */
+  stop(): Promise<void>
+}
+
+/** Starts the engine on `host:port`; port 0 takes any free one. Rejects with the system's error when it cannot. */
+export async function startEmbeddedEngine(options: {
+  host: string
+  port: number
+  catalogue: ModelCatalogue
+  defaults: LoadDefaults
+  keepAliveMs: number
+  clock: Clock
+  log: Log
+}): Promise<EmbeddedEngine> {
+  const { catalogue, clock, defaults, log, keepAliveMs } = options
+  const residency = startResidency({ bounds: { ...residencyBounds, keepAliveMs }, clock, log })
+  const service: EngineService = {
+    catalogue,
+    residency,
+    clock,
+    defaults,
+    version: apiVersion,
+    templateOf: rememberTemplates(),
+  }
+  const { host, port } = options
+  const server = await startServer({ host, port, routes: routesOf(service), log })
+  return {
+    url: server.url,
+    async stop() {
+      residency.stop()
+      await server.stop()
+    },
+  }
+}
+
+function routesOf(service: EngineService): RouteTable {
+  return {
+    'GET /': ({ answer }) => answer.whole(200, livenessText, 'text'),
+    'GET /api/version': versionRoute(service),
+    'GET /api/tags': tagsRoute(service),
+    'GET /api/ps': psRoute(service),
+    'GET /api/od/runners': runnersRoute(service),
+    'POST /api/show': showRoute(service),
+    'POST /api/generate': generateRoute(service),
+    'POST /api/chat': chatRoute(service),
+    'POST /api/embed': embedRoute(service),
+    'POST /api/embeddings': embeddingsRoute(service),
+  }
+}
+
+/** Parses each template once; the one longest unused is forgotten when there are too many. */
+function rememberTemplates(): (source: string) => GoTemplate {
+  const parsed = new Map<string, GoTemplate>()
+  return (source) => {
+    const template = parsed.get(source) ?? parseGoTemplate(source)
+    parsed.delete(source)
+    parsed.set(source, template)
+    const [oldest] = parsed.keys()
+    if (parsed.size > templatesMax && oldest !== undefined) parsed.delete(oldest)
+    return template
+  }
+}

@@ -1,0 +1,47 @@
+/** From Ollama's options to how a runner loads the model. Pure. */
+import type { LoadOptions } from '../runner/index.ts'
+
+/** What this machine and its configuration give every load. */
+export interface LoadDefaults {
+  readonly contextTokens: number
+  readonly parallel: number
+  readonly threads: number
+  /** Layers on the GPU; −1 leaves the choice to llama.cpp. */
+  readonly gpuLayers: number
+}
+
+/** Of Ollama's options those that belong to the load; a change of one reloads the model. */
+export interface LoadOverrides {
+  readonly numCtx?: number
+  readonly numBatch?: number
+  readonly numThread?: number
+  readonly numGpu?: number
+}
+
+/**
+ * Bounds with their reasons. `contextTokensMax`: llama.cpp hangs for half a minute on absurd sizes before it gives up.
+ * `batchTokensMax`: more than this brings no speed and costs memory.
+ */
+const limits = { contextTokensMin: 4, contextTokensMax: 1_048_576, batchTokensMax: 2_048 } as const
+
+/** How the model at `path` is loaded for a request; never more threads than `defaults` allow. */
+export function loadOptionsFor(
+  path: string,
+  overrides: LoadOverrides,
+  defaults: LoadDefaults,
+): LoadOptions {
+  const contextTokens = overrides.numCtx ?? defaults.contextTokens
+  const threads = overrides.numThread ?? 0
+  return {
+    path,
+    contextTokens: clamp(contextTokens, limits.contextTokensMin, limits.contextTokensMax),
+    parallel: defaults.parallel,
+    batchTokens: clamp(overrides.numBatch ?? 512, 1, limits.batchTokensMax),
+    threads: threads > 0 ? Math.min(threads, defaults.threads) : defaults.threads,
+    gpuLayers: overrides.numGpu ?? defaults.gpuLayers,
+  }
+}
+
+function clamp(value: number, min: number, max: number): number {
+  return Math.max(min, Math.min(value, max))
+}

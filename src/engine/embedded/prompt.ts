@@ -1,0 +1,87 @@
+/** From a request to the tokens that the model reads. */
+import { OdError } from '../../core/errors/index.ts'
+import {
+  type PromptInput,
+  type PromptMessage,
+  renderJinja,
+  renderPrompt,
+} from '../template/index.ts'
+import type { InstalledModel } from './ports.ts'
+import type { Lease } from './residency/index.ts'
+import type { EngineService } from './service.ts'
+
+/** A prompt as text and as tokens. */
+export interface Prompt {
+  readonly text: string
+  readonly tokens: readonly number[]
+}
+
+/** What a model without any template of its own gets: the prompt as it is. Source: Ollama template/template.go. */
+const plainTemplate = '{{ .Prompt }}'
+
+/** Turns a prompt input into text with the model's own template, or the one that the request brings. */
+export function renderWith(
+  service: EngineService,
+  model: InstalledModel,
+  lease: Lease,
+  own?: string,
+): (input: PromptInput) => string {
+  const source = own ?? model.template
+  if (source === undefined && model.chatTemplate !== undefined) {
+    const { beginText, endText } = lease.facts
+    const jinja = model.chatTemplate
+    return (input) => renderJinja(jinja, { ...input, bosToken: beginText, eosToken: endText })
+  }
+  const template = service.templateOf(source ?? plainTemplate)
+  return (input) => renderPrompt(template, input)
+}
+
+/**
+ * A chat as a prompt that fits the context: the oldest messages are dropped, system messages and the last one stay.
+ * Source: Ollama server/prompt.go. Throws `OD_INPUT_TOO_LONG` when it does not fit and may not be truncated.
+ */
+export async function chatPrompt(
+  render: (input: PromptInput) => string,
+  input: PromptInput & { readonly messages: readonly PromptMessage[] },
+  lease: Lease,
+  options: { truncate: boolean; numKeep: number },
+): Promise<Prompt> {
+  const { messages } = input
+  for (let first = 0; ; first++) {
+    const kept = messages.filter(({ role }, index) => index >= first || role === 'system')
+    const text = render({ ...input, messages: kept })
+    const tokens = await lease.runner.tokenize(text, true)
+    const isLast = first >= messages.length - 1
+    if (tokens.length < lease.facts.contextTokens) return { text, tokens }
+    if (!options.truncate) throw new OdError('OD_INPUT_TOO_LONG')
+    if (isLast)
+      return { text, tokens: fitTokens(tokens, lease.facts.contextTokens, options.numKeep) }
+  }
+}
+
+/** A single text as a prompt that fits; see `fitTokens`. */
+export async function textPrompt(
+  text: string,
+  lease: Lease,
+  options: { truncate: boolean; numKeep: number },
+): Promise<Prompt> {
+  const tokens = await lease.runner.tokenize(text, true)
+  if (tokens.length < lease.facts.contextTokens) return { text, tokens }
+  if (!options.truncate) throw new OdError('OD_INPUT_TOO_LONG')
+  return { text, tokens: fitTokens(tokens, lease.facts.contextTokens, options.numKeep) }
+}
+
+/**
+ * Keeps the first `numKeep` tokens and the end, and leaves half of the rest of the context to the answer.
+ * Source: Ollama runner/llamarunner (truncation, then its first context shift).
+ */
+export function fitTokens(
+  tokens: readonly number[],
+  contextTokens: number,
+  numKeep: number,
+): readonly number[] {
+  if (tokens.length < contextTokens) return tokens
+  const keep = Math.max(0, Math.min(numKeep, contextTokens - 2))
+  const end = Math.max(1, Math.floor((contextTokens - keep) / 2))
+  return [...tokens.slice(0, keep), ...tokens.slice(-end)]
+}

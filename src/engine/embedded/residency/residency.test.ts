@@ -1,0 +1,227 @@
+import { describe, expect, test } from 'vitest'
+import { seededRandom } from '../../../sys/random.ts'
+import type { LoadOptions } from '../../runner/index.ts'
+import {
+  initialResidency,
+  type ResidencyEffect,
+  type ResidencyEvent,
+  type ResidencyState,
+  step,
+} from './residency.ts'
+
+const minute = 60_000
+const bounds = { residentsMax: 2, waitingMax: 8, keepAliveMs: 5 * minute }
+
+/** A small world around the decision: it keeps the effects, and can play them back as a machine would. */
+class World {
+  state: ResidencyState = initialResidency(bounds)
+  nowMs = 0
+  effects: ResidencyEffect[] = []
+
+  send(event: ResidencyEvent): ResidencyEffect[] {
+    const decision = step(this.state, event, this.nowMs)
+    this.state = decision.state
+    this.effects.push(...decision.effects)
+    return [...decision.effects]
+  }
+
+  ask(id: number, path: string, keepAliveMs?: number, contextTokens = 4096) {
+    return this.send({
+      type: 'request.arrived',
+      wanted: { id, load: options(path, contextTokens), keepAliveMs },
+    })
+  }
+
+  loaded = (path: string) => this.send({ type: 'runner.loaded', path })
+  exited = (path: string) => this.send({ type: 'runner.exited', path })
+  finished = (id: number) => this.send({ type: 'request.finished', id })
+  phase = (path: string) => this.state.residents.get(path)?.phase
+}
+
+function options(path: string, contextTokens: number): LoadOptions {
+  return { path, contextTokens, parallel: 4, batchTokens: 512, threads: 1, gpuLayers: -1 }
+}
+
+const types = (effects: readonly ResidencyEffect[]) => effects.map(({ type }) => type)
+
+describe('a model that is asked for', () => {
+  test('is loaded once however many wait, and granted to all of them in order', () => {
+    const world = new World()
+    expect(types(world.ask(1, 'a'))).toEqual(['load'])
+    expect(world.ask(2, 'a')).toEqual([])
+    expect(world.loaded('a')).toEqual([
+      { type: 'grant', id: 1, path: 'a' },
+      { type: 'grant', id: 2, path: 'a' },
+    ])
+    expect(world.ask(3, 'a')).toEqual([{ type: 'grant', id: 3, path: 'a' }])
+  })
+
+  test('stays for its keep-alive after the last request, then goes', () => {
+    const world = new World()
+    world.ask(1, 'a', 2 * minute)
+    world.loaded('a')
+    expect(world.finished(1)).toEqual([{ type: 'startTimer', path: 'a', delayMs: 2 * minute }])
+    world.nowMs = 2 * minute
+    expect(world.send({ type: 'timer.fired', path: 'a' })).toEqual([{ type: 'kill', path: 'a' }])
+    expect(world.phase('a')).toBe('stopping')
+    world.exited('a')
+    expect(world.phase('a')).toBeUndefined()
+  })
+
+  test('keeps the last explicit keep-alive when a later request names none', () => {
+    const world = new World()
+    world.ask(1, 'a', Number.POSITIVE_INFINITY)
+    world.loaded('a')
+    world.ask(2, 'a')
+    world.finished(1)
+    expect(world.finished(2)).toEqual([])
+    expect(world.state.residents.get('a')?.expiresAtMs).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  test('is unloaded by keep-alive 0 when its last request ends, not earlier', () => {
+    const world = new World()
+    world.ask(1, 'a')
+    world.loaded('a')
+    expect(world.send({ type: 'unload.asked', path: 'a' })).toEqual([])
+    expect(world.finished(1)).toEqual([{ type: 'kill', path: 'a' }])
+  })
+
+  test('is loaded on when the client that asked leaves, and its time runs from then', () => {
+    const world = new World()
+    world.ask(1, 'a')
+    expect(world.finished(1)).toEqual([])
+    expect(world.loaded('a')).toEqual([
+      { type: 'startTimer', path: 'a', delayMs: bounds.keepAliveMs },
+    ])
+  })
+
+  test('an older timer does nothing when the model was used since', () => {
+    const world = new World()
+    world.ask(1, 'a')
+    world.loaded('a')
+    world.finished(1)
+    world.nowMs = minute
+    world.ask(2, 'a')
+    world.finished(2)
+    world.nowMs = bounds.keepAliveMs
+    expect(world.send({ type: 'timer.fired', path: 'a' })).toEqual([])
+    expect(world.phase('a')).toBe('ready')
+  })
+})
+
+describe('when memory is full', () => {
+  test('the idle model with the shorter keep-alive makes room', () => {
+    const world = new World()
+    world.ask(1, 'a', 10 * minute)
+    world.loaded('a')
+    world.ask(2, 'b', minute)
+    world.loaded('b')
+    world.finished(1)
+    world.finished(2)
+    expect(world.ask(3, 'c')).toEqual([{ type: 'kill', path: 'b' }])
+    expect(types(world.exited('b'))).toEqual(['load'])
+  })
+
+  test('a busy model is never thrown out; the newcomer waits for it', () => {
+    const world = new World()
+    for (const [id, path] of [
+      [1, 'a'],
+      [2, 'b'],
+    ] as const) {
+      world.ask(id, path)
+      world.loaded(path)
+    }
+    expect(world.ask(3, 'c')).toEqual([])
+    expect(types(world.finished(2))).toEqual(['startTimer', 'kill'])
+  })
+
+  test('too many waiting are refused at once', () => {
+    const world = new World()
+    for (let id = 1; id <= bounds.waitingMax; id++) world.ask(id, 'a')
+    expect(world.ask(99, 'a')).toEqual([{ type: 'refuse', id: 99, path: 'a', reason: 'queueFull' }])
+  })
+})
+
+describe('other load options', () => {
+  test('reload the model when it is idle, and nobody overtakes', () => {
+    const world = new World()
+    world.ask(1, 'a')
+    world.loaded('a')
+    expect(world.ask(2, 'a', undefined, 8192)).toEqual([])
+    expect(world.ask(3, 'a')).toEqual([])
+    expect(types(world.finished(1))).toContain('kill')
+    const [effect] = world.exited('a')
+    expect(effect).toMatchObject({ type: 'load', load: { contextTokens: 8192 } })
+  })
+})
+
+describe('a runner that dies', () => {
+  test('while loading refuses those who wait, instead of trying for ever', () => {
+    const world = new World()
+    world.ask(1, 'a')
+    expect(world.exited('a')).toEqual([{ type: 'refuse', id: 1, path: 'a', reason: 'loadFailed' }])
+    expect(world.phase('a')).toBeUndefined()
+  })
+
+  test('while it serves is loaded again for the next request', () => {
+    const world = new World()
+    world.ask(1, 'a')
+    world.loaded('a')
+    world.exited('a')
+    world.finished(1)
+    expect(types(world.ask(2, 'a'))).toEqual(['load'])
+  })
+})
+
+describe('over seeded random traffic', () => {
+  test.each([...Array(60).keys()])(
+    'seed %i: never more models than room, one answer per request, busy ones stay',
+    (seed) => {
+      const random = seededRandom(seed)
+      const pick = <T>(list: readonly T[]) => list[Math.floor(random.number() * list.length)] as T
+      const world = new World()
+      const answers = new Map<number, number>()
+      const active = new Set<number>()
+      let id = 0
+      const handle = (effects: readonly ResidencyEffect[]) => {
+        for (const effect of effects) {
+          if (effect.type === 'grant' || effect.type === 'refuse') {
+            answers.set(effect.id, (answers.get(effect.id) ?? 0) + 1)
+            if (effect.type === 'grant') active.add(effect.id)
+          }
+          if (effect.type === 'kill') {
+            expect(world.state.residents.get(effect.path)?.users.size ?? 0).toBe(0)
+          }
+        }
+      }
+      const advance = (path: string) => {
+        const phase = world.phase(path)
+        if (phase === 'loading') {
+          const fate = random.number()
+          if (fate < 0.8) handle(world.loaded(path))
+          else handle(fate < 0.9 ? world.exited(path) : world.send({ type: 'runner.failed', path }))
+        } else if (phase === 'stopping') handle(world.exited(path))
+      }
+      const finish = () => {
+        const done = pick([...active])
+        active.delete(done)
+        handle(world.finished(done))
+      }
+      for (let turn = 0; turn < 400; turn++) {
+        world.nowMs += random.number() * minute
+        const path = pick(['a', 'b', 'c', 'd'])
+        const dice = random.number()
+        if (dice < 0.4) handle(world.ask(++id, path, pick([undefined, 0, minute]), pick([1, 2])))
+        else if (dice < 0.7) advance(path)
+        else if (active.size > 0) finish()
+        expect(world.state.residents.size).toBeLessThanOrEqual(bounds.residentsMax)
+      }
+      for (let turn = 0; turn < 200 && answers.size < id; turn++) {
+        for (const path of ['a', 'b', 'c', 'd']) advance(path)
+        if (active.size > 0) finish()
+      }
+      expect(answers.size).toBe(id)
+      expect([...answers.values()].every((times) => times === 1)).toBe(true)
+    },
+  )
+})

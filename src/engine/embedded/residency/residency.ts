@@ -1,0 +1,265 @@
+/**
+ * Which models are in memory: when one is loaded, kept, thrown out to make room, and unloaded. Pure.
+ *
+ * As Ollama does it (server/sched.go): one runner per weights file; a request that needs other load options waits until
+ * the runner is idle and has it reloaded; an idle runner expires after the keep-alive that a request last asked for.
+ * Unlike Ollama, a client that leaves never ends a load that is under way.
+ */
+import type { Decision } from '../../../core/loop.ts'
+import type { LoadOptions } from '../../runner/index.ts'
+
+/** A request that wants a model in memory. `id` is unique among all requests of the process. */
+export interface Wanted {
+  readonly id: number
+  readonly load: LoadOptions
+  /** How long the model shall stay after its last request; Infinity for ever. Absent: leave it as it is. */
+  readonly keepAliveMs: number | undefined
+}
+
+export type ResidencyEvent =
+  | { readonly type: 'request.arrived'; readonly wanted: Wanted }
+  | { readonly type: 'request.finished'; readonly id: number }
+  | { readonly type: 'unload.asked'; readonly path: string }
+  | { readonly type: 'runner.loaded'; readonly path: string }
+  | { readonly type: 'runner.failed'; readonly path: string }
+  | { readonly type: 'runner.exited'; readonly path: string }
+  | { readonly type: 'timer.fired'; readonly path: string }
+
+export type ResidencyEffect =
+  | { readonly type: 'load'; readonly load: LoadOptions }
+  | { readonly type: 'kill'; readonly path: string }
+  | { readonly type: 'grant'; readonly id: number; readonly path: string }
+  | {
+      readonly type: 'refuse'
+      readonly id: number
+      readonly path: string
+      readonly reason: 'loadFailed' | 'queueFull'
+    }
+  | { readonly type: 'startTimer'; readonly path: string; readonly delayMs: number }
+
+/** `stopping`: killed, its process has not ended yet. */
+export type Phase = 'loading' | 'ready' | 'stopping'
+
+/** One model in memory, or on its way in or out. */
+export interface Resident {
+  readonly load: LoadOptions
+  readonly phase: Phase
+  /** Requests that use it now. */
+  readonly users: ReadonlySet<number>
+  readonly keepAliveMs: number
+  /** Monotonic time at which it goes, counted from its last use; Infinity when it stays. */
+  readonly expiresAtMs: number
+}
+
+export interface ResidencyState {
+  readonly residents: ReadonlyMap<string, Resident>
+  readonly waiting: readonly Wanted[]
+  readonly bounds: ResidencyBounds
+}
+
+/** How much may be in memory, and how many may wait. */
+export interface ResidencyBounds {
+  readonly residentsMax: number
+  /** Ollama's OLLAMA_MAX_QUEUE. */
+  readonly waitingMax: number
+  readonly keepAliveMs: number
+}
+
+type Step = Decision<ResidencyState, ResidencyEffect>
+
+export function initialResidency(bounds: ResidencyBounds): ResidencyState {
+  return { residents: new Map(), waiting: [], bounds }
+}
+
+export function step(state: ResidencyState, event: ResidencyEvent, nowMs: number): Step {
+  switch (event.type) {
+    case 'request.arrived':
+      if (state.waiting.length >= state.bounds.waitingMax) {
+        const { id, load } = event.wanted
+        return { state, effects: [{ type: 'refuse', id, path: load.path, reason: 'queueFull' }] }
+      }
+      return settle({ ...state, waiting: [...state.waiting, event.wanted] }, [], nowMs)
+    case 'request.finished':
+      return finished(state, event.id, nowMs)
+    case 'unload.asked':
+      return unload(state, event.path, nowMs)
+    case 'runner.loaded':
+      return loaded(state, event.path, nowMs)
+    case 'runner.failed':
+      return failed(state, event.path, nowMs)
+    case 'runner.exited':
+      return exited(state, event.path, nowMs)
+    case 'timer.fired':
+      return expire(state, event.path, nowMs)
+  }
+}
+
+/** Grants, loads and evicts as far as the waiting requests, in their order, allow it. */
+function settle(start: ResidencyState, before: readonly ResidencyEffect[], nowMs: number): Step {
+  let state = start
+  const effects = [...before]
+  const stillWaiting: Wanted[] = []
+  const toReload = new Set<string>()
+  for (const wanted of start.waiting) {
+    const { path } = wanted.load
+    const resident = state.residents.get(path)
+    if (toReload.has(path)) {
+      // Somebody before us waits for other options; overtaking him for ever would starve him.
+    } else if (resident === undefined) {
+      if (state.residents.size < state.bounds.residentsMax) {
+        effects.push({ type: 'load', load: wanted.load })
+        state = put(state, path, loading(wanted, state.bounds))
+      } else {
+        const idle = evictable(state)
+        if (idle !== undefined) state = kill(state, idle, effects)
+      }
+    } else if (resident.phase === 'ready' && isSame(resident.load, wanted.load)) {
+      state = grant(state, wanted, resident, nowMs)
+      effects.push({ type: 'grant', id: wanted.id, path })
+      continue
+    } else if (resident.phase === 'ready') {
+      toReload.add(path)
+      if (resident.users.size === 0) state = kill(state, path, effects)
+    }
+    stillWaiting.push(wanted)
+  }
+  return { state: { ...state, waiting: stillWaiting }, effects }
+}
+
+function loading(wanted: Wanted, bounds: ResidencyBounds): Resident {
+  const keepAliveMs = wanted.keepAliveMs ?? bounds.keepAliveMs
+  return {
+    load: wanted.load,
+    phase: 'loading',
+    users: new Set(),
+    keepAliveMs,
+    expiresAtMs: Number.POSITIVE_INFINITY,
+  }
+}
+
+function grant(state: ResidencyState, wanted: Wanted, resident: Resident, nowMs: number) {
+  const keepAliveMs = wanted.keepAliveMs ?? resident.keepAliveMs
+  return put(state, wanted.load.path, {
+    ...resident,
+    keepAliveMs,
+    users: new Set(resident.users).add(wanted.id),
+    expiresAtMs: nowMs + keepAliveMs,
+  })
+}
+
+function loaded(state: ResidencyState, path: string, nowMs: number): Step {
+  const resident = state.residents.get(path)
+  if (resident?.phase !== 'loading') return { state, effects: [] }
+  const expiresAtMs = nowMs + resident.keepAliveMs
+  const decision = settle(put(state, path, { ...resident, phase: 'ready', expiresAtMs }), [], nowMs)
+  const isUsed = decision.state.residents.get(path)?.users.size !== 0
+  return isUsed ? decision : idle(decision, path, nowMs) // everyone who wanted it has left
+}
+
+/** What follows when a runner has nothing to do: its time runs, or it goes at once. */
+function idle({ state, effects }: Step, path: string, nowMs: number): Step {
+  const resident = state.residents.get(path)
+  if (resident?.phase !== 'ready') return { state, effects }
+  const next = [...effects]
+  if (resident.keepAliveMs <= 0) return { state: kill(state, path, next), effects: next }
+  if (resident.expiresAtMs !== Number.POSITIVE_INFINITY) {
+    next.push({ type: 'startTimer', path, delayMs: Math.max(0, resident.expiresAtMs - nowMs) })
+  }
+  return { state, effects: next }
+}
+
+function finished(state: ResidencyState, id: number, nowMs: number): Step {
+  const waiting = state.waiting.filter((wanted) => wanted.id !== id)
+  const left = { ...state, waiting }
+  const found = [...state.residents].find(([, resident]) => resident.users.has(id))
+  if (found === undefined) return settle(left, [], nowMs)
+  const [path, resident] = found
+  const users = new Set(resident.users)
+  users.delete(id)
+  const next = put(left, path, {
+    ...resident,
+    users,
+    expiresAtMs: nowMs + resident.keepAliveMs,
+  })
+  const after = users.size === 0 ? idle({ state: next, effects: [] }, path, nowMs) : undefined
+  return settle(after?.state ?? next, after?.effects ?? [], nowMs)
+}
+
+function unload(state: ResidencyState, path: string, nowMs: number): Step {
+  const resident = state.residents.get(path)
+  if (resident === undefined || resident.phase === 'stopping') return { state, effects: [] }
+  const effects: ResidencyEffect[] = []
+  let next = put(state, path, { ...resident, keepAliveMs: 0, expiresAtMs: nowMs })
+  if (resident.phase === 'ready' && resident.users.size === 0) next = kill(next, path, effects)
+  return { state: next, effects }
+}
+
+function failed(state: ResidencyState, path: string, nowMs: number): Step {
+  if (state.residents.get(path)?.phase !== 'loading') return { state, effects: [] }
+  const { state: refused, effects } = refuseAll(state, path)
+  const next = [...effects]
+  return settle(kill(refused, path, next), next, nowMs)
+}
+
+function exited(state: ResidencyState, path: string, nowMs: number): Step {
+  const wasLoading = state.residents.get(path)?.phase === 'loading'
+  // Trying again what killed the runner while it loaded would kill the next one, for ever.
+  const { state: next, effects } = wasLoading ? refuseAll(state, path) : { state, effects: [] }
+  return settle(without(next, path), effects, nowMs)
+}
+
+function refuseAll(state: ResidencyState, path: string): Step {
+  const isHere = (wanted: Wanted) => wanted.load.path === path
+  return {
+    state: { ...state, waiting: state.waiting.filter((wanted) => !isHere(wanted)) },
+    effects: state.waiting
+      .filter(isHere)
+      .map(({ id }) => ({ type: 'refuse', id, path, reason: 'loadFailed' })),
+  }
+}
+
+function expire(state: ResidencyState, path: string, nowMs: number): Step {
+  const resident = state.residents.get(path)
+  const isDue =
+    resident?.phase === 'ready' && resident.users.size === 0 && resident.expiresAtMs <= nowMs
+  if (!isDue) return { state, effects: [] } // it was used again since this timer was started
+  const effects: ResidencyEffect[] = []
+  return { state: kill(state, path, effects), effects }
+}
+
+/** The idle runner that goes first when room is needed: the shortest keep-alive, then the one that expires first. */
+function evictable(state: ResidencyState): string | undefined {
+  if ([...state.residents.values()].some(({ phase }) => phase === 'stopping')) return undefined
+  const idle = [...state.residents].filter(
+    ([, { phase, users }]) => phase === 'ready' && users.size === 0,
+  )
+  const order = ([, a]: [string, Resident], [, b]: [string, Resident]) =>
+    compare(a.keepAliveMs, b.keepAliveMs) || compare(a.expiresAtMs, b.expiresAtMs)
+  return idle.toSorted(order)[0]?.[0]
+}
+
+function kill(state: ResidencyState, path: string, effects: ResidencyEffect[]): ResidencyState {
+  const resident = state.residents.get(path)
+  if (resident === undefined || resident.phase === 'stopping') return state
+  effects.push({ type: 'kill', path })
+  return put(state, path, { ...resident, phase: 'stopping' })
+}
+
+function put(state: ResidencyState, path: string, resident: Resident): ResidencyState {
+  return { ...state, residents: new Map(state.residents).set(path, resident) }
+}
+
+function without(state: ResidencyState, path: string): ResidencyState {
+  const residents = new Map(state.residents)
+  residents.delete(path)
+  return { ...state, residents }
+}
+
+function isSame(a: LoadOptions, b: LoadOptions): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
+
+/** Unlike a difference, also right when both are infinite. */
+function compare(a: number, b: number): number {
+  return a === b ? 0 : a < b ? -1 : 1
+}

@@ -1,0 +1,45 @@
+/** `POST /api/chat`. Source: Ollama server/routes.go, ChatHandler. */
+import { OdError } from '../../../core/errors/index.ts'
+import { type ChatRequest, decodeChat } from '../../../wire/ollama/requests.ts'
+import { chatChunk, chatFinal, chatLoaded, chatRendered } from '../../../wire/ollama/responses.ts'
+import type { PromptMessage } from '../../template/index.ts'
+import type { InstalledModel } from '../ports.ts'
+import { chatPrompt, renderWith } from '../prompt.ts'
+import type { Handler } from '../server.ts'
+import { type EngineService, findModel } from '../service.ts'
+import { refuseUnsupported, respond } from './respond.ts'
+
+export function chatRoute(service: EngineService): Handler {
+  return async (exchange) => {
+    const request = decodeChat(exchange.body)
+    if (request.model === '') throw new OdError('OD_MODEL_REQUIRED')
+    const model = await findModel(service, request.model)
+    refuseUnsupported(request, { tools: request.tools, name: model.qualifiedName })
+    const head = () => ({ model: request.model, wallMs: service.clock.wallMs() })
+    const isEmpty = request.messages.length === 0
+    await respond(service, exchange, { ...request, isEmpty }, model, {
+      prompt({ lease, options }) {
+        const render = renderWith(service, model, lease)
+        const bounds = { truncate: request.truncate !== false, numKeep: options.numKeep }
+        return chatPrompt(render, { messages: messagesOf(request, model) }, lease, bounds)
+      },
+      chunk: (text) => chatChunk({ ...head(), message: { content: text } }),
+      rendered: (text) => chatRendered({ ...head(), rendered: { template: text, imageCount: 0 } }),
+      empty: (doneReason) => chatLoaded({ ...head(), doneReason }),
+      final: async (text, finished) =>
+        chatFinal({ ...head(), ...finished, message: { content: text } }),
+    })
+  }
+}
+
+/** The model's own messages first, and its system text unless the client brings one at the start. */
+function messagesOf(request: ChatRequest, model: InstalledModel): PromptMessage[] {
+  let image = 0
+  const asked = request.messages.map(({ role, content, images, thinking, toolCalls, toolName }) => {
+    const marks = images.map(() => `[img-${image++}]`).join('')
+    return { role, content: marks + content, thinking, toolCalls: [...toolCalls], toolName }
+  })
+  const hasSystem = request.messages[0]?.role === 'system'
+  const system = hasSystem || !model.system ? [] : [{ role: 'system', content: model.system }]
+  return [...system, ...model.messages, ...asked]
+}

@@ -1,0 +1,75 @@
+/** `POST /api/embed` and its older form `/api/embeddings`. Source: Ollama server/routes.go, EmbedHandler. */
+import { OdError } from '../../../core/errors/index.ts'
+import { decodeEmbed, decodeEmbeddings } from '../../../wire/ollama/requests.ts'
+import { embedAnswer, embeddingsAnswer } from '../../../wire/ollama/responses.ts'
+import type { Lease } from '../residency/index.ts'
+import type { Handler } from '../server.ts'
+import { type EngineService, findModel, prepare } from '../service.ts'
+
+/** Texts of one request; each is a forward pass of its own. */
+const inputsMax = 2_048
+
+export function embedRoute(service: EngineService): Handler {
+  return async ({ body, answer, signal }) => {
+    const startedMs = service.clock.nowMs()
+    const request = decodeEmbed(body)
+    const model = await findModel(service, request.model, 'OD_MODEL_NOT_FOUND_EMBED')
+    const isEmpty =
+      request.input.length === 0 || (request.input.length === 1 && request.input[0] === '')
+    if (request.input.length > inputsMax) throw new OdError('OD_EMBED_TOO_MANY', { max: inputsMax })
+    const { lease, loadMs } = await prepare(service, model, request, signal)
+    try {
+      const inputs = isEmpty
+        ? []
+        : await tokenizeAll(lease, request.input, request.truncate !== false)
+      const vectors = isEmpty ? [] : await lease.runner.embed(inputs)
+      const text = embedAnswer({
+        model: request.model,
+        embeddings: vectors.map((vector) => normalised(shortened(vector, request.dimensions))),
+        totalMs: service.clock.nowMs() - startedMs,
+        loadMs,
+        promptEvalCount: inputs.reduce((sum, { length }) => sum + length, 0),
+      })
+      answer.whole(200, text)
+    } finally {
+      lease.release()
+    }
+  }
+}
+
+export function embeddingsRoute(service: EngineService): Handler {
+  return async ({ body, answer, signal }) => {
+    const request = decodeEmbeddings(body)
+    if (request.model === '') throw new OdError('OD_MODEL_REQUIRED')
+    const model = await findModel(service, request.model, 'OD_MODEL_NOT_FOUND_EMBED')
+    const { lease } = await prepare(service, model, request, signal)
+    try {
+      const isEmpty = request.prompt === ''
+      const inputs = isEmpty ? [] : await tokenizeAll(lease, [request.prompt], true)
+      const [vector] = isEmpty ? [] : await lease.runner.embed(inputs)
+      answer.whole(200, embeddingsAnswer(vector ?? new Float32Array(0)))
+    } finally {
+      lease.release()
+    }
+  }
+}
+
+async function tokenizeAll(lease: Lease, texts: readonly string[], truncate: boolean) {
+  const { contextTokens } = lease.facts
+  const inputs = await Promise.all(texts.map((text) => lease.runner.tokenize(text, true)))
+  if (inputs.some(({ length }) => length === 0)) throw new OdError('OD_EMBED_EMPTY')
+  const isLong = inputs.some(({ length }) => length > contextTokens)
+  if (isLong && !truncate) throw new OdError('OD_INPUT_TOO_LONG')
+  return inputs.map((tokens) => tokens.slice(0, contextTokens))
+}
+
+/** The first `dimensions` numbers; 0 or more than there are: all of them. */
+function shortened(vector: Float32Array, dimensions: number): Float32Array {
+  return dimensions > 0 && dimensions < vector.length ? vector.slice(0, dimensions) : vector
+}
+
+/** The vector with length 1; a vector of zeros stays one. */
+function normalised(vector: Float32Array): Float32Array {
+  const length = Math.hypot(...vector)
+  return length === 0 ? vector : vector.map((value) => value / length)
+}

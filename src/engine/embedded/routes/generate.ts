@@ -1,0 +1,76 @@
+/** `POST /api/generate`. Source: Ollama server/routes.go, GenerateHandler. */
+import { OdError } from '../../../core/errors/index.ts'
+import { decodeGenerate, type GenerateRequest } from '../../../wire/ollama/requests.ts'
+import {
+  generateChunk,
+  generateFinal,
+  generateLoaded,
+  generateRendered,
+} from '../../../wire/ollama/responses.ts'
+import { capabilitiesOf } from '../capabilities.ts'
+import type { InstalledModel } from '../ports.ts'
+import { chatPrompt, type Prompt, renderWith, textPrompt } from '../prompt.ts'
+import type { Handler } from '../server.ts'
+import { type EngineService, findModel, type Ready } from '../service.ts'
+import { type Made, refuseUnsupported, respond } from './respond.ts'
+
+export function generateRoute(service: EngineService): Handler {
+  return async (exchange) => {
+    const request = decodeGenerate(exchange.body)
+    const model = await findModel(service, request.model)
+    refuse(service, request, model)
+    const head = () => ({ model: request.model, wallMs: service.clock.wallMs() })
+    const isEmpty = request.prompt === ''
+    await respond(service, exchange, { ...request, isEmpty }, model, {
+      prompt: (ready) => promptOf(service, model, request, ready),
+      chunk: (text) => generateChunk({ ...head(), response: text }),
+      rendered: (text) =>
+        generateRendered({ ...head(), rendered: { template: text, imageCount: 0 } }),
+      empty: (doneReason) => generateLoaded({ ...head(), doneReason }),
+      async final(text, finished, made) {
+        const context = request.raw ? {} : { context: await contextOf(made) }
+        return generateFinal({ ...head(), ...finished, ...context, response: text })
+      },
+    })
+  }
+}
+
+function refuse(service: EngineService, request: GenerateRequest, model: InstalledModel): void {
+  const { raw, template, system, context, suffix } = request
+  if (raw && (template !== '' || system !== '' || context.length > 0)) {
+    throw new OdError('OD_RAW_CONFLICT')
+  }
+  if (template !== '') service.templateOf(template)
+  if (suffix !== '' && !capabilitiesOf(service, model).includes('insert')) {
+    throw new OdError('OD_MODEL_LACKS', { model: model.qualifiedName, capability: 'insert' })
+  }
+  refuseUnsupported(request, { tools: [], name: model.qualifiedName })
+}
+
+async function promptOf(
+  service: EngineService,
+  model: InstalledModel,
+  request: GenerateRequest,
+  { lease, options }: Ready,
+): Promise<Prompt> {
+  const bounds = { truncate: request.truncate !== false, numKeep: options.numKeep }
+  const { prompt, suffix, context } = request
+  if (request.raw) return textPrompt(prompt, lease, bounds)
+  const render = renderWith(service, model, lease, request.template || undefined)
+  if (suffix !== '') return textPrompt(render({ prompt, suffix }), lease, bounds)
+  const system = request.system || model.system || ''
+  const images = request.images.map((_, index) => `[img-${index}]`).join('')
+  const messages = [
+    ...(system === '' ? [] : [{ role: 'system', content: system }]),
+    ...(context.length > 0 ? [] : model.messages),
+    { role: 'user', content: images + prompt },
+  ]
+  if (context.length === 0) return chatPrompt(render, { messages }, lease, bounds)
+  const before = new TextDecoder().decode(await lease.runner.detokenize(context))
+  return textPrompt(before + render({ messages }), lease, bounds)
+}
+
+/** The conversation so far as tokens, which a client sends back to go on; Ollama tokenises the text anew. */
+function contextOf({ prompt, text, ready }: Made): Promise<number[]> {
+  return ready.lease.runner.tokenize(prompt.text + text, false)
+}

@@ -1,0 +1,48 @@
+/** `POST /api/show`. Source: Ollama server/routes.go, GetModelInfo, and server/images.go, Model.String. */
+import { OdError } from '../../../core/errors/index.ts'
+import { displayName, parseModelName } from '../../../core/model-name.ts'
+import { decodeShow, type ShowRequest } from '../../../wire/ollama/requests.ts'
+import { showAnswer } from '../../../wire/ollama/responses.ts'
+import { capabilitiesOf } from '../capabilities.ts'
+import { modelfileText, parametersText } from '../modelfile-text.ts'
+import type { InstalledModel } from '../ports.ts'
+import type { Handler } from '../server.ts'
+import type { EngineService } from '../service.ts'
+
+export function showRoute(service: EngineService): Handler {
+  return async ({ body, answer }) => {
+    const request = decodeShow(body)
+    const stored = await findShown(service, request)
+    const model = {
+      ...stored,
+      system: request.system || stored.system,
+      parameters: { ...stored.parameters, ...request.options },
+    }
+    const { modelInfo, tensors } = await service.catalogue.describe(stored, request.verbose)
+    const text = showAnswer({
+      license: model.licenses.join('\n'),
+      modelfile: modelfileText(model),
+      parameters: parametersText(model.parameters),
+      template: model.template ?? '',
+      system: model.system ?? '',
+      details: model.details,
+      messages: model.messages,
+      modelInfo,
+      tensors,
+      capabilities: capabilitiesOf(service, stored),
+      modifiedMs: model.modifiedMs,
+      requires: '',
+    })
+    answer.whole(200, text)
+  }
+}
+
+/** Unlike other routes this one names a missing model by its full display name. */
+async function findShown(service: EngineService, request: ShowRequest): Promise<InstalledModel> {
+  if (request.model === '') throw new OdError('OD_MODEL_REQUIRED')
+  const name = parseModelName(request.model.trim())
+  if (name === undefined) throw new OdError('OD_MODEL_NAME_INVALID')
+  const model = await service.catalogue.find(request.model.trim())
+  if (model === undefined) throw new OdError('OD_MODEL_NOT_FOUND', { model: displayName(name) })
+  return model
+}

@@ -1,0 +1,61 @@
+/** What all routes of the embedded engine share. */
+import { OdError } from '../../core/errors/index.ts'
+import { parseModelName } from '../../core/model-name.ts'
+import type { Clock } from '../../sys/clock.ts'
+import { decodeOptions } from '../../wire/ollama/options.ts'
+import type { GoTemplate } from '../template/index.ts'
+import type { LoadDefaults } from './load-options.ts'
+import { loadOptionsFor } from './load-options.ts'
+import type { InstalledModel, ModelCatalogue } from './ports.ts'
+import type { Lease, Residency } from './residency/index.ts'
+import { type EffectiveOptions, effectiveOptions } from './sampling.ts'
+
+/** Everything a route needs. */
+export interface EngineService {
+  readonly catalogue: ModelCatalogue
+  readonly residency: Residency
+  readonly clock: Clock
+  readonly defaults: LoadDefaults
+  /** The level of Ollama's API that is implemented. */
+  readonly version: string
+  /** Parses a template, or finds it parsed. Throws `OD_TEMPLATE_INVALID`. */
+  templateOf(source: string): GoTemplate
+}
+
+/** The model of that name. Throws what Ollama answers for bad and unknown names. */
+export async function findModel(
+  service: EngineService,
+  name: string,
+  missing: 'OD_MODEL_NOT_FOUND' | 'OD_MODEL_NOT_FOUND_EMBED' = 'OD_MODEL_NOT_FOUND',
+): Promise<InstalledModel> {
+  if (name === '') throw new OdError('OD_MODEL_NOT_FOUND', { model: '' })
+  if (parseModelName(name.trim()) === undefined) throw new OdError('OD_MODEL_NAME_INVALID')
+  const model = await service.catalogue.find(name.trim())
+  if (model === undefined) throw new OdError(missing, { model: name })
+  return model
+}
+
+/** A model in memory with the options that hold for a request. */
+export interface Ready {
+  readonly lease: Lease
+  readonly options: EffectiveOptions
+  /** Ollama's `load_duration`: until the model was granted, waiting included. */
+  readonly loadMs: number
+}
+
+/** Has the model loaded, or waits for it; the caller releases the lease. */
+export async function prepare(
+  service: EngineService,
+  model: InstalledModel,
+  request: { readonly options: Readonly<Record<string, unknown>>; readonly keepAlive?: number },
+  signal: AbortSignal,
+): Promise<Ready> {
+  const startedMs = service.clock.nowMs()
+  const own = decodeOptions(model.parameters)
+  const asked = decodeOptions(request.options)
+  const options = effectiveOptions(own, asked)
+  const load = loadOptionsFor(model.weightsPath, { ...own, ...asked }, service.defaults)
+  const wanted = { load, keepAliveMs: request.keepAlive }
+  const lease = await service.residency.acquire(wanted, signal)
+  return { lease, options, loadMs: service.clock.nowMs() - startedMs }
+}

@@ -1,0 +1,57 @@
+import { resolve } from 'node:path'
+import { startEmbeddedEngine } from '../../../src/engine/embedded/index.ts'
+import { Catalogue, installBundledModel } from '../../../src/models/index.ts'
+import { systemClock } from '../../../src/sys/clock.ts'
+import { silentLog } from '../../../src/sys/log.ts'
+import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
+
+/** The embedded engine with the bundled model, in this process; its runners are processes of their own. */
+export async function startTestEngine() {
+  const directory = await makeTemporaryDirectory()
+  const modelDir = resolve(directory.path, 'models')
+  const install = (name: string) =>
+    installBundledModel({
+      assets: 'assets/pocket',
+      name,
+      modelDir,
+      markFile: resolve(directory.path, `mark-${name}`),
+    })
+  await install('pocket')
+  const engine = await startEmbeddedEngine({
+    host: '127.0.0.1',
+    port: 0,
+    catalogue: new Catalogue(modelDir, silentLog),
+    defaults: { contextTokens: 4096, parallel: 4, threads: 1, gpuLayers: -1 },
+    keepAliveMs: 300_000,
+    clock: systemClock,
+    log: silentLog,
+  })
+  const post = (path: string, body: object | string) =>
+    fetch(engine.url + path, {
+      method: 'POST',
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    })
+  return {
+    url: engine.url,
+    modelDir,
+    install,
+    post,
+    /** The lines of a streamed answer. */
+    async lines(path: string, body: object): Promise<Record<string, unknown>[]> {
+      const text = await (await post(path, body)).text()
+      const lines = text.split('\n')
+      if (lines.pop() !== '') throw new Error('the last line has no end')
+      return lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+    },
+    async json(path: string, body?: object): Promise<Record<string, unknown>> {
+      const response = body === undefined ? await fetch(engine.url + path) : await post(path, body)
+      return (await response.json()) as Record<string, unknown>
+    },
+    async stop() {
+      await engine.stop()
+      await directory.remove()
+    },
+  }
+}
+
+export type TestEngine = Awaited<ReturnType<typeof startTestEngine>>
