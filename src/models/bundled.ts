@@ -1,0 +1,95 @@
+/** Brings the model that ships with the program into the model directory, once. */
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { parseDigest } from '../core/digest.ts'
+import { parseModelName } from '../core/model-name.ts'
+import { readBytes, readTextIfThere, writeWhole } from '../sys/files.ts'
+import { type GgufHeader, readGgufHeader } from '../wire/gguf/index.ts'
+import {
+  encodeManifest,
+  encodeModelConfig,
+  type ManifestLayer,
+  mediaTypes,
+  orderLayers,
+} from '../wire/manifest.ts'
+import { type Modelfile, parseModelfile } from './modelfile.ts'
+import { blobPath, manifestFile } from './store-layout.ts'
+import { summaryOf } from './weights.ts'
+
+/** The weights that ship are small; a larger file would be a mistake of the packaging. */
+const weightsBytesMax = 64 * 1024 * 1024
+
+/** What became of it. `kept`: it was installed before, and is or is not there still, as the user wants. */
+export type BundledOutcome = 'installed' | 'kept'
+
+/**
+ * Writes blobs, then the manifest, then a mark that it was done: killed at any step, the next start does it again. A user
+ * who deletes the model is not given it again until a release ships another one.
+ */
+export async function installBundledModel(options: {
+  /** Folder with `Modelfile` and the weights that it names. */
+  assets: string
+  name: string
+  modelDir: string
+  /** File that remembers what was installed. */
+  markFile: string
+}): Promise<BundledOutcome> {
+  const { assets, modelDir, markFile } = options
+  const name = parseModelName(options.name)
+  if (name === undefined) throw new TypeError(`not a model name: ${options.name}`)
+  const text = (await readTextIfThere(join(assets, 'Modelfile'))) ?? ''
+  const modelfile = parseModelfile(text)
+  const weights = await readBytes(join(assets, modelfile.from), weightsBytesMax)
+  const mark = createHash('sha256').update(text).update(weights).digest('hex')
+  if ((await readTextIfThere(markFile)) === mark) return 'kept'
+  const store = (mediaType: string, bytes: Uint8Array) => storeBlob(modelDir, mediaType, bytes)
+  const texts = await textLayers(modelfile, store)
+  const layers = orderLayers([await store(mediaTypes.model, weights), ...texts])
+  const header = readGgufHeader(
+    (offset, length) => weights.subarray(offset, offset + length),
+    weights.length,
+  )
+  const config = await store(mediaTypes.config, configOf(header))
+  await writeWhole(manifestFile(modelDir, name), encodeManifest({ config, layers }), {
+    temporaryDir: join(modelDir, 'blobs'), // a temporary file among the manifests would be taken for a model
+  })
+  await writeWhole(markFile, mark)
+  return 'installed'
+}
+
+type Store = (mediaType: string, bytes: Uint8Array) => Promise<ManifestLayer>
+
+async function textLayers(modelfile: Modelfile, store: Store): Promise<ManifestLayer[]> {
+  const { template, system, parameters } = modelfile
+  const layers: ManifestLayer[] = []
+  if (template !== undefined) layers.push(await store(mediaTypes.template, Buffer.from(template)))
+  if (system !== undefined) layers.push(await store(mediaTypes.system, Buffer.from(system)))
+  if (Object.keys(parameters).length > 0) {
+    layers.push(await store(mediaTypes.params, Buffer.from(JSON.stringify(parameters))))
+  }
+  return layers
+}
+
+function configOf(header: GgufHeader): Uint8Array {
+  const { family, parameterSize, quantizationLevel } = summaryOf(header)
+  return encodeModelConfig({
+    format: 'gguf',
+    family,
+    families: [family],
+    parameterSize,
+    quantizationLevel,
+    requires: '',
+    remoteHost: '',
+  })
+}
+
+async function storeBlob(
+  modelDir: string,
+  mediaType: string,
+  bytes: Uint8Array,
+): Promise<ManifestLayer> {
+  const digest = parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`)
+  if (digest === undefined) throw new TypeError('a hash is always a digest')
+  await writeWhole(blobPath(modelDir, digest), bytes)
+  return { mediaType, digest, sizeBytes: bytes.length }
+}

@@ -1,0 +1,162 @@
+/** The models that lie complete in a model directory: read anew when a manifest changed, remembered otherwise. */
+import { createHash } from 'node:crypto'
+import { OdError } from '../core/errors/index.ts'
+import { canonicalName, displayName, type ModelName, parseModelName } from '../core/model-name.ts'
+import { type FileFacts, factsOf, filesBelow, readBytes } from '../sys/files.ts'
+import type { Log } from '../sys/log.ts'
+import { decodeManifest, decodeModelConfig, type Manifest, mediaTypes } from '../wire/manifest.ts'
+import type { ModelDetails } from '../wire/ollama/responses.ts'
+import { blobPath } from './store-layout.ts'
+import { chatTemplateOf, describeWeights, type WeightsDescription } from './weights.ts'
+
+export interface CatalogueModel {
+  readonly name: string
+  readonly qualifiedName: string
+  readonly digest: string
+  readonly sizeBytes: number
+  readonly modifiedMs: number
+  readonly weightsPath: string
+  readonly details: ModelDetails
+  readonly template: string | undefined
+  readonly chatTemplate: string | undefined
+  readonly system: string | undefined
+  readonly parameters: Readonly<Record<string, unknown>>
+  readonly messages: readonly { readonly role: string; readonly content: string }[]
+  readonly licenses: readonly string[]
+}
+
+interface Remembered {
+  readonly facts: FileFacts
+  readonly model: CatalogueModel | undefined
+}
+
+/** Models by manifest; a store with more is read, but only so many are shown. */
+const manifestsMax = 10_000
+/** Layers that are texts: a template, a system prompt, options, messages, a licence. */
+const textLayerBytesMax = 4 * 1024 * 1024
+
+/** Reads a model directory. Manifests that cannot be understood are left out and logged once. */
+export class Catalogue {
+  readonly #modelDir: string
+  readonly #log: Log
+  readonly #remembered = new Map<string, Remembered>()
+
+  constructor(modelDir: string, log: Log) {
+    this.#modelDir = modelDir
+    this.#log = log
+  }
+
+  /** All models, newest first. */
+  async list(): Promise<readonly CatalogueModel[]> {
+    const names = await this.#names()
+    const models = await Promise.all([...names].map(([file, name]) => this.#read(file, name)))
+    for (const file of this.#remembered.keys()) {
+      if (!names.has(file)) this.#remembered.delete(file)
+    }
+    return models.filter((model) => model !== undefined).sort((a, b) => b.modifiedMs - a.modifiedMs)
+  }
+
+  /** The model of that name in any spelling of its case, or undefined. */
+  async find(text: string): Promise<CatalogueModel | undefined> {
+    const name = parseModelName(text)
+    if (name === undefined) return undefined
+    const wanted = canonicalName(name)
+    for (const [file, candidate] of await this.#names()) {
+      if (canonicalName(candidate) === wanted) return this.#read(file, candidate)
+    }
+    return undefined
+  }
+
+  /** What stands in the header of the weights; long lists only when `verbose`. Throws `OD_GGUF_INVALID`. */
+  async describe(model: CatalogueModel, verbose: boolean): Promise<WeightsDescription> {
+    return describeWeights(model.weightsPath, verbose)
+  }
+
+  /** Manifest files with the names that they stand for. A file four levels deep is a model, as Ollama sees it. */
+  async #names(): Promise<Map<string, ModelName>> {
+    const files = await filesBelow(`${this.#modelDir}/manifests`, {
+      depth: 4,
+      countMax: manifestsMax,
+    })
+    const names = new Map<string, ModelName>()
+    for (const { path, segments } of files) {
+      const [host, namespace, model, tag] = segments
+      if (segments.some((segment) => segment.startsWith('.'))) continue
+      const name = parseModelName(`${host}/${namespace}/${model}:${tag}`)
+      if (name !== undefined) names.set(path, name)
+    }
+    return names
+  }
+
+  async #read(file: string, name: ModelName): Promise<CatalogueModel | undefined> {
+    try {
+      const facts = await factsOf(file)
+      const known = this.#remembered.get(file)
+      if (known !== undefined && isSame(known.facts, facts)) return known.model
+      const model = await this.#decode(file, name, facts).catch((error: unknown) => {
+        this.#log.warn({ model: displayName(name), reason: String(error) }, 'model.unreadable')
+        return undefined
+      })
+      this.#remembered.set(file, { facts, model })
+      return model
+    } catch {
+      return undefined // it was removed between the listing and the reading
+    }
+  }
+
+  async #decode(file: string, name: ModelName, facts: FileFacts): Promise<CatalogueModel> {
+    const bytes = await readBytes(file, textLayerBytesMax)
+    const manifest = decodeManifest(bytes)
+    const weights = manifest.layers.find(({ mediaType }) => mediaType === mediaTypes.model)
+    if (weights === undefined) throw new OdError('OD_MODEL_INCOMPLETE', { part: 'weights' })
+    const weightsPath = blobPath(this.#modelDir, weights.digest)
+    await factsOf(weightsPath)
+    const configBytes = await readBytes(
+      blobPath(this.#modelDir, manifest.config.digest),
+      textLayerBytesMax,
+    )
+    const config = decodeModelConfig(configBytes)
+    const texts = (type: string) => this.#texts(manifest, type)
+    const [template] = await texts(mediaTypes.template)
+    const [system] = await texts(mediaTypes.system)
+    const [parameters] = await texts(mediaTypes.params)
+    const [messages] = await texts(mediaTypes.messages)
+    return {
+      name: displayName(name),
+      qualifiedName: `${name.host}/${name.namespace}/${name.model}:${name.tag}`,
+      digest: createHash('sha256').update(bytes).digest('hex'),
+      sizeBytes: [manifest.config, ...manifest.layers].reduce(
+        (sum, layer) => sum + layer.sizeBytes,
+        0,
+      ),
+      modifiedMs: facts.modifiedMs,
+      weightsPath,
+      details: {
+        parentModel: '',
+        format: config.format,
+        family: config.family,
+        families: config.families,
+        parameterSize: config.parameterSize,
+        quantizationLevel: config.quantizationLevel,
+      },
+      template,
+      chatTemplate: template === undefined ? chatTemplateOf(weightsPath) : undefined,
+      system,
+      parameters:
+        parameters === undefined ? {} : (JSON.parse(parameters) as Record<string, unknown>),
+      messages: messages === undefined ? [] : (JSON.parse(messages) as CatalogueModel['messages']),
+      licenses: await texts(mediaTypes.license),
+    }
+  }
+
+  async #texts(manifest: Manifest, mediaType: string): Promise<string[]> {
+    const layers = manifest.layers.filter((layer) => layer.mediaType === mediaType)
+    const read = async (digest: (typeof layers)[number]['digest']) =>
+      new TextDecoder().decode(await readBytes(blobPath(this.#modelDir, digest), textLayerBytesMax))
+    return Promise.all(layers.map(({ digest }) => read(digest)))
+  }
+}
+
+function isSame(a: FileFacts, b: FileFacts): boolean {
+  return a.modifiedMs === b.modifiedMs && a.sizeBytes === b.sizeBytes
+}
