@@ -1,0 +1,111 @@
+/** Sends the requests of golden cases over bare sockets and does their steps. */
+import { connectRaw, type RawConnection, requestBytes } from '../../support/raw-http.ts'
+import { until } from '../../support/until.ts'
+import { filledBytes, type GoldenRequest, type GoldenStep } from './golden-case.ts'
+import type { Seen } from './normalise.ts'
+
+/** Something that comes at all comes within this; a connection that is to stay open is watched so long. */
+const watchMs = 300
+
+/** Sends one request and reads what comes. */
+export async function exchange(origin: string, request: GoldenRequest): Promise<Seen> {
+  const connection = await connectRaw(origin)
+  try {
+    const early = await send(connection, origin, request)
+    if (request.half_close === true) connection.halfClose()
+    const answer = await connection.answer(methodOf(request))
+    const more: Seen[] = []
+    for (const method of request.then_methods ?? []) more.push(await connection.answer(method))
+    const after = request.watch_close === true ? await connection.idle(watchMs) : undefined
+    return {
+      ...answer,
+      ...(early === undefined ? {} : { early }),
+      ...(after === undefined ? {} : { after }),
+      more,
+    }
+  } finally {
+    connection.socket.destroy()
+  }
+}
+
+/** Does a step that prepares or cleans up. Throws when it fails and must not. */
+export async function perform(origin: string, step: GoldenStep): Promise<void> {
+  if ('wait' in step) {
+    await until(step.wait, async () => isReached(await loadedNames(origin), step.wait))
+    return
+  }
+  if (step.cancel_after !== undefined) {
+    await leaveAfter(origin, step, step.cancel_after)
+    return
+  }
+  const { status } = await exchange(origin, step)
+  if (status >= 400 && step.may_fail !== true) {
+    throw new Error(`step ${step.method} ${step.path} answered ${status}`)
+  }
+}
+
+async function send(
+  connection: RawConnection,
+  origin: string,
+  request: GoldenRequest,
+): Promise<Seen['early']> {
+  const bytes = bytesOf(request, new URL(origin).host)
+  if (request.expect !== true) {
+    await connection.send(bytes)
+    return undefined
+  }
+  const headEnd = bytes.indexOf('\r\n\r\n') + 4
+  await connection.send(bytes.subarray(0, headEnd))
+  const early = await connection.idle(watchMs)
+  await connection.send(bytes.subarray(headEnd))
+  return early
+}
+
+function bytesOf(request: GoldenRequest, host: string): Buffer {
+  if (request.raw !== undefined) {
+    const text = filledBytes(request.raw).toString('latin1')
+    return Buffer.from(text.replaceAll('{HOST}', host), 'latin1')
+  }
+  return requestBytes(
+    {
+      path: request.path ?? '/',
+      ...(request.method === undefined ? {} : { method: request.method }),
+      ...(request.headers === undefined ? {} : { headers: request.headers }),
+      ...(request.body === undefined ? {} : { body: filledBytes(request.body) }),
+      ...(request.chunked === true ? { chunkBytes: 7 } : {}),
+    },
+    host,
+  )
+}
+
+function methodOf(request: GoldenRequest): string {
+  if (request.raw === undefined) return request.method ?? 'GET'
+  return filledBytes(request.raw).toString('latin1').split(' ')[0] ?? 'GET'
+}
+
+async function leaveAfter(origin: string, request: GoldenRequest, objects: number): Promise<void> {
+  const connection = await connectRaw(origin)
+  try {
+    await send(connection, origin, request)
+    const head = await connection.head()
+    let seen = 0
+    for await (const piece of connection.pieces(head)) {
+      seen += piece.bytes.toString('latin1').split('\n').length - 1
+      if (seen >= objects) break
+    }
+  } finally {
+    connection.destroy()
+  }
+}
+
+async function loadedNames(origin: string): Promise<string[]> {
+  const { body } = await exchange(origin, { method: 'GET', path: '/api/ps' })
+  const { models } = JSON.parse(body.toString()) as { models: { name: string }[] }
+  return models.map(({ name }) => name)
+}
+
+/** Models that do not belong to the recording may stay loaded. */
+function isReached(loaded: readonly string[], wait: 'ps_empty' | 'ps_has'): boolean {
+  if (wait === 'ps_has') return loaded.length > 0
+  return !loaded.some((name) => name.startsWith('smol') || name.startsWith('gold'))
+}

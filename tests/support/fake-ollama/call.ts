@@ -1,0 +1,28 @@
+import type { Answer } from './answer.ts'
+import type { FaultSwitch } from './fault-switch.ts'
+import type { Journal, Mutable } from './journal.ts'
+import type { Library } from './library.ts'
+import type { RecordedRequest } from './protocol.ts'
+import type { Scheduler } from './scheduler.ts'
+
+/** What all handlers share. */
+export interface Server {
+  readonly library: Library
+  readonly scheduler: Scheduler
+  readonly faults: FaultSwitch
+  readonly journal: Journal
+  readonly version: string
+  readonly answerTokens: number
+  readonly tokenIntervalMs: number
+}
+
+/** One request on its way. */
+export interface Call {
+  readonly server: Server
+  readonly answer: Answer
+  readonly body: Buffer
+  readonly record: Mutable<RecordedRequest>
+  /** Fires when the client leaves. */
+  readonly signal: AbortSignal
+  readonly startedMs: number
+}

@@ -1,0 +1,77 @@
+import type { RecordedRequest, Stats } from './protocol.ts'
+
+/** Older requests are forgotten; a test that makes more asks for the numbers instead. */
+const requestsMax = 10_000
+
+/** Longer bodies are kept only so far. */
+const bodyCharsMax = 1024 * 1024
+
+export type Mutable<Shape> = { -readonly [Name in keyof Shape]: Shape[Name] }
+
+/** What came and what became of it. */
+export class Journal {
+  readonly counts: Mutable<Omit<Stats, 'loads' | 'unloads'>> = {
+    connections: 0,
+    openConnections: 0,
+    requests: 0,
+    active: 0,
+    generatingMax: 0,
+    held: 0,
+    tokensMade: 0,
+    tokensWritten: 0,
+    aborted: 0,
+  }
+  #done = 0
+  readonly #requests: Mutable<RecordedRequest>[] = []
+
+  /** Notes a request that came. */
+  open(method: string, target: string, rawHeaders: readonly string[]): Mutable<RecordedRequest> {
+    const headers = rawHeaders.flatMap((name, at) =>
+      at % 2 === 0 ? [[name, rawHeaders[at + 1] ?? ''] as const] : [],
+    )
+    const request: Mutable<RecordedRequest> = {
+      id: ++this.counts.requests,
+      method,
+      target,
+      headers,
+      body: '',
+      atMs: Date.now(),
+      outcome: 'active',
+      status: undefined,
+      doneAs: 0,
+      tokensMade: 0,
+      tokensWritten: 0,
+    }
+    this.counts.active++
+    this.#requests.push(request)
+    if (this.#requests.length > requestsMax) this.#requests.shift()
+    return request
+  }
+
+  readBody(request: Mutable<RecordedRequest>, body: Buffer): void {
+    request.body = body.toString('utf8').slice(0, bodyCharsMax)
+  }
+
+  made(request: Mutable<RecordedRequest>): void {
+    request.tokensMade++
+    this.counts.tokensMade++
+  }
+
+  wrote(request: Mutable<RecordedRequest>, tokens: number): void {
+    request.tokensWritten += tokens
+    this.counts.tokensWritten += tokens
+  }
+
+  /** Notes the end of a request; the first end counts. */
+  close(request: Mutable<RecordedRequest>, outcome: 'answered' | 'aborted' | 'cut'): void {
+    if (request.outcome !== 'active') return
+    request.outcome = outcome
+    request.doneAs = ++this.#done
+    this.counts.active--
+    if (outcome === 'aborted') this.counts.aborted++
+  }
+
+  list(): readonly RecordedRequest[] {
+    return this.#requests
+  }
+}
