@@ -22,13 +22,13 @@ export interface PortHolder {
 /** Questions about TCP ports. `host` is an IP address or `localhost`. */
 export interface Ports {
   /** Whether one could listen there now. Port 0 is free, because the system chooses. Never rejects. */
-  portState(host: string, port: number): Promise<PortState>
+  readonly portState: (host: string, port: number) => Promise<PortState>
   /** True when one could listen there now. */
-  isPortFree(host: string, port: number): Promise<boolean>
+  readonly isPortFree: (host: string, port: number) => Promise<boolean>
   /** A free port above `port` to suggest to a person; undefined when the next ones are taken as well. */
-  freePortNear(host: string, port: number): Promise<number | undefined>
+  readonly freePortNear: (host: string, port: number) => Promise<number | undefined>
   /** Who listens there; undefined when nobody does or the system does not tell. Never throws. */
-  holderOfPort(host: string, port: number): PortHolder | undefined
+  readonly holderOfPort: (host: string, port: number) => PortHolder | undefined
 }
 
 const ports = createRequire(import.meta.url)('../../bin/ports.cjs') as Ports

@@ -1,0 +1,3 @@
+/** The composition root: builds all parts of a node, starts them in order, and stops them in the reverse order. */
+export { startNode } from './start.ts'
+export type { RunningNode, StartStep } from './types.ts'

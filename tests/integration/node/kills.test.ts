@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isAlive } from '../../../src/sys/run-file.ts'
+import {
+  makeTemporaryDirectory,
+  type TemporaryDirectory,
+} from '../../support/temporary-directory.ts'
+import { until } from '../../support/until.ts'
+import { linesOf, type RunningNode, startRunningNode } from './running-node.ts'
+
+const story = { model: 'pocket', prompt: 'Count to 100.', options: { num_predict: 900 } }
+const died = { error: 'an error was encountered while running the model: unexpected EOF' }
+
+let directory: TemporaryDirectory
+let node: RunningNode
+
+beforeAll(async () => {
+  directory = await makeTemporaryDirectory()
+  node = await startRunningNode({ dataDir: directory.path })
+})
+afterAll(async () => {
+  await node.stop()
+  await directory.remove()
+})
+
+async function answersAgain(): Promise<void> {
+  const body = { model: 'pocket', prompt: 'What does a horse say?', stream: false }
+  const response = await node.post('/api/generate', body)
+  expect(response.status).toBe(200)
+  expect(await response.json()).toMatchObject({ response: 'A horse says neigh.', done: true })
+}
+
+/** All lines of a streamed answer during which `kill` happens, after the third of them. */
+async function linesAround(kill: () => Promise<void>): Promise<Record<string, unknown>[]> {
+  const lines: Record<string, unknown>[] = []
+  for await (const line of linesOf(await node.post('/api/generate', story))) {
+    lines.push(line)
+    if (lines.length === 3) await kill()
+  }
+  return lines
+}
+
+const killRunner = async () => void process.kill((await node.runner()).pid, 'SIGKILL')
+const killEngine = async () => void process.kill((await node.embedded()).pid ?? 0, 'SIGKILL')
+
+describe.each([
+  ['runner', killRunner],
+  ['engine', killEngine],
+])('kill -9 of the %s', (_name, kill) => {
+  test('S-081 (part: one engine): in the middle of an answer ends it with one error line, and the next request works', async () => {
+    const lines = await linesAround(kill)
+    expect(lines.at(-1)).toEqual(died)
+    expect(lines.slice(0, -1).every((line) => line['done'] === false)).toBe(true)
+    await answersAgain()
+  })
+
+  test('before the first byte gives a 500 with the same text, and the next request works', async () => {
+    await answersAgain()
+    const answer = node.post('/api/generate', { ...story, stream: false })
+    await until('it is being answered', async () => (await node.runner()).active === 1, {
+      everyMs: 1,
+    })
+    await kill()
+    const response = await answer
+    expect(response.status).toBe(500)
+    expect(await response.json()).toEqual(died)
+    await answersAgain()
+  })
+})
+
+test('kill -9 of the node leaves nothing behind after a new start', async () => {
+  await answersAgain()
+  const { pid: runner } = await node.runner()
+  const engine = (await node.embedded()).pid ?? 0
+  await node.process.kill()
+  await node.process[Symbol.asyncDispose]()
+  node = await startRunningNode({ dataDir: directory.path })
+  expect([isAlive(runner), isAlive(engine)]).toEqual([false, false])
+  await answersAgain()
+})
