@@ -21,6 +21,8 @@ export interface NodeEngines {
   readonly embedded: ChildSupervisor | undefined
   /** Origin that the embedded engine was given because no Ollama was there. */
   readonly heldOllamaAddress: string | undefined
+  /** Resolves when every engine answers or has failed to start, at the latest after `timeoutMs`. */
+  settled(timeoutMs: number): Promise<void>
   /** One short clause for each engine: what was found, or why there is none. */
   readonly notes: readonly { readonly name: 'ollama' | 'engine'; readonly text: string }[]
   stop(): Promise<void>
@@ -38,19 +40,36 @@ export async function startEngines(options: {
   const { settings, library, clock, log } = options
   const { ollama, integration } = settings
   const probe = createHttpProbe(clock)
+  const changed = new Set<() => void>()
   const roster = startRoster({
     clock,
     probe: probe.probe,
     intervalMs: integration.processManager.healthCheckIntervalMs,
-    onChange: ({ id, state, reason, url }) =>
-      log.info({ engine: id, state, reason, url }, 'engine.changed'),
+    onChange({ id, state, reason, url }) {
+      log.info({ engine: id, state, reason, url }, 'engine.changed')
+      queueMicrotask(() => changed.forEach((look) => look()))
+    },
   })
+  const settled = (timeoutMs: number) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (roster.list().every(({ state }) => state !== 'starting')) done()
+      }
+      const cancel = clock.after(timeoutMs, done)
+      function done(): void {
+        cancel()
+        changed.delete(look)
+        resolve()
+      }
+      changed.add(look)
+      look()
+    })
   const stop = async (embedded?: ChildSupervisor) => {
     roster.stop()
     await embedded?.stop()
     await probe.close()
   }
-  const none = { roster, embedded: undefined, heldOllamaAddress: undefined }
+  const none = { roster, embedded: undefined, heldOllamaAddress: undefined, settled }
   if (!integration.enabled) {
     const text = 'none: integration.enabled is false'
     return { ...none, notes: [{ name: 'engine', text }], stop }
@@ -76,9 +95,13 @@ export async function startEngines(options: {
     logFile: options.logFile,
     records: options.records,
     clock,
-    onChange: (view) => roster.report(reportOfChild('embedded', view)),
+    onChange(view) {
+      log.info({ child: view.name, state: view.state, reason: view.reason }, 'child.changed')
+      roster.report(reportOfChild('embedded', view))
+    },
   })
-  roster.report({ type: 'engine.added', engine: 'embedded', kind: 'embedded', url })
+  const meant = isFree ? url : `http://${ollama.host}:0`
+  roster.report({ type: 'engine.added', engine: 'embedded', kind: 'embedded', url: meant })
   embedded.start()
   const where = isFree ? ` at ${url}` : ''
   notes.push({ name: 'engine', text: `embedded, llama.cpp ${library.version}${where}` })
@@ -86,6 +109,7 @@ export async function startEngines(options: {
     roster,
     embedded,
     heldOllamaAddress: isFree ? `${ollama.host}:${ollama.port}` : undefined,
+    settled,
     notes,
     stop: () => stop(embedded),
   }

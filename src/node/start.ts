@@ -13,7 +13,7 @@ import { openLog } from '../sys/log.ts'
 import { machineName } from '../sys/machine.ts'
 import { systemProcesses } from '../sys/processes.ts'
 import { systemRandom } from '../sys/random.ts'
-import { processStartOf, removeRunFile, writeRunFile } from '../sys/run-file.ts'
+import { removeRunFile, writeRunFile } from '../sys/run-file.ts'
 import { addressesOf, checkGatewayPort } from './addresses.ts'
 import { claimDataDirectory } from './data-directory.ts'
 import { type NodeEngines, startEngines } from './engines.ts'
@@ -71,10 +71,8 @@ export async function startNode(options: {
       log,
     })
     undo.push(() => engines.stop())
-    const isUsable = await engines.roster.untilUsable(
-      engineReadyMsMax,
-      new AbortController().signal,
-    )
+    await engines.settled(engineReadyMsMax)
+    const isUsable = engines.roster.list().some(({ state }) => state === 'running')
     for (const { name, text } of engines.notes) step(name, text)
 
     const runningSinceMs = clock.wallMs()
@@ -156,7 +154,7 @@ function componentsOf({ embedded }: NodeEngines, sinceMs: number): ComponentStat
 
 function runFileOf(gateway: string, startedAtMs: number) {
   const { pid } = process
-  const processStart = processStartOf(pid)
+  const processStart = systemProcesses.startTimeOf(pid)
   return {
     pid,
     startedAt: new Date(startedAtMs).toISOString(),

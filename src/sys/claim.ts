@@ -1,7 +1,7 @@
 /** A file that says which process owns something. It needs no locks of the system, so it works on every file system. */
 import { open, rm } from 'node:fs/promises'
 import { isErrno, readTextIfThere } from './files.ts'
-import { isAlive, processStartOf } from './run-file.ts'
+import { systemProcesses } from './processes.ts'
 
 /** The file is ours. */
 export interface FileClaim {
@@ -20,7 +20,7 @@ export async function claimFile(path: string): Promise<FileClaim | { readonly he
     try {
       const file = await open(path, 'wx', 0o600)
       const { pid } = process
-      await file.writeFile(JSON.stringify({ pid, processStart: processStartOf(pid) }))
+      await file.writeFile(JSON.stringify({ pid, processStart: systemProcesses.startTimeOf(pid) }))
       await file.close()
       return { release: () => rm(path, { force: true }) }
     } catch (error) {
@@ -36,8 +36,8 @@ export async function claimFile(path: string): Promise<FileClaim | { readonly he
 function holderIn(text: string): number | undefined {
   try {
     const { pid, processStart } = JSON.parse(text) as { pid: number; processStart?: string }
-    const isSame = processStart === undefined || processStart === processStartOf(pid)
-    return isAlive(pid) && isSame ? pid : undefined
+    const isSame = processStart === undefined || processStart === systemProcesses.startTimeOf(pid)
+    return systemProcesses.isAlive(pid) && isSame ? pid : undefined
   } catch {
     return undefined
   }

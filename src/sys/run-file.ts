@@ -2,10 +2,10 @@
  * How other programs on this machine find the node that runs: `<data dir>/run/node.json`, written when it is ready and
  * removed when it stops. A node that was killed leaves it behind; then its process is gone or is another one.
  */
-import { readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readTextIfThere, writeWhole } from './files.ts'
+import { systemProcesses } from './processes.ts'
 
 /** What a running node tells of itself. */
 export interface RunFile {
@@ -33,35 +33,10 @@ export async function removeRunFile(dataDir: string): Promise<void> {
 export async function findRunningNode(dataDir: string): Promise<RunFile | undefined> {
   const text = await readTextIfThere(pathOf(dataDir))
   const contents = text === undefined ? undefined : parse(text)
-  if (contents === undefined || !isAlive(contents.pid)) return undefined
-  const start = processStartOf(contents.pid)
+  if (contents === undefined || !systemProcesses.isAlive(contents.pid)) return undefined
+  const start = systemProcesses.startTimeOf(contents.pid)
   const isSame = contents.processStart === undefined || contents.processStart === start
   return isSame ? contents : undefined
-}
-
-/**
- * When a process started, in a form that only serves for comparison: on Linux the boot's id and field 22 of
- * `/proc/<pid>/stat` (proc(5)). Undefined where it cannot be told.
- */
-export function processStartOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-    return ticks === undefined ? undefined : `${boot}:${ticks}`
-  } catch {
-    return undefined // no such process, or no such file system
-  }
-}
-
-/** True while a process of that number exists, whoever owns it. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }
 
 function pathOf(dataDir: string): string {

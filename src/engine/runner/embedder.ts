@@ -55,7 +55,7 @@ export class Embedder {
     return Context.create(this.#llama, this.#model, {
       tokensMax: contextTokens,
       sequencesMax: 1,
-      batchTokensMax: contextTokens, // pooling needs the whole input in one batch
+      batchTokensMax: contextTokens,
       threads,
       pooling: hasPooling ? poolingOfFile : poolingMean,
     })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { isAlive } from '../../../src/sys/run-file.ts'
+import { systemProcesses } from '../../../src/sys/processes.ts'
 import {
   makeTemporaryDirectory,
   type TemporaryDirectory,
@@ -74,6 +74,7 @@ test('kill -9 of the node leaves nothing behind after a new start', async () => 
   await node.process.kill()
   await node.process[Symbol.asyncDispose]()
   node = await startRunningNode({ dataDir: directory.path })
+  const { isAlive } = systemProcesses
   expect([isAlive(runner), isAlive(engine)]).toEqual([false, false])
   await answersAgain()
 })

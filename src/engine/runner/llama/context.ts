@@ -16,6 +16,12 @@ export interface ContextOptions {
   readonly pooling?: number
 }
 
+/**
+ * Tokens that go through the model in one step. llama.cpp looks at the abort flag between the operations of a step, so a
+ * larger step makes a cancel wait longer, by the time of its largest matrix product.
+ */
+const stepTokensMax = 128
+
 /** What came of a decode: `noRoom` left everything as it was, after `aborted` parts of the batch may be in memory. */
 export type DecodeResult = 'done' | 'noRoom' | 'aborted' | 'failed'
 
@@ -36,7 +42,10 @@ export class Context {
       ...llama.contextDefaults(),
       n_ctx: options.tokensMax,
       n_batch: options.batchTokensMax,
-      n_ubatch: options.batchTokensMax,
+      n_ubatch:
+        options.pooling === undefined
+          ? Math.min(options.batchTokensMax, stepTokensMax)
+          : options.batchTokensMax, // pooling needs the whole input in one step
       n_seq_max: options.sequencesMax,
       n_threads: options.threads,
       n_threads_batch: options.threads,

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs'
+import { onTestFinished } from 'vitest'
+import { makeReports, type NodeStatus } from '../../../src/admin/index.ts'
+import { type Gateway, type GatewayLimits, startGateway } from '../../../src/gateway/index.ts'
+import { systemClock } from '../../../src/sys/clock.ts'
+import { type LogLevel, openLog } from '../../../src/sys/log.ts'
+import { seededRandom } from '../../../src/sys/random.ts'
+import { type EngineFacts, FixedEngines } from '../../support/fixed-engines.ts'
+import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
+import { type ScriptedUpstream, startUpstream, type Turn } from './scripted-upstream.ts'
+
+/** A real gateway on a free port, in front of engines that the test sets. */
+export interface Bench {
+  readonly origin: string
+  readonly gateway: Gateway
+  readonly engines: FixedEngines
+  /** Lines of the log so far with this event. */
+  readonly logged: (event: string) => Record<string, unknown>[]
+  /** The whole log so far. */
+  readonly everything: () => string
+}
+
+/** Starts one; it is stopped when the test ends. */
+export async function startBench(
+  engines: readonly EngineFacts[],
+  options: { limits?: Partial<GatewayLimits>; level?: LogLevel } = {},
+): Promise<Bench> {
+  const directory = await makeTemporaryDirectory()
+  const file = directory.inside('gateway.log')
+  const roster = new FixedEngines(...engines)
+  const gateway = await startGateway({
+    listen: '127.0.0.1',
+    port: 0,
+    nodeId: 'node-1',
+    engines: roster,
+    reports: makeReports({
+      engines: () => roster.list(),
+      node: () => nodeStatus,
+      clock: systemClock,
+      random: seededRandom(2),
+    }),
+    log: openLog({ level: options.level ?? 'info', file }),
+    clock: systemClock,
+    random: seededRandom(1),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  })
+  onTestFinished(async () => {
+    await gateway.stop(0)
+    await directory.remove()
+  })
+  return {
+    origin: `http://127.0.0.1:${gateway.address.port}`,
+    gateway,
+    engines: roster,
+    logged: (event) => readLog(file).filter(({ msg }) => msg === event),
+    everything: () => readFileSync(file, 'utf8'),
+  }
+}
+
+/** A scripted upstream that is killed when the test ends. */
+export async function startEngine(
+  script: (turn: Turn) => void | Promise<void>,
+): Promise<ScriptedUpstream> {
+  const upstream = await startUpstream(script)
+  onTestFinished(() => upstream.kill())
+  return upstream
+}
+
+const nodeStatus: NodeStatus = {
+  nodeId: 'node-1',
+  version: '0.1.0',
+  startedAtMs: Date.now() - 90_000,
+  addresses: ['http://127.0.0.1:8080'],
+  components: [
+    { name: 'gateway', state: 'running', sinceMs: Date.now() - 89_000, reason: 'listens' },
+    { name: 'engines', state: 'degraded', sinceMs: Date.now() - 1_000, reason: 'one of two' },
+  ],
+}
+
+function readLog(file: string): Record<string, unknown>[] {
+  const lines = readFileSync(file, 'utf8').split('\n')
+  return lines.filter((text) => text !== '').map((text) => JSON.parse(text))
+}
