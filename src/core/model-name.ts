@@ -12,7 +12,7 @@ export interface ModelName {
 }
 
 /** What a name stands for where it says nothing. */
-export const defaultName = {
+const defaultName = {
   host: 'registry.ollama.ai',
   namespace: 'library',
   tag: 'latest',

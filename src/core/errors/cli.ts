@@ -25,7 +25,8 @@ export const cliErrors = {
   OD_CLI_NO_ANSWER: {
     retryable: true,
     text: 'the gateway at {url} gave no answer within {seconds} s',
-    remedy: 'Look into its log, or stop it with `ollama-distributed stop --now` and start it again.',
+    remedy:
+      'Look into its log, or stop it with `ollama-distributed stop --now` and start it again.',
   },
   OD_CLI_NOT_A_GATEWAY: {
     retryable: false,

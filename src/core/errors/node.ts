@@ -5,7 +5,8 @@ export const nodeErrors = {
   OD_NODE_DATA_DIR: {
     retryable: false,
     text: 'the data directory {path} cannot be used: {reason}',
-    remedy: 'Give this user the right to write there (chown, chmod), or name another with --data-dir.',
+    remedy:
+      'Give this user the right to write there (chown, chmod), or name another with --data-dir.',
   },
   OD_NODE_RUNNING: {
     retryable: false,

@@ -1,0 +1,6 @@
+/** A bounded reader of GGUF headers, and what Ollama makes of them in its answers. */
+export { type GgufHeader, ggufFlag, ggufInteger, ggufText, readGgufHeader } from './header.ts'
+export { ggufLimits } from './limits.ts'
+export { modelInfo } from './model-info.ts'
+export { parameterSize, quantizationName } from './naming.ts'
+export type { GgufValue } from './value.ts'

@@ -1,0 +1,28 @@
+/**
+ * JSON as Go's standard library reads and writes it, because that is what Ollama's clients see: lenient keys, exact
+ * error texts, escaped markup, shortest numbers. Bounded: see `jsonLimits`.
+ */
+export { encodeGoJson, RawJson } from './encode.ts'
+export { float32Json } from './float32.ts'
+export {
+  type JsonNode,
+  type JsonObject,
+  type JsonValue,
+  jsonLimits,
+  plainValue,
+} from './node.ts'
+export { decodeFirstValue } from './parse.ts'
+export { goQuote } from './quote.ts'
+export {
+  anyMap,
+  anything,
+  flag,
+  integer,
+  list,
+  optional,
+  rawJson,
+  selfReading,
+  text,
+} from './readers.ts'
+export { decodeStruct, type Reader, readNested } from './reading.ts'
+export { type Fields, struct } from './struct.ts'

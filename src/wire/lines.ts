@@ -1,0 +1,106 @@
+import { scanMembers, stringAt } from './members.ts'
+
+/** Longest line that is held together. Ollama's own command line reads lines up to 8 MB. */
+export const lineBytesMax = 8 * 1024 * 1024
+
+const newline = 0x0a
+
+/** How a line ends a stream: `done`: with `"done":true` or `"status":"success"`; `error`: with an error; `open`: not at all. */
+export type LineMeaning = 'done' | 'error' | 'open'
+
+/**
+ * Lets only whole lines through. A stream that breaks is continued elsewhere, and that is exact only at the end of a
+ * line. A line beyond `lineBytesMax` goes through in pieces, and `isOverlong` says so.
+ */
+export class WholeLines {
+  /** Room for what is held; it doubles, so that a stream of single bytes costs no more than one of large chunks. */
+  #room = Buffer.alloc(0)
+  #heldBytes = 0
+  #lastLine: Uint8Array | undefined
+  #isInOverlong = false
+  #isOverlong = false
+
+  /**
+   * Takes the next chunk and gives what may be sent on: up to and with the last newline, the chunk itself where nothing
+   * was held and it ends in one. Undefined when there is nothing yet.
+   */
+  push(chunk: Uint8Array): Uint8Array | undefined {
+    const end = chunk.lastIndexOf(newline) + 1
+    if (end === 0) {
+      this.#hold(chunk)
+      return this.#heldBytes > lineBytesMax ? this.#giveUpLine() : undefined
+    }
+    const head = end === chunk.length ? chunk : chunk.subarray(0, end)
+    const whole = this.#heldBytes === 0 ? head : Buffer.concat([this.#take(), head])
+    if (end < chunk.length) this.#hold(chunk.subarray(end))
+    this.#noteLastLine(whole)
+    return whole
+  }
+
+  /** Bytes behind the last newline; at the end of a stream, a line that was cut. Valid until the next `push`. */
+  get rest(): Uint8Array {
+    return this.#room.subarray(0, this.#heldBytes)
+  }
+
+  /** The newest whole line without its newline; undefined before the first, and after one that was overlong. */
+  get lastLine(): Uint8Array | undefined {
+    return this.#lastLine
+  }
+
+  /** True once a line was longer than `lineBytesMax`: what went through since may end inside a line. */
+  get isOverlong(): boolean {
+    return this.#isOverlong
+  }
+
+  /** What the newest whole line means for the stream's end; `open` also when a part of a line came behind it. */
+  get meaning(): LineMeaning {
+    return this.#lastLine === undefined || this.#heldBytes > 0 || this.#isInOverlong
+      ? 'open'
+      : meaningOf(this.#lastLine)
+  }
+
+  #hold(bytes: Uint8Array): void {
+    const needed = this.#heldBytes + bytes.length
+    if (needed > this.#room.length) {
+      const room = Buffer.allocUnsafe(Math.max(needed, 2 * this.#room.length))
+      this.#room.copy(room, 0, 0, this.#heldBytes)
+      this.#room = room
+    }
+    this.#room.set(bytes, this.#heldBytes)
+    this.#heldBytes = needed
+  }
+
+  /** What was held; it is not held any more, nor written over. */
+  #take(): Uint8Array {
+    const held = this.rest
+    this.#room = Buffer.alloc(0)
+    this.#heldBytes = 0
+    return held
+  }
+
+  #giveUpLine(): Uint8Array {
+    this.#isOverlong = true
+    this.#isInOverlong = true
+    return this.#take()
+  }
+
+  #noteLastLine(whole: Uint8Array): void {
+    const end = whole.length - 1
+    const start = end === 0 ? 0 : whole.lastIndexOf(newline, end - 1) + 1
+    this.#lastLine = this.#isInOverlong && start === 0 ? undefined : whole.subarray(start, end)
+    this.#isInOverlong = false
+  }
+}
+
+/** What one line of a native stream means for its end. */
+export function meaningOf(line: Uint8Array): LineMeaning {
+  const bytes = Buffer.from(line.buffer, line.byteOffset, line.byteLength)
+  let meaning: LineMeaning = 'open'
+  const isWhole = scanMembers(bytes, (key, value) => {
+    if (key === 'error') meaning = 'error'
+    else if (meaning === 'error') return
+    else if (key === 'done' && bytes[value.start] === 0x74) meaning = 'done'
+    else if (key === 'status' && stringAt(bytes, value) === 'success') meaning = 'done'
+  })
+  return isWhole ? meaning : 'open'
+}

@@ -1,0 +1,13 @@
+/** Content types by situation, spelt as Ollama spells them (ollama-api §1.2). */
+export const contentTypes = {
+  /** Whole answers and most errors. */
+  json: 'application/json; charset=utf-8',
+  /** A stream of lines. */
+  lines: 'application/x-ndjson',
+  /** An error in the place of a stream's first line. */
+  streamError: 'application/json',
+  /** The liveness text. */
+  text: 'text/plain; charset=utf-8',
+  /** 404 and 405. */
+  refusal: 'text/plain',
+} as const

@@ -1,0 +1,113 @@
+import { OdError } from '../../core/errors/index.ts'
+
+/**
+ * Options of a request, or of a model's `params` layer (ollama-api §2.5). Only what was given is there; whoever merges
+ * puts defaults below the model's and the model's below the request's. Source: Ollama api/types.go, Options.FromMap.
+ */
+export interface Options {
+  readonly numCtx?: number
+  readonly numBatch?: number
+  readonly numGpu?: number
+  readonly mainGpu?: number
+  readonly useMmap?: boolean
+  readonly numThread?: number
+  readonly draftNumPredict?: number
+  readonly numKeep?: number
+  readonly seed?: number
+  readonly numPredict?: number
+  readonly topK?: number
+  readonly topP?: number
+  readonly minP?: number
+  readonly typicalP?: number
+  readonly repeatLastN?: number
+  readonly temperature?: number
+  readonly repeatPenalty?: number
+  readonly presencePenalty?: number
+  readonly frequencyPenalty?: number
+  readonly stop?: readonly string[]
+}
+
+/** Decoded options, and the names among them that mean nothing: Ollama logs and ignores those. */
+export type DecodedOptions = Options & { readonly unknown: readonly string[] }
+
+/** Built-in values (ollama-api §1.4). `numCtx` is not among them: it depends on the machine and its settings. */
+export const defaultOptions = {
+  numBatch: 512,
+  numGpu: -1,
+  numThread: 0,
+  draftNumPredict: 4,
+  numKeep: 4,
+  seed: -1,
+  numPredict: -1,
+  topK: 40,
+  topP: Math.fround(0.9),
+  minP: 0,
+  typicalP: 1,
+  repeatLastN: 64,
+  temperature: Math.fround(0.8),
+  repeatPenalty: 1,
+  presencePenalty: 0,
+  frequencyPenalty: 0,
+  stop: [],
+} as const satisfies Options
+
+type Kind = 'integer' | 'float32' | 'boolean' | 'array'
+
+const known: ReadonlyMap<string, readonly [property: keyof Options, kind: Kind]> = new Map([
+  ['num_ctx', ['numCtx', 'integer']],
+  ['num_batch', ['numBatch', 'integer']],
+  ['num_gpu', ['numGpu', 'integer']],
+  ['main_gpu', ['mainGpu', 'integer']],
+  ['use_mmap', ['useMmap', 'boolean']],
+  ['num_thread', ['numThread', 'integer']],
+  ['draft_num_predict', ['draftNumPredict', 'integer']],
+  ['num_keep', ['numKeep', 'integer']],
+  ['seed', ['seed', 'integer']],
+  ['num_predict', ['numPredict', 'integer']],
+  ['top_k', ['topK', 'integer']],
+  ['top_p', ['topP', 'float32']],
+  ['min_p', ['minP', 'float32']],
+  ['typical_p', ['typicalP', 'float32']],
+  ['repeat_last_n', ['repeatLastN', 'integer']],
+  ['temperature', ['temperature', 'float32']],
+  ['repeat_penalty', ['repeatPenalty', 'float32']],
+  ['presence_penalty', ['presencePenalty', 'float32']],
+  ['frequency_penalty', ['frequencyPenalty', 'float32']],
+  ['stop', ['stop', 'array']],
+])
+
+/** Reads options as they came. Names match exactly. Throws OD_OPTION_TYPE or OD_OPTION_STRINGS. */
+export function decodeOptions(raw: Readonly<Record<string, unknown>>): DecodedOptions {
+  const values: Record<string, unknown> = {}
+  const unknown: string[] = []
+  for (const [name, value] of Object.entries(raw)) {
+    const option = known.get(name)
+    if (option === undefined) unknown.push(name)
+    else if (value !== null) values[option[0]] = readOption(name, value, option[1])
+  }
+  return { ...(values as Options), unknown }
+}
+
+function readOption(option: string, value: unknown, type: Kind): unknown {
+  if (type === 'integer' && typeof value === 'number') return toInteger(value)
+  if (type === 'float32' && typeof value === 'number') return toFloat32(value)
+  if (type === 'boolean' && typeof value === 'boolean') return value
+  if (type === 'array' && Array.isArray(value)) {
+    if (value.every((entry) => typeof entry === 'string')) return value
+    throw new OdError('OD_OPTION_STRINGS', { option })
+  }
+  throw new OdError('OD_OPTION_TYPE', { option, type })
+}
+
+/** The fraction is cut off; what no double counts exactly is as good as the largest that one does. */
+function toInteger(value: number): number {
+  const whole = Math.trunc(value)
+  return Math.min(Math.max(whole, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER) + 0
+}
+
+/** Numbers beyond the largest float32 become that one, so that nobody computes with infinities. */
+function toFloat32(value: number): number {
+  return Math.fround(Math.min(Math.max(value, -float32Max), float32Max))
+}
+
+const float32Max = (2 - 2 ** -23) * 2 ** 127
