@@ -25,8 +25,8 @@ const chatBody = JSON.stringify({
 
 describe('a whole answer', () => {
   test.each([
-    ['S-034', '/api/generate', oddBody],
-    ['S-035', '/api/chat', chatBody],
+    ['S-034 (part: whole answer)', '/api/generate', oddBody],
+    ['S-035 (part: whole answer)', '/api/chat', chatBody],
     ['S-044 (part: one node)', '/api/show', '{"name":"pocket","verbose":true}'],
     ['relay', '/api/embed', '{"model":"pocket","input":["a","b"]}'],
     ['relay', '/api/embeddings', '{"model":"pocket","prompt":"a"}'],
@@ -134,34 +134,36 @@ describe('what the engine gets of the headers', () => {
 
 describe('a stream', () => {
   test.each([
-    ['S-034', '/api/generate'],
-    ['S-035', '/api/chat'],
-  ])('%s: the first line of %s reaches the client before the second is made', async (_, path) => {
-    let finish = () => {}
-    const engine = await startEngine(
-      ({ response }) =>
-        new Promise((resolve) => {
-          beginStream(response, { response: 'one', done: false })
-          finish = () => {
-            response.end(line({ response: 'two', done: true }))
-            resolve()
-          }
-        }),
-    )
-    const { origin } = await startBench([{ id: 'local', url: engine.url }])
-    const connection = await connectRaw(origin)
-    await connection.request({ path, body: '{"model":"pocket"}' })
-    const head = await connection.head()
-    expect(headerOf(head, 'content-type')).toBe('application/x-ndjson')
-    const pieces = connection.pieces(head)
-    const first = await pieces.next()
-    expect(first.value).toMatchObject({ bytes: Buffer.from('{"response":"one","done":false}\n') })
-    finish()
-    const second = await pieces.next()
-    expect(second.value).toMatchObject({ bytes: Buffer.from('{"response":"two","done":true}\n') })
-    expect(await pieces.next()).toEqual({ done: true, value: true })
-    connection.destroy()
-  })
+    ['S-034', '/api/generate', oddBody],
+    ['S-035', '/api/chat', chatBody],
+  ])(
+    '%s: whole on %s, then streamed: the first line is here before the second is made',
+    async (_, path, body) => {
+      const stream = Promise.withResolvers<Turn['response']>()
+      const engine = await startEngine(({ request, response }) => {
+        if (request.path.endsWith('?whole')) return answerJson(response, 200, '{"done":true}')
+        beginStream(response, { response: 'one', done: false })
+        return stream.resolve(response)
+      })
+      const { origin } = await startBench([{ id: 'local', url: engine.url }])
+      const whole = await rawRequest(origin, { path: `${path}?whole`, body })
+      expect(whole.body.toString()).toBe('{"done":true}')
+      const connection = await connectRaw(origin)
+      await connection.request({ path, body })
+      const head = await connection.head()
+      expect(headerOf(head, 'content-type')).toBe('application/x-ndjson')
+      const pieces = connection.pieces(head)
+      const first = await pieces.next()
+      expect(first.value).toMatchObject({ bytes: Buffer.from('{"response":"one","done":false}\n') })
+      const upstream = await stream.promise
+      upstream.end(line({ response: 'two', done: true }))
+      const second = await pieces.next()
+      expect(second.value).toMatchObject({ bytes: Buffer.from('{"response":"two","done":true}\n') })
+      expect(await pieces.next()).toEqual({ done: true, value: true })
+      expect(engine.received.map((received) => received.body.toString())).toEqual([body, body])
+      connection.destroy()
+    },
+  )
 
   test('a line goes out when it is whole, however the engine cuts it', async () => {
     const started = Promise.withResolvers<Turn['response']>()

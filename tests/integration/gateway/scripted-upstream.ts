@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net'
 
 /** A request as the upstream got it. */
-export interface Received {
+interface Received {
   readonly method: string
   readonly path: string
   readonly rawHeaders: readonly string[]

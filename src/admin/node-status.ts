@@ -1,0 +1,35 @@
+import type { EngineView } from '../core/engine.ts'
+
+/** One part of this node, such as the gateway or the roster of engines. */
+export interface ComponentStatus {
+  readonly name: string
+  readonly state: 'starting' | 'running' | 'degraded' | 'stopping' | 'stopped' | 'failed'
+  /** Milliseconds since 1970 at which it came into this state. */
+  readonly sinceMs: number
+  /** Why it is in this state, one short clause. */
+  readonly reason: string
+}
+
+/** What the node knows of itself; `node/` provides it. */
+export interface NodeStatus {
+  readonly nodeId: string
+  readonly version: string
+  /** Milliseconds since 1970. */
+  readonly startedAtMs: number
+  /** Origins under which clients reach the gateway, the best first, for example `http://127.0.0.1:8080`. */
+  readonly addresses: readonly string[]
+  readonly components: readonly ComponentStatus[]
+}
+
+/** Everything a report is made of, taken at one moment. */
+export interface Snapshot {
+  /** Milliseconds since 1970 at which it was taken. */
+  readonly atMs: number
+  readonly node: NodeStatus
+  readonly engines: readonly EngineView[]
+}
+
+/** RFC 3339 text of a moment, UTC, to the millisecond. `ms`: since 1970. */
+export function formatUtc(ms: number): string {
+  return new Date(ms).toISOString()
+}

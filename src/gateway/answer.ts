@@ -1,0 +1,107 @@
+import { type ErrorCode, type ErrorParameters, OdError } from '../core/errors/index.ts'
+import type { Clock } from '../sys/clock.ts'
+import { encodeGoJson } from '../wire/go-json/index.ts'
+import type { Exchange } from './exchange.ts'
+import type { GatewayLimits } from './limits.ts'
+
+/** A whole answer that the gateway makes itself. */
+export interface Answer {
+  readonly status: number
+  /** Absent where the body is empty. */
+  readonly contentType?: string
+  readonly body: string
+  /** Further headers, names and values in turn. */
+  readonly headers?: readonly string[]
+  /** True when the connection must end with it. */
+  readonly closes?: boolean
+}
+
+export const jsonType = 'application/json; charset=utf-8'
+export const textType = 'text/plain; charset=utf-8'
+
+/** The header that every answer carries; it names the request in the log. */
+export const requestIdHeader = 'x-od-request-id'
+
+/** An error of the catalogue in Ollama's form: one JSON object with the text. Source: ollama-api §1.3. */
+export function errorAnswer(error: OdError): Answer {
+  return {
+    status: error.httpStatus,
+    contentType: jsonType,
+    body: encodeGoJson({ error: error.message }),
+  }
+}
+
+/** As `errorAnswer`, from the code, for refusals after which the connection ends. */
+export function refusal(code: ErrorCode, parameters: ErrorParameters = {}): Answer {
+  return { ...errorAnswer(new OdError(code, parameters)), closes: true }
+}
+
+/** Sends a whole answer. Where a body is left unread, what still comes of it is dropped and the connection ends. */
+export function sendAnswer(
+  exchange: Exchange,
+  answer: Answer,
+  options: { clock: Clock; limits: GatewayLimits },
+): void {
+  const { request, response } = exchange
+  if (response.headersSent || response.destroyed) return
+  const leavesBody = isBodyLeft(exchange, options.limits)
+  const length = Buffer.byteLength(answer.body)
+  const headers = [
+    ...(answer.contentType === undefined ? [] : ['Content-Type', answer.contentType]),
+    ...(answer.headers ?? []),
+    requestIdHeader,
+    exchange.id,
+    'Content-Length',
+    String(length),
+  ]
+  beginAnswer(exchange, answer.status, headers, answer.closes === true || leavesBody)
+  exchange.bodyBytes = request.method === 'HEAD' ? 0 : length
+  if (leavesBody) linger(exchange, answer.body, options)
+  else response.end(answer.body)
+}
+
+/**
+ * Writes status and headers. Node's own `Connection` and `Keep-Alive` headers are left out, as Go leaves them out, where
+ * HTTP/1.1 says the same by itself.
+ */
+export function beginAnswer(
+  { request, response }: Exchange,
+  status: number,
+  headers: readonly string[],
+  closes = false,
+): void {
+  if (closes) {
+    response.writeHead(status, [...headers, 'Connection', 'close'])
+    return
+  }
+  if (response.shouldKeepAlive && request.httpVersionMinor >= 1) response.removeHeader('connection')
+  response.writeHead(status, [...headers])
+}
+
+/** True when a body was announced that is not read to its end and is too long, or of unknown length, to drop. */
+function isBodyLeft({ request }: Exchange, limits: GatewayLimits): boolean {
+  if (request.complete) return false
+  if (request.headers['transfer-encoding'] !== undefined) return true
+  return Number(request.headers['content-length'] ?? 0) > limits.droppedBodyBytesMax
+}
+
+/**
+ * The answer goes out at once, the connection ends when the client stops sending: closing before would reset it, and the
+ * client would never see the answer (nginx calls this lingering close). How long a request may take at all bounds it.
+ */
+function linger(
+  { request, response }: Exchange,
+  body: string,
+  { clock, limits: { lingerMs } }: { clock: Clock; limits: GatewayLimits },
+): void {
+  response.flushHeaders()
+  if (body !== '') response.write(body)
+  const end = () => void response.end()
+  let cancel = clock.after(lingerMs, end)
+  request.on('data', () => {
+    cancel()
+    cancel = clock.after(lingerMs, end)
+  })
+  request.once('end', end)
+  response.once('close', () => cancel())
+}

@@ -1,0 +1,59 @@
+import { OdError } from '../core/errors/index.ts'
+import type { Clock } from '../sys/clock.ts'
+import type { Exchange } from './exchange.ts'
+import type { GatewayLimits } from './limits.ts'
+
+/** How often a body's progress is looked at, once it has had its time to start. */
+const lookMs = 1_000
+
+/**
+ * Reads the body whole, so that it can be sent again to another engine. Rejects with OD_EDGE_BODY_TOO_LARGE (by
+ * Content-Length before a byte is read, or by count), OD_EDGE_TOO_SLOW, or OD_REQUEST_CANCELED when the client leaves.
+ * A client that asked to be told ("Expect: 100-continue") is told to go on once the length is found acceptable.
+ */
+export function readBody(
+  { request, response }: Exchange,
+  bytesMax: number,
+  { clock, limits }: { clock: Clock; limits: GatewayLimits },
+): Promise<Buffer> {
+  const tooLarge = () => new OdError('OD_EDGE_BODY_TOO_LARGE', { limitBytes: bytesMax })
+  if (Number(request.headers['content-length'] ?? 0) > bytesMax) return Promise.reject(tooLarge())
+  if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue()
+  return new Promise((resolve, reject) => {
+    const startedMs = clock.nowMs()
+    const chunks: Buffer[] = []
+    let receivedBytes = 0
+    let cancel = clock.after(Math.min(limits.bodyRateAfterMs, limits.bodyMs), look)
+
+    function look(): void {
+      const elapsedMs = clock.nowMs() - startedMs
+      if (isTooSlow(receivedBytes, elapsedMs, limits)) finish(new OdError('OD_EDGE_TOO_SLOW'))
+      else cancel = clock.after(Math.min(lookMs, limits.bodyMs - elapsedMs), look)
+    }
+    function take(chunk: Buffer): void {
+      receivedBytes += chunk.length
+      if (receivedBytes > bytesMax) finish(tooLarge())
+      else chunks.push(chunk)
+    }
+    const done = () => finish(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
+    const leave = () => finish(new OdError('OD_REQUEST_CANCELED'))
+    function finish(result: Buffer | OdError | undefined): void {
+      cancel()
+      request.off('data', take).off('end', done).off('close', leave)
+      if (result instanceof OdError) reject(result)
+      else resolve(result ?? Buffer.alloc(0))
+    }
+    request.on('data', take).on('end', done).on('close', leave)
+  })
+}
+
+/** Over the whole time, or slower on average than anything that really sends. */
+export function isTooSlow(
+  receivedBytes: number,
+  elapsedMs: number,
+  limits: Pick<GatewayLimits, 'bodyMs' | 'bodyRateAfterMs' | 'bodyBytesPerSecondMin'>,
+): boolean {
+  if (elapsedMs >= limits.bodyMs) return true
+  if (elapsedMs < limits.bodyRateAfterMs) return false
+  return receivedBytes < (limits.bodyBytesPerSecondMin * elapsedMs) / 1000
+}

@@ -1,0 +1,23 @@
+import type { Clock } from '../sys/clock.ts'
+import type { Log } from '../sys/log.ts'
+import type { GatewayLimits } from './limits.ts'
+import type { Pools } from './pools.ts'
+import type { Engines } from './ports.ts'
+import type { Reports } from './reports.ts'
+
+/** What every request of one gateway shares. */
+export interface GatewayContext {
+  readonly nodeId: string
+  readonly engines: Engines
+  readonly reports: Reports
+  readonly pools: Pools
+  readonly limits: GatewayLimits
+  readonly clock: Clock
+  readonly log: Log
+  /** Counts requests, so that equal engines take turns. */
+  readonly nextTurn: () => number
+  /** A fresh request id. */
+  readonly newId: () => string
+  /** True once the gateway drains: what still comes on open connections is refused. */
+  readonly isStopping: () => boolean
+}

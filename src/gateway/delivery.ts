@@ -1,0 +1,193 @@
+import { OdError } from '../core/errors/index.ts'
+import type { Clock } from '../sys/clock.ts'
+import { WholeLines } from '../wire/lines.ts'
+import { beginAnswer, errorAnswer, requestIdHeader } from './answer.ts'
+import { type Exchange, whenClientLeaves } from './exchange.ts'
+import { headerValue, responseHeaders } from './headers.ts'
+import type { GatewayLimits } from './limits.ts'
+import type { UpstreamCall, UpstreamFailure, UpstreamListener } from './upstream.ts'
+
+/** What became of one try at one engine. */
+export type Delivery =
+  /** The engine's answer went out to its end. */
+  | { readonly type: 'delivered' }
+  /** The engine died after a part of its answer had gone out; the client has been told as well as can be. */
+  | { readonly type: 'broken'; readonly cause: Error }
+  | { readonly type: 'client-left' }
+  /** Nothing went out; another engine may be tried. */
+  | { readonly type: 'failed'; readonly result: UpstreamFailure; readonly cause: Error }
+  /** The engine said 404; nothing went out, its answer is kept. */
+  | { readonly type: 'missing'; readonly answer: KeptAnswer }
+
+export interface KeptAnswer {
+  readonly status: number
+  readonly headers: readonly string[]
+  readonly body: Buffer
+}
+
+export interface DeliveryOptions {
+  readonly exchange: Exchange
+  readonly nodeId: string
+  readonly engineId: string
+  /** True when a 404 is to be kept, because another engine may have the model. */
+  readonly keepsMissing: boolean
+  readonly limits: GatewayLimits
+  readonly clock: Clock
+}
+
+/**
+ * Passes one engine's answer on to the client: bytes as they come, at the client's pace. Nothing goes out before the
+ * engine's first byte of content, so that until then another engine can take over. Streams of JSON lines go out in whole
+ * lines only: where one breaks, the client has a valid prefix and gets an error as its last line.
+ */
+export function deliver(
+  options: DeliveryOptions,
+  send: (listener: UpstreamListener) => UpstreamCall,
+): Promise<Delivery> {
+  return new Promise((resolve) => {
+    let stopWatching = () => {} // replaced below; a call may fail before it returns
+    const relayed = new RelayedAnswer(options, (delivery) => {
+      stopWatching()
+      resolve(delivery)
+    })
+    relayed.call = send(relayed)
+    stopWatching = whenClientLeaves(options.exchange, () => relayed.abandon())
+  })
+}
+
+/** The last line of a stream whose engine died, as Ollama writes it (ollama-api §11). */
+const errorLine = `${errorAnswer(new OdError('OD_RUNNER_DIED')).body}\n`
+
+class RelayedAnswer implements UpstreamListener {
+  call: UpstreamCall | undefined
+  #status = 0
+  #headers: string[] = []
+  #lines: WholeLines | undefined
+  #hasLength = false
+  #kept: Buffer[] | undefined
+  #keptBytes = 0
+  #cancelStall: () => void = () => {}
+  readonly #options: DeliveryOptions
+  readonly #settle: (delivery: Delivery) => void
+
+  constructor(options: DeliveryOptions, settle: (delivery: Delivery) => void) {
+    this.#options = options
+    this.#settle = settle
+  }
+
+  head(status: number, headers: string[]): void {
+    this.#status = status
+    this.#headers = responseHeaders(headers)
+    this.#hasLength = headerValue(headers, 'content-length') !== undefined
+    if (isNdjson(headerValue(headers, 'content-type'))) this.#lines = new WholeLines()
+    if (status === 404 && this.#options.keepsMissing) this.#kept = []
+  }
+
+  data(chunk: Buffer): void {
+    if (this.#kept !== undefined) {
+      this.#keep(this.#kept, chunk)
+      return
+    }
+    const bytes = this.#lines === undefined ? chunk : this.#lines.push(chunk)
+    if (bytes !== undefined) this.#write(bytes)
+  }
+
+  end(): void {
+    if (this.#kept !== undefined) {
+      const body = Buffer.concat(this.#kept)
+      this.#settle({
+        type: 'missing',
+        answer: { status: this.#status, headers: this.#headers, body },
+      })
+      return
+    }
+    this.#begin()
+    this.#finish(this.#lines?.rest)
+    this.#settle({ type: 'delivered' })
+  }
+
+  fail(failure: UpstreamFailure, cause: Error): void {
+    const { response } = this.#options.exchange
+    if (!response.headersSent) {
+      this.#settle({ type: 'failed', result: failure, cause })
+      return
+    }
+    if (this.#endsAtLine()) this.#finish(Buffer.from(errorLine))
+    else response.destroy() // a whole answer: only a broken connection says that it is cut
+    this.#settle({ type: 'broken', cause })
+  }
+
+  /** The client is gone: the engine must stop working at once. */
+  abandon(): void {
+    this.#cancelStall()
+    this.call?.abort()
+    this.#settle({ type: 'client-left' })
+  }
+
+  /** True when what went out is a number of whole lines, behind which one more may stand. */
+  #endsAtLine(): boolean {
+    return this.#lines !== undefined && !this.#lines.isOverlong && !this.#hasLength
+  }
+
+  /** An answer too long to keep goes out after all: no engine's "not found" looks like that. */
+  #keep(kept: Buffer[], chunk: Buffer): void {
+    kept.push(chunk)
+    this.#keptBytes += chunk.length
+    if (this.#keptBytes <= this.#options.limits.missingAnswerBytesMax) return
+    this.#kept = undefined
+    this.#write(Buffer.concat(kept))
+  }
+
+  #write(bytes: Uint8Array): void {
+    const { exchange } = this.#options
+    this.#begin()
+    exchange.bodyBytes += bytes.length
+    if (exchange.response.write(bytes)) return
+    this.call?.pause()
+    this.#startStall()
+    exchange.response.once('drain', () => {
+      this.#cancelStall()
+      this.call?.resume()
+    })
+  }
+
+  #begin(): void {
+    const { exchange, nodeId, engineId } = this.#options
+    if (exchange.response.headersSent) return
+    exchange.engine = engineId
+    beginAnswer(
+      exchange,
+      this.#status,
+      relayedHeaders(this.#headers, exchange.id, nodeId, engineId),
+    )
+  }
+
+  #finish(last: Uint8Array | undefined): void {
+    const { exchange } = this.#options
+    this.#cancelStall()
+    exchange.bodyBytes += last?.length ?? 0
+    exchange.response.end(last)
+    this.#startStall()
+    exchange.response.once('close', () => this.#cancelStall())
+  }
+
+  /** A client that takes nothing for too long is cut off; that counts as its leaving. */
+  #startStall(): void {
+    const { clock, limits, exchange } = this.#options
+    this.#cancelStall = clock.after(limits.stalledReaderMs, () => exchange.response.destroy())
+  }
+}
+
+/** Headers of a relayed answer: the engine's, then who answered. */
+export function relayedHeaders(
+  headers: readonly string[],
+  requestId: string,
+  nodeId: string,
+  engineId: string,
+): string[] {
+  return [...headers, requestIdHeader, requestId, 'x-od-node', nodeId, 'x-od-engine', engineId]
+}
+
+function isNdjson(contentType: string | undefined): boolean {
+  return contentType?.toLowerCase().startsWith('application/x-ndjson') === true
+}

@@ -1,0 +1,141 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isOdError, type OdError } from '../core/errors/index.ts'
+import { type Answer, errorAnswer, refusal, sendAnswer } from './answer.ts'
+import { readBody } from './body.ts'
+import type { GatewayContext } from './context.ts'
+import type { Exchange } from './exchange.ts'
+import type { GatewayLimits } from './limits.ts'
+import { answerLocally } from './local-answers.ts'
+import { relay } from './relay.ts'
+import { type Route, routes } from './routes.ts'
+import { type Match, matchTarget } from './target.ts'
+
+/** Status of a request whose client left before the answer; nobody reads it but the log. Ollama logs the same. */
+const statusClientLeft = 499
+
+/**
+ * The one choke point: every request of both planes passes here before anything else looks at it, and leaves with one
+ * line in the log. The table of routes decides what exists and how large a body may be.
+ */
+export async function takeRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  context: GatewayContext,
+): Promise<void> {
+  const { clock, limits, log } = context
+  const id = context.newId()
+  const exchange: Exchange = {
+    id,
+    request,
+    response,
+    startedMs: clock.nowMs(),
+    bodyBytes: 0,
+  }
+  response.once('close', () => logFinished(exchange, context))
+  const send = (answer: Answer) => sendAnswer(exchange, answer, context)
+  const refused = context.isStopping() ? refusal('OD_EDGE_STOPPING') : checkHead(request, limits)
+  if (refused !== undefined) return send(refused)
+  const match = matchTarget(request.method ?? '', request.url ?? '', routes)
+  if (match.type !== 'route') return send(answerMismatch(match, request.method ?? ''))
+  exchange.route = match.route
+  try {
+    const answer = await answerRoute(exchange, match.route, match.query, context)
+    if (answer !== undefined) send(answer)
+  } catch (error) {
+    if (!isOdError(error)) {
+      log.error(
+        { requestId: id, error: error instanceof Error ? error.stack : error },
+        'request.bug',
+      )
+    }
+    // As Ollama answers a panic: 500 without a word, or a broken connection once bytes are out. The log has the cause.
+    if (response.headersSent) response.destroy()
+    else send(isOdError(error) ? errorAnswerOf(error) : { status: 500, body: '' })
+  }
+}
+
+/** Undefined when the answer has gone out already, relayed. */
+async function answerRoute(
+  exchange: Exchange,
+  route: Route,
+  query: string,
+  context: GatewayContext,
+): Promise<Answer | undefined> {
+  const { handling, bodyLimit, needsModel } = route
+  if (handling.type !== 'relay') return answerLocally(exchange, handling, context)
+  const bytesMax = bodyLimit === 'none' ? 0 : context.limits[bodyLimit]
+  const body = await readBody(exchange, bytesMax, context)
+  await relay(exchange, { path: `${route.path}${query}`, body, needsModel }, context)
+  return undefined
+}
+
+/** What can be refused before the request line is looked at, and Node's parser lets pass. */
+function checkHead(request: IncomingMessage, limits: GatewayLimits): Answer | undefined {
+  const { rawHeaders, headers, url = '', httpVersionMinor } = request
+  if (rawHeaders.length / 2 > limits.headerFieldsMax) return headersTooLarge(limits)
+  if (url.length > limits.urlBytesMax) {
+    return refusal('OD_EDGE_URL_TOO_LONG', { limitBytes: limits.urlBytesMax })
+  }
+  if (headers.host === undefined && httpVersionMinor >= 1) return refusal('OD_EDGE_MALFORMED')
+  const expects = headers.expect?.toLowerCase()
+  if (expects === undefined || expects === '100-continue') return undefined
+  return { status: 417, body: '', closes: true } // as Go's server: RFC 9110 §10.1.1
+}
+
+/** The refusal of too many or too long header fields. */
+export function headersTooLarge(limits: GatewayLimits): Answer {
+  return refusal('OD_EDGE_HEADERS_TOO_LARGE', {
+    limitCount: limits.headerFieldsMax,
+    limitBytes: limits.headerBytesMax,
+  })
+}
+
+/** Texts, types and bodies as gin and Go's server give them (ollama-api §2.14). */
+function answerMismatch(match: Exclude<Match, { type: 'route' }>, method: string): Answer {
+  if (match.type === 'malformed') return refusal('OD_EDGE_MALFORMED')
+  if (match.type === 'redirect') return answerRedirect(match.status, match.location, method)
+  if (match.type === 'unknown') {
+    return { status: 404, contentType: 'text/plain', body: '404 page not found' }
+  }
+  const headers = ['Allow', match.allow]
+  return { status: 405, contentType: 'text/plain', body: '405 method not allowed', headers }
+}
+
+function answerRedirect(status: number, location: string, method: string): Answer {
+  const headers = ['Location', location]
+  if (method !== 'GET') return { status, body: '', headers }
+  const body = `<a href="${escapeHtml(location)}">Moved Permanently</a>.\n\n`
+  return { status, contentType: 'text/html; charset=utf-8', body, headers }
+}
+
+/** The query is the client's own text. */
+function escapeHtml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('"', '&#34;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll("'", '&#39;')
+}
+
+/** A body that was too slow or too large is not read to its end: the connection cannot go on. */
+function errorAnswerOf(error: OdError): Answer {
+  const closes = error.code === 'OD_EDGE_BODY_TOO_LARGE' || error.code === 'OD_EDGE_TOO_SLOW'
+  return { ...errorAnswer(error), closes }
+}
+
+function logFinished(exchange: Exchange, { clock, log }: GatewayContext): void {
+  const { id, request, response, route, engine, model, startedMs, bodyBytes } = exchange
+  const fields = {
+    requestId: id,
+    method: request.method,
+    path: route?.path,
+    status: response.headersSent ? response.statusCode : statusClientLeft,
+    durationMs: Math.round((clock.nowMs() - startedMs) * 1000) / 1000,
+    bytes: bodyBytes,
+    engine,
+    model,
+    isWhole: response.writableFinished,
+  }
+  log.info(fields, 'request.finished')
+}

@@ -1,0 +1,32 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Route } from './routes.ts'
+
+/** One request and its answer, from the first byte of the one to the last of the other. */
+export interface Exchange {
+  readonly id: string
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** On the monotonic clock. */
+  readonly startedMs: number
+  /** What the request line led to; absent when it led nowhere. */
+  route?: Route
+  /** The engine whose answer went out; absent when the gateway answered itself. */
+  engine?: string
+  /** Canonical name of the model asked for, where there is one. */
+  model?: string
+  /** Bytes of the answer's body that were handed to the connection. */
+  bodyBytes: number
+}
+
+/**
+ * Calls `action` once if the client leaves before its answer was written out. Returns a function that stops watching.
+ * A client that closes its half of the connection counts as gone, as in Ollama (Go cancels the request on end of file).
+ */
+export function whenClientLeaves({ response }: Exchange, action: () => void): () => void {
+  const look = () => {
+    if (!response.writableFinished) action()
+  }
+  if (response.destroyed) action()
+  else response.once('close', look)
+  return () => void response.off('close', look)
+}

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest'
+import { seededRandom } from '../sys/random.ts'
+import { type FailedTry, nextMove } from './failover.ts'
+
+const base = { order: ['a', 'b', 'c', 'd'], enginesMax: 3, mayWait: false }
+const failed = (...tries: [string, FailedTry['result']][]) =>
+  tries.map(([engine, result]) => ({ engine, result }))
+
+describe('the next move', () => {
+  test.each([
+    ['starts with the best', [], 'try a'],
+    ['goes on to the next', failed(['a', 'died']), 'try b'],
+    [
+      'ends with a death',
+      failed(['a', 'unreachable'], ['b', 'died'], ['c', 'unreachable']),
+      'answer-died',
+    ],
+    [
+      'ends with nothing',
+      failed(['a', 'unreachable'], ['b', 'unreachable'], ['c', 'unreachable']),
+      'answer-none',
+    ],
+    [
+      'prefers an answer',
+      failed(['a', 'missing'], ['b', 'died'], ['c', 'unreachable']),
+      'answer-missing',
+    ],
+  ])('%s', (_, tries, expected) => {
+    const move = nextMove({ ...base, tries })
+    expect(move.type === 'try' ? `try ${move.engine}` : move.type).toBe(expected)
+  })
+
+  test('skips an engine that was tried, wherever it stands now', () => {
+    const tries = failed(['b', 'died'])
+    expect(nextMove({ ...base, order: ['b', 'c'], tries })).toEqual({ type: 'try', engine: 'c' })
+  })
+
+  test('waits only while no engine was reached', () => {
+    const waiting = { ...base, order: ['a'], mayWait: true }
+    expect(nextMove({ ...waiting, order: [], tries: [] }).type).toBe('wait')
+    expect(nextMove({ ...waiting, tries: failed(['a', 'unreachable']) }).type).toBe('wait')
+    expect(nextMove({ ...waiting, tries: failed(['a', 'died']) }).type).toBe('answer-died')
+    expect(nextMove({ ...waiting, tries: failed(['a', 'missing']) }).type).toBe('answer-missing')
+  })
+})
+
+describe('over seeded random failures', () => {
+  test.each([...Array(50).keys()])('seed %i: it ends, and no engine is tried twice', (seed) => {
+    const random = seededRandom(seed)
+    const engines = Array.from({ length: Math.floor(random.number() * 6) }, (_, i) => `e${i}`)
+    const results = ['unreachable', 'died', 'missing'] as const
+    const tries: FailedTry[] = []
+    for (;;) {
+      const order = engines.filter(() => random.number() < 0.8)
+      const move = nextMove({ order, tries, enginesMax: 3, mayWait: false })
+      if (move.type !== 'try') break
+      expect(tries.map(({ engine }) => engine)).not.toContain(move.engine)
+      const result = results[Math.floor(random.number() * results.length)] ?? 'died'
+      tries.push({ engine: move.engine, result })
+      expect(tries.length).toBeLessThanOrEqual(3)
+    }
+  })
+})

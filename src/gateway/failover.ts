@@ -1,0 +1,42 @@
+import type { UpstreamFailure } from './upstream.ts'
+
+/** How one engine failed to answer before a byte of its answer went to the client. `missing`: 404 for the model. */
+export interface FailedTry {
+  readonly engine: string
+  readonly result: UpstreamFailure | 'missing'
+}
+
+/** What to do next with a request that no byte of an answer has been sent for. */
+export type Move =
+  | { readonly type: 'try'; readonly engine: string }
+  /** Wait for an engine that is starting, then choose again. */
+  | { readonly type: 'wait' }
+  /** Answer the last 404 that came. */
+  | { readonly type: 'answer-missing' }
+  /** Answer with the death of an engine. */
+  | { readonly type: 'answer-died' }
+  /** Answer that there is no engine. */
+  | { readonly type: 'answer-none' }
+
+/**
+ * Decides. Every engine is tried once, at most `enginesMax` of them. Waiting is only worth while nothing has been heard
+ * from any engine: then the request has not run anywhere. An answer that came wins over a death, a death over silence.
+ */
+export function nextMove(situation: {
+  /** Usable engines, best first. */
+  readonly order: readonly string[]
+  readonly tries: readonly FailedTry[]
+  readonly enginesMax: number
+  /** True when an engine may yet become usable and there is time left to wait for it. */
+  readonly mayWait: boolean
+}): Move {
+  const { order, tries, enginesMax, mayWait } = situation
+  const engine =
+    tries.length < enginesMax
+      ? order.find((id) => !tries.some((failed) => failed.engine === id))
+      : undefined
+  if (engine !== undefined) return { type: 'try', engine }
+  if (tries.some(({ result }) => result === 'missing')) return { type: 'answer-missing' }
+  if (tries.some(({ result }) => result === 'died')) return { type: 'answer-died' }
+  return mayWait ? { type: 'wait' } : { type: 'answer-none' }
+}

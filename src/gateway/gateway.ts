@@ -1,0 +1,75 @@
+import type { AddressInfo } from 'node:net'
+import type { Clock } from '../sys/clock.ts'
+import type { Log } from '../sys/log.ts'
+import type { Random } from '../sys/random.ts'
+import type { GatewayContext } from './context.ts'
+import { type GatewayLimits, gatewayLimits } from './limits.ts'
+import { makePools } from './pools.ts'
+import type { Engines } from './ports.ts'
+import type { Reports } from './reports.ts'
+import { listen, makeServer } from './server.ts'
+
+/** The listener that clients talk to. */
+export interface Gateway {
+  /** Where it listens; the port is the real one where 0 was asked for. */
+  readonly address: { readonly host: string; readonly port: number }
+  /**
+   * Stops accepting, closes idle connections, lets running answers finish for up to `drainMs`, cuts what is left and
+   * closes the connections to the engines. Calling it again gives the same promise, cut short if the new time is shorter.
+   */
+  stop(drainMs: number): Promise<void>
+}
+
+export interface GatewayOptions {
+  /** Address to listen on; port 0 takes a free one. */
+  readonly listen: string
+  readonly port: number
+  readonly nodeId: string
+  readonly engines: Engines
+  readonly reports: Reports
+  readonly log: Log
+  readonly clock: Clock
+  readonly random: Random
+  /** Tests make them small. */
+  readonly limits?: Partial<GatewayLimits>
+}
+
+/** Bytes of randomness in a request id: unique in any log, short enough to read out. */
+const requestIdBytes = 8
+
+/** Starts the gateway. Throws OD_PORT_TAKEN or OD_LISTEN_FAILED. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { nodeId, engines, reports, log, clock, random } = options
+  const limits = { ...gatewayLimits, ...options.limits }
+  let turn = 0
+  let isStopping = false
+  const context: GatewayContext = {
+    nodeId,
+    engines,
+    reports,
+    log,
+    clock,
+    limits,
+    pools: makePools(limits),
+    nextTurn: () => turn++,
+    newId: () => random.hex(requestIdBytes),
+    isStopping: () => isStopping,
+  }
+  const server = makeServer(context)
+  await listen(server, options.listen, options.port)
+  const { address: host, port } = server.address() as AddressInfo
+  const closed = new Promise<void>((resolve) => {
+    server.once('close', resolve)
+  })
+  let stopped: Promise<void> | undefined
+  return {
+    address: { host, port },
+    stop(drainMs) {
+      if (!isStopping) server.close() // also closes what is idle
+      isStopping = true
+      const cancel = clock.after(drainMs, () => server.closeAllConnections())
+      stopped ??= closed.then(() => context.pools.destroy())
+      return stopped.finally(cancel)
+    },
+  }
+}

@@ -1,0 +1,67 @@
+/** Every bound of the edge and the relay, each with its reason. Sizes in bytes, times in milliseconds. */
+export interface GatewayLimits {
+  readonly headerBytesMax: number
+  readonly headerFieldsMax: number
+  readonly urlBytesMax: number
+  readonly headersMs: number
+  readonly bodyMs: number
+  readonly bodyRateAfterMs: number
+  readonly bodyBytesPerSecondMin: number
+  readonly clientBodyBytesMax: number
+  readonly droppedBodyBytesMax: number
+  readonly keepAliveIdleMs: number
+  readonly connectionsMax: number
+  readonly lingerMs: number
+  readonly stalledReaderMs: number
+  readonly connectMs: number
+  readonly upstreamIdleMs: number
+  readonly enginesPerRequestMax: number
+  readonly engineWaitMs: number
+  readonly deathNoticeMs: number
+  readonly missingAnswerBytesMax: number
+  readonly listAgeMs: number
+}
+
+export const gatewayLimits: GatewayLimits = {
+  /** Request line and headers. Browsers send under 8 KiB to a host without foreign cookies; also Node's own default. */
+  headerBytesMax: 16 * 1024,
+  /** The official clients send under 25. */
+  headerFieldsMax: 128,
+  /** No route takes long query strings. */
+  urlBytesMax: 8 * 1024,
+  /** A header that takes longer is a slow-loris, or a link on which no answer would arrive either. */
+  headersMs: 10_000,
+  /** The largest body at 9 Mbit/s. */
+  bodyMs: 60_000,
+  /** A slow start is forgiven for as long. */
+  bodyRateAfterMs: 5_000,
+  /** Slower than any modem: nobody is really sending. */
+  bodyBytesPerSecondMin: 1024,
+  /** Images travel as base64 inside JSON: about fifteen photographs. */
+  clientBodyBytesMax: 64 * 1024 * 1024,
+  /** An unwanted body up to this size is read and dropped, so that the connection can go on; Go's server does the same. */
+  droppedBodyBytesMax: 256 * 1024,
+  /** Longer than the minute for which many clients and balancers keep theirs, so that they close first. */
+  keepAliveIdleMs: 75_000,
+  /** About 10 KB of memory each, and below the usual limit on open files. */
+  connectionsMax: 10_000,
+  /** After a refusal what still comes is thrown away until it pauses for as long, so that the client sees the answer
+   * and not a reset. */
+  lingerMs: 1_000,
+  /** A client that takes nothing for as long has left without saying so. */
+  stalledReaderMs: 60_000,
+  /** Engines of this machine accept in under a millisecond; one that takes longer is not there. */
+  connectMs: 1_000,
+  /** Idle connections to engines are kept as long; an engine's own hint shortens it. */
+  upstreamIdleMs: 60_000,
+  /** A request that three engines failed would most likely fail a fourth. */
+  enginesPerRequestMax: 3,
+  /** The embedded engine starts in about a second; a client's own patience often ends at ten. */
+  engineWaitMs: 10_000,
+  /** Between an engine's death and the supervisor's word of it. */
+  deathNoticeMs: 250,
+  /** An answer "model not found" that is kept while other engines are asked; real ones have under 200 bytes. */
+  missingAnswerBytesMax: 64 * 1024,
+  /** Lists younger than this are not asked for again, so that a polling client does not multiply. */
+  listAgeMs: 250,
+}

@@ -1,0 +1,53 @@
+import { encodeGoJson } from '../wire/go-json/index.ts'
+import { type Answer, jsonType, textType } from './answer.ts'
+import type { GatewayContext } from './context.ts'
+import type { Exchange } from './exchange.ts'
+import { lowestVersion, unionLoaded, unionTags } from './lists.ts'
+import type { Handling } from './routes.ts'
+import { noEngineError, requireEngine } from './waiting.ts'
+
+/**
+ * What the gateway answers without relaying. Lists and the version wait for an engine that starts and throw
+ * OD_EDGE_NO_ENGINE when there is none: an empty list would be a statement that nobody can make then.
+ */
+export async function answerLocally(
+  exchange: Exchange,
+  handling: Exclude<Handling, { type: 'relay' }>,
+  context: GatewayContext,
+): Promise<Answer> {
+  const { engines, reports, limits, nodeId } = context
+  if (handling.type === 'answer' && handling.answer === 'liveness') {
+    return wantsPage(exchange) ? afterRefresh(context, () => reports.page()) : liveness
+  }
+  if (handling.type === 'status') {
+    const { report } = handling
+    // Health is asked for every second by machines and stands in the states alone.
+    return report === 'health' ? reports.health() : afterRefresh(context, () => reports[report]())
+  }
+  await requireEngine(exchange, context)
+  await engines.refresh(limits.listAgeMs)
+  const running = engines.list().filter(({ state }) => state === 'running')
+  if (handling.type === 'list') {
+    return json(handling.list === 'tags' ? unionTags(running) : unionLoaded(running, nodeId))
+  }
+  const version = lowestVersion(running)
+  if (version === undefined) throw noEngineError(context)
+  return json({ version })
+}
+
+/** Ollama's own words, on which clients look for a living server. */
+const liveness: Answer = { status: 200, contentType: textType, body: 'Ollama is running' }
+
+/** A browser that opens the address gets a page; what only says that it takes anything does not. */
+function wantsPage({ request }: Exchange): boolean {
+  return request.method === 'GET' && request.headers.accept?.includes('text/html') === true
+}
+
+async function afterRefresh(context: GatewayContext, report: () => Answer): Promise<Answer> {
+  await context.engines.refresh(context.limits.listAgeMs)
+  return report()
+}
+
+function json(value: object): Answer {
+  return { status: 200, contentType: jsonType, body: encodeGoJson(value) }
+}

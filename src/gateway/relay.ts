@@ -1,0 +1,173 @@
+import type { EngineView } from '../core/engine.ts'
+import { OdError } from '../core/errors/index.ts'
+import { canonicalName, parseModelName } from '../core/model-name.ts'
+import { namesModel, rankEngines } from '../routing/index.ts'
+import { peekRequest } from '../wire/peek.ts'
+import { beginAnswer } from './answer.ts'
+import type { GatewayContext } from './context.ts'
+import { type Delivery, deliver, type KeptAnswer, relayedHeaders } from './delivery.ts'
+import type { Exchange } from './exchange.ts'
+import { type FailedTry, nextMove } from './failover.ts'
+import { requestHeaders } from './headers.ts'
+import type { RelayOutcome } from './ports.ts'
+import { callUpstream } from './upstream.ts'
+import { isAnyComing, noEngineError, waitForEngine } from './waiting.ts'
+
+/** A request that an engine is to answer. */
+export interface RelayRequest {
+  /** Path and query as the engine gets them. */
+  readonly path: string
+  /** The client's bytes, never changed. */
+  readonly body: Buffer
+  /** True when the body names a model. */
+  readonly needsModel: boolean
+}
+
+/**
+ * Has an engine answer. Until a byte of an answer has gone out, an engine that fails is followed by the next; after that
+ * the client is told inside the stream. Throws OD_RUNNER_DIED or OD_EDGE_NO_ENGINE when no engine gave an answer.
+ */
+export async function relay(
+  exchange: Exchange,
+  request: RelayRequest,
+  context: GatewayContext,
+): Promise<void> {
+  const model = modelOf(request)
+  if (model !== undefined) exchange.model = model
+  const turn = context.nextTurn()
+  const { clock, limits } = context
+  let tries: FailedTry[] = []
+  let kept: { answer: KeptAnswer; engine: string } | undefined
+  let waitUntilMs: number | undefined
+  for (;;) {
+    const order = chooseOrder(exchange, turn, context)
+    const leftMs = (waitUntilMs ?? clock.nowMs() + limits.engineWaitMs) - clock.nowMs()
+    const mayWait = leftMs > 0 && (tries.length > 0 || isAnyComing(context))
+    const move = nextMove({ order, tries, enginesMax: limits.enginesPerRequestMax, mayWait })
+    if (move.type === 'try') {
+      const delivery = await tryEngine(exchange, request, context, {
+        id: move.engine,
+        order,
+        tries,
+      })
+      if (delivery.type === 'missing') kept = { answer: delivery.answer, engine: move.engine }
+      if (delivery.type !== 'missing' && delivery.type !== 'failed') return
+      const result = delivery.type === 'missing' ? 'missing' : delivery.result
+      tries = [...tries, { engine: move.engine, result }]
+    } else if (move.type === 'wait') {
+      waitUntilMs ??= clock.nowMs() + limits.engineWaitMs
+      await settleAndWait(exchange, context, { hasTried: tries.length > 0, leftMs })
+      if (exchange.response.destroyed) return
+      tries = [] // none of them was reached: they may be other processes by now
+    } else if (move.type === 'answer-missing' && kept !== undefined) {
+      sendKept(exchange, context.nodeId, kept)
+      return
+    } else {
+      throw move.type === 'answer-died' ? new OdError('OD_RUNNER_DIED') : noEngineError(context)
+    }
+  }
+}
+
+function modelOf(request: RelayRequest): string | undefined {
+  const text = request.needsModel ? peekRequest(request.body).model : undefined
+  const name = text === undefined ? undefined : parseModelName(text)
+  return name === undefined ? undefined : canonicalName(name)
+}
+
+function chooseOrder(exchange: Exchange, turn: number, context: GatewayContext): readonly string[] {
+  const { model, id: requestId } = exchange
+  const { order, reason } = rankEngines({ model, engines: context.engines.list(), turn })
+  context.log.debug({ requestId, model, order, reason }, 'routing.decided')
+  return order
+}
+
+interface Choice {
+  readonly id: string
+  readonly order: readonly string[]
+  readonly tries: readonly FailedTry[]
+}
+
+/** One engine, once. Its outcome is reported to the roster, except where the client decided it. */
+async function tryEngine(
+  exchange: Exchange,
+  request: RelayRequest,
+  context: GatewayContext,
+  choice: Choice,
+): Promise<Delivery> {
+  const { engines, pools, limits, clock, nodeId, log } = context
+  const views = engines.list()
+  const engine = views.find(({ id }) => id === choice.id)
+  if (engine === undefined) return vanished
+  const keepsMissing =
+    hasAnother(choice, limits.enginesPerRequestMax) && !isKnownToHave(engine, exchange.model)
+  const origins = views.map(({ url }) => url)
+  const finish = engines.begin(engine.id)
+  const delivery = await deliver(
+    { exchange, nodeId, engineId: engine.id, keepsMissing, limits, clock },
+    (listener) => {
+      const { method = 'POST', rawHeaders } = exchange.request
+      const headers = requestHeaders(rawHeaders)
+      return callUpstream(
+        pools.get(engine.url, origins),
+        { method, path: request.path, headers, body: request.body },
+        listener,
+      )
+    },
+  )
+  finish(outcomeOf(delivery))
+  if (delivery.type === 'failed' || delivery.type === 'broken') {
+    const fields = { requestId: exchange.id, engine: engine.id, result: outcomeOf(delivery) }
+    log.warn({ ...fields, cause: delivery.cause.message }, 'engine.failed')
+  }
+  return delivery
+}
+
+/** It left the list between choosing and trying. */
+const vanished: Delivery = {
+  type: 'failed',
+  result: 'unreachable',
+  cause: new Error('the engine is gone'),
+}
+
+/** True when an engine would be left to try after this one. */
+function hasAnother({ id, order, tries }: Choice, enginesMax: number): boolean {
+  const isUntried = (other: string) => other !== id && !tries.some(({ engine }) => engine === other)
+  return tries.length + 1 < enginesMax && order.some(isUntried)
+}
+
+function isKnownToHave(engine: EngineView, model: string | undefined): boolean {
+  if (model === undefined) return true
+  return namesModel(engine.models, model) || namesModel(engine.loaded, model)
+}
+
+function outcomeOf(delivery: Delivery): RelayOutcome {
+  if (delivery.type === 'failed') return delivery.result
+  return delivery.type === 'broken' ? 'died' : 'answered'
+}
+
+/** After a refused connection the supervisor gets a moment to notice; then an engine that starts is waited for. */
+async function settleAndWait(
+  exchange: Exchange,
+  context: GatewayContext,
+  { hasTried, leftMs }: { hasTried: boolean; leftMs: number },
+): Promise<void> {
+  const noticeMs = hasTried ? Math.min(context.limits.deathNoticeMs, leftMs) : 0
+  if (hasTried) {
+    await new Promise<void>((resolve) => {
+      context.clock.after(noticeMs, resolve)
+    })
+  }
+  if (isAnyComing(context)) await waitForEngine(exchange, context, leftMs - noticeMs)
+}
+
+function sendKept(
+  exchange: Exchange,
+  nodeId: string,
+  { answer, engine }: { answer: KeptAnswer; engine: string },
+): void {
+  exchange.engine = engine
+  exchange.bodyBytes = answer.body.length
+  const headers = relayedHeaders(answer.headers, exchange.id, nodeId, engine)
+  beginAnswer(exchange, answer.status, headers)
+  exchange.response.end(answer.body)
+}

@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest'
+import { routes } from './routes.ts'
+import { matchTarget } from './target.ts'
+
+const match = (method: string, target: string) => matchTarget(method, target, routes)
+
+describe('the table', () => {
+  test.each(
+    routes.flatMap(({ path, methods }) => methods.map((method) => [method, path] as const)),
+  )('%s %s leads to its own route', (method, path) => {
+    expect(match(method, path)).toMatchObject({ type: 'route', route: { path }, query: '' })
+  })
+
+  test('has each path once, and no path that ends in a slash but the root', () => {
+    const paths = routes.map(({ path }) => path)
+    expect(new Set(paths).size).toBe(paths.length)
+    expect(paths.filter((path) => path.endsWith('/'))).toEqual(['/'])
+  })
+
+  test('reads a body exactly where an engine gets it', () => {
+    for (const { handling, bodyLimit } of routes) {
+      expect(bodyLimit !== 'none').toBe(handling.type === 'relay')
+    }
+  })
+})
+
+describe('a request line', () => {
+  test('keeps its query as it was sent', () => {
+    expect(match('POST', '/api/chat?a=%20b&c=//')).toMatchObject({ query: '?a=%20b&c=//' })
+  })
+
+  test.each(['//api/tags', '/api//tags', '/%61pi/tags', '/api%2Ftags', 'http://host:1/api/tags'])(
+    '%s is /api/tags',
+    (target) => {
+      expect(match('GET', target)).toMatchObject({ type: 'route', route: { path: '/api/tags' } })
+    },
+  )
+
+  test.each(['//', '', 'http://host', 'http://host?x'])('%j is the root', (target) => {
+    expect(match('GET', target)).toMatchObject({ type: 'route', route: { path: '/' } })
+  })
+
+  test.each(['/API/tags', '/api/tags/x', '/api/./tags', '/api/x/../tags', '*', 'api/tags'])(
+    '%s is unknown',
+    (target) => {
+      expect(match('GET', target)).toEqual({ type: 'unknown' })
+    },
+  )
+
+  test.each(['/%zz', '/api/%', '/%ff'])('%s is malformed', (target) => {
+    expect(match('GET', target)).toEqual({ type: 'malformed' })
+  })
+
+  test('with a slash too many is redirected only where the method fits', () => {
+    expect(match('GET', '/api/ps/')).toEqual({
+      type: 'redirect',
+      status: 301,
+      location: '/api/ps',
+    })
+    expect(match('POST', '/api/chat/?x')).toEqual({
+      type: 'redirect',
+      status: 307,
+      location: '/api/chat?x',
+    })
+    expect(match('POST', '/api/ps/')).toEqual({ type: 'unknown' })
+  })
+
+  test('with lower-case or invented methods is a wrong method', () => {
+    for (const method of ['get', 'BREW', 'OPTIONS']) {
+      expect(match(method, '/api/ps')).toEqual({ type: 'wrong-method', allow: 'GET' })
+    }
+  })
+})

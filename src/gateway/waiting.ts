@@ -1,0 +1,38 @@
+import { OdError } from '../core/errors/index.ts'
+import type { GatewayContext } from './context.ts'
+import { type Exchange, whenClientLeaves } from './exchange.ts'
+
+/** True when an engine is on its way to being usable by itself. */
+export function isAnyComing({ engines }: GatewayContext): boolean {
+  return engines.list().some(({ state }) => state === 'starting' || state === 'restarting')
+}
+
+/** The error for a request that found no engine; it tells how each one stands. */
+export function noEngineError({ engines }: GatewayContext): OdError {
+  const standing = engines.list().map(({ id, state }) => `${id}: ${state}`)
+  return new OdError('OD_EDGE_NO_ENGINE', { engines: standing.join(', ') || 'none is configured' })
+}
+
+/** Resolves when an engine is usable, the time is over or the client has left, whichever comes first. */
+export async function waitForEngine(
+  exchange: Exchange,
+  context: GatewayContext,
+  timeoutMs: number,
+): Promise<void> {
+  const left = new AbortController()
+  const stopWatching = whenClientLeaves(exchange, () => left.abort())
+  try {
+    await context.engines.untilUsable(timeoutMs, left.signal)
+  } finally {
+    stopWatching()
+  }
+}
+
+/** Waits while the only hope is an engine that starts. Throws OD_EDGE_NO_ENGINE when there is none in the end. */
+export async function requireEngine(exchange: Exchange, context: GatewayContext): Promise<void> {
+  const isUsable = () => context.engines.list().some(({ state }) => state === 'running')
+  if (!isUsable() && isAnyComing(context)) {
+    await waitForEngine(exchange, context, context.limits.engineWaitMs)
+  }
+  if (!isUsable()) throw noEngineError(context)
+}

@@ -1,0 +1,5 @@
+/**
+ * Chooses which engine a request goes to, and which ones after it should that one fail. Only choosing lives here: what
+ * engines there are and how they stand is told by the caller, and what came of a choice is the caller's to act on.
+ */
+export { namesModel, rankEngines } from './rank.ts'
