@@ -22,7 +22,8 @@ export const ollamaSettings = {
       text: '`ollama` below node.data_dir',
       of: (context) => context.below(context.path('node.data_dir'), 'ollama'),
     },
-    description: 'Folder for what an Ollama that this node starts keeps for itself; nothing uses it in this version.',
+    description:
+      'Folder for what an Ollama that this node starts keeps for itself; nothing uses it in this version.',
   }),
   'ollama.model_dir': setting({
     kind: path,
@@ -45,7 +46,8 @@ export const ollamaSettings = {
     kind: wholeNumber(-1, limits.gpuLayersMax),
     default: { value: -1 },
     unit: 'layers',
-    description: 'Layers of a model that the embedded engine puts on the GPU; -1 leaves it to the engine.',
+    description:
+      'Layers of a model that the embedded engine puts on the GPU; -1 leaves it to the engine.',
   }),
   'ollama.context_length': setting({
     kind: wholeNumber(limits.contextTokensMin, limits.contextTokensMax),

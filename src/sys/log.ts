@@ -42,5 +42,5 @@ function openFile(file: string) {
   mkdirSync(dirname(file), { recursive: true })
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
   if (size > fileBytesMax) renameSync(file, `${file}.1`)
-  return pino.destination({ dest: file, sync: true })
+  return pino.destination({ dest: file, sync: false }) // no request waits for a disk; flushed at exit
 }

@@ -205,7 +205,7 @@ describe('errors', () => {
     expect(errorLine(error)).toBe(body)
   })
 
-  test.each([new Error('ENOENT /root/secret'), 'text', undefined, { message: 'x' }])(
+  test.each([new Error('ENOENT /home/me/secret'), 'text', undefined, { message: 'x' }])(
     'of another nothing is shown: %s',
     (error) => {
       const body = '{"error":"internal server error"}'

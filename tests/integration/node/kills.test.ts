@@ -74,7 +74,7 @@ test('kill -9 of the node leaves nothing behind after a new start', async () => 
   await node.process.kill()
   await node.process[Symbol.asyncDispose]()
   node = await startRunningNode({ dataDir: directory.path })
-  const { isAlive } = systemProcesses
-  expect([isAlive(runner), isAlive(engine)]).toEqual([false, false])
+  const alive = [runner, engine].filter((pid) => systemProcesses.isAlive(pid))
+  expect(alive).toEqual([])
   await answersAgain()
 })

@@ -1,5 +1,5 @@
 import koffi from 'koffi'
-import type { Llama, Pointer } from './functions.ts'
+import type { Llama } from './functions.ts'
 
 /** One token of a batch: of which sequence, at which place, and whether its logits are wanted. */
 export interface BatchEntry {
@@ -23,12 +23,12 @@ export class Batch {
     const struct = llama.batchNew(capacity, 0, 1)
     this.#struct = struct
     const ints = (field: string) =>
-      new Int32Array(koffi.view(struct[field] as Pointer, capacity * Int32Array.BYTES_PER_ELEMENT))
+      new Int32Array(koffi.view(struct[field], capacity * Int32Array.BYTES_PER_ELEMENT))
     this.#token = ints('token')
     this.#position = ints('pos')
     ints('n_seq_id').fill(1) // every token belongs to exactly one sequence
-    this.#output = new Int8Array(koffi.view(struct['logits'] as Pointer, capacity))
-    const lists = new BigUint64Array(koffi.view(struct['seq_id'] as Pointer, capacity * 8))
+    this.#output = new Int8Array(koffi.view(struct['logits'], capacity))
+    const lists = new BigUint64Array(koffi.view(struct['seq_id'], capacity * 8))
     this.#sequences = [...lists].map((address) => new Int32Array(koffi.view(address, 4)))
   }
 
