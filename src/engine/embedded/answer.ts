@@ -7,7 +7,10 @@ const wholeBytesMax = 2048
 const contentTypes = {
   json: 'application/json; charset=utf-8',
   lines: 'application/x-ndjson',
-  text: 'text/plain; charset=utf-8',
+  /** Of the router's own answers. */
+  text: 'text/plain',
+  /** Of the liveness text. */
+  liveness: 'text/plain; charset=utf-8',
 } as const
 
 export class Answer {
@@ -23,10 +26,15 @@ export class Answer {
   }
 
   /** Sends a whole body and ends. */
-  whole(status: number, body: string, type: keyof typeof contentTypes = 'json'): void {
+  whole(
+    status: number,
+    body: string,
+    type: keyof typeof contentTypes = 'json',
+    headers: Readonly<Record<string, string>> = {},
+  ): void {
     const bytes = Buffer.from(body)
     const length = bytes.length <= wholeBytesMax ? { 'Content-Length': bytes.length } : {}
-    this.#response.writeHead(status, { 'Content-Type': contentTypes[type], ...length })
+    this.#response.writeHead(status, { 'Content-Type': contentTypes[type], ...headers, ...length })
     this.#response.end(bytes)
   }
 

@@ -63,18 +63,23 @@ async function serve(
     const handler = routeFor(routes, request.method ?? 'GET', path)
     if (typeof handler === 'function') {
       await handler({ body: await readBody(request), answer, signal: gone.signal })
-    } else if (handler === 'method') answer.whole(405, '405 method not allowed', 'text')
-    else answer.whole(404, '404 page not found', 'text')
+    } else if (handler === undefined) answer.whole(404, '404 page not found', 'text')
+    else answer.whole(405, '405 method not allowed', 'text', { Allow: handler.allowed })
   } catch (error) {
     fail(answer, error, gone.signal, { log, path })
   }
 }
 
-function routeFor(routes: RouteTable, method: string, path: string): Handler | 'method' | 'path' {
-  const asked = method === 'HEAD' ? 'GET' : method
-  const handler = routes[`${asked} ${path}`]
+/** The handler, or the methods that the path has, or undefined when there is no such path. */
+function routeFor(
+  routes: RouteTable,
+  method: string,
+  path: string,
+): Handler | { readonly allowed: string } | undefined {
+  const handler = routes[`${method === 'HEAD' ? 'GET' : method} ${path}`]
   if (handler !== undefined) return handler
-  return Object.keys(routes).some((key) => key.endsWith(` ${path}`)) ? 'method' : 'path'
+  const known = Object.keys(routes).find((key) => key.endsWith(` ${path}`))
+  return known === undefined ? undefined : { allowed: known.slice(0, known.indexOf(' ')) }
 }
 
 function fail(

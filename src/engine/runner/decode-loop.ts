@@ -219,7 +219,7 @@ export class DecodeLoop {
       reusedTokens: job.reusedTokens,
       promptMs: firstTokenMs - job.startedMs,
       madeTokens: job.made,
-      madeMs: nowMs - firstTokenMs,
+      madeMs: job.made > 1 ? nowMs - firstTokenMs : 0, // the first token is the prompt's work
     })
   }
 

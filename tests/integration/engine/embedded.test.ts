@@ -231,7 +231,7 @@ describe('errors', () => {
     ],
     ['/api/embed', '{"model":"pocket","input":5}', 400, 'invalid input type'],
     ['/api/embeddings', '{"prompt":"x"}', 400, 'model is required'],
-    ['/api/show', '{"model":"nope"}', 404, "model 'nope:latest' not found"],
+    ['/api/show', '{"model":"nope"}', 404, "model 'nope' not found"],
     [
       '/api/generate',
       '{"model":"pocket","prompt":"x","raw":true,"system":"y"}',

@@ -17,6 +17,7 @@ export function chatRoute(service: EngineService): Handler {
     refuseUnsupported(request, { tools: request.tools, name: model.qualifiedName })
     const head = () => ({ model: request.model, wallMs: service.clock.wallMs() })
     const isEmpty = request.messages.length === 0
+    const imageCount = request.messages.reduce((sum, { images }) => sum + images.length, 0)
     await respond(service, exchange, { ...request, isEmpty }, model, {
       prompt({ lease, options }) {
         const render = renderWith(service, model, lease)
@@ -24,7 +25,7 @@ export function chatRoute(service: EngineService): Handler {
         return chatPrompt(render, { messages: messagesOf(request, model) }, lease, bounds)
       },
       chunk: (text) => chatChunk({ ...head(), message: { content: text } }),
-      rendered: (text) => chatRendered({ ...head(), rendered: { template: text, imageCount: 0 } }),
+      rendered: (text) => chatRendered({ ...head(), rendered: { template: text, imageCount } }),
       empty: (doneReason) => chatLoaded({ ...head(), doneReason }),
       final: async (text, finished) =>
         chatFinal({ ...head(), ...finished, message: { content: text } }),

@@ -21,11 +21,11 @@ export function generateRoute(service: EngineService): Handler {
     refuse(service, request, model)
     const head = () => ({ model: request.model, wallMs: service.clock.wallMs() })
     const isEmpty = request.prompt === ''
+    const imageCount = request.images.length
     await respond(service, exchange, { ...request, isEmpty }, model, {
       prompt: (ready) => promptOf(service, model, request, ready),
       chunk: (text) => generateChunk({ ...head(), response: text }),
-      rendered: (text) =>
-        generateRendered({ ...head(), rendered: { template: text, imageCount: 0 } }),
+      rendered: (text) => generateRendered({ ...head(), rendered: { template: text, imageCount } }),
       empty: (doneReason) => generateLoaded({ ...head(), doneReason }),
       async final(text, finished, made) {
         const context = request.raw ? {} : { context: await contextOf(made) }

@@ -1,6 +1,6 @@
 /** `POST /api/show`. Source: Ollama server/routes.go, GetModelInfo, and server/images.go, Model.String. */
 import { OdError } from '../../../core/errors/index.ts'
-import { displayName, parseModelName } from '../../../core/model-name.ts'
+import { parseModelName } from '../../../core/model-name.ts'
 import { decodeShow, type ShowRequest } from '../../../wire/ollama/requests.ts'
 import { showAnswer } from '../../../wire/ollama/responses.ts'
 import { capabilitiesOf } from '../capabilities.ts'
@@ -37,12 +37,10 @@ export function showRoute(service: EngineService): Handler {
   }
 }
 
-/** Unlike other routes this one names a missing model by its full display name. */
 async function findShown(service: EngineService, request: ShowRequest): Promise<InstalledModel> {
   if (request.model === '') throw new OdError('OD_MODEL_REQUIRED')
-  const name = parseModelName(request.model.trim())
-  if (name === undefined) throw new OdError('OD_MODEL_NAME_INVALID')
+  if (parseModelName(request.model.trim()) === undefined) throw new OdError('OD_MODEL_NAME_INVALID')
   const model = await service.catalogue.find(request.model.trim())
-  if (model === undefined) throw new OdError('OD_MODEL_NOT_FOUND', { model: displayName(name) })
+  if (model === undefined) throw new OdError('OD_MODEL_NOT_FOUND', { model: request.model })
   return model
 }

@@ -1,0 +1,2 @@
+/** A template function refused its arguments; the evaluator adds the place and answers with an `OdError`. */
+export class CallFailure extends Error {}

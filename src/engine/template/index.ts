@@ -1,0 +1,10 @@
+/**
+ * Prompts of the embedded engine: Ollama's Go templates, evaluated by our own code, and the Jinja chat templates out of
+ * GGUF files. Everything here is pure; the date comes with the input.
+ */
+export type { GoTemplate } from './ast.ts'
+export type { PromptInput, PromptMessage, PromptToolCall } from './input.ts'
+export { type JinjaInput, renderJinja } from './jinja.ts'
+export { parseGoTemplate } from './parser.ts'
+export { renderPrompt } from './prompt.ts'
+export { templateVariables } from './variables.ts'
