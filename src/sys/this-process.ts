@@ -1,12 +1,6 @@
 /** The process that runs this program: how it was called, its streams, the signals that reach it, and its end. */
 import { homedir } from 'node:os'
 
-/** Writes text; `isTTY` where a person looks at it. */
-export interface OutputStream {
-  readonly isTTY?: boolean
-  write(text: string): unknown
-}
-
 /** What a command may know and do of its own process. */
 export interface ThisProcess {
   /** What stood after the program's name. */

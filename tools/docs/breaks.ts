@@ -8,4 +8,101 @@ export interface Break {
   readonly replace: string
 }
 
-export const breaks: Readonly<Record<string, Break>> = {}
+export const breaks: Readonly<Record<string, Break>> = {
+  'S-019': {
+    what: 'an Ollama that listens is not looked for',
+    file: 'src/node/engines.ts',
+    find: 'ollama.port !== 0 && (await looksLikeOllama(url, clock))',
+    replace: 'false && (await looksLikeOllama(url, clock))',
+  },
+  'S-034': {
+    what: 'text is left out of the lines of generate',
+    file: 'src/engine/embedded/routes/generate.ts',
+    find: 'generateChunk({ ...head(), response: text })',
+    replace: "generateChunk({ ...head(), response: '' })",
+  },
+  'S-035': {
+    what: 'a relayed body loses its last byte',
+    file: 'src/gateway/relay.ts',
+    find: 'body: request.body },',
+    replace: 'body: request.body.subarray(1) },',
+  },
+  'S-036': {
+    what: 'the alias is spelt otherwise',
+    file: 'src/gateway/routes.ts',
+    find: "'/api/models'",
+    replace: "'/api/model'",
+  },
+  'S-040': {
+    what: 'another liveness text',
+    file: 'src/gateway/local-answers.ts',
+    find: "'Ollama is running'",
+    replace: "'Ollama runs'",
+  },
+  'S-045': {
+    what: 'vectors come in the wrong order',
+    file: 'src/engine/runner/embedder.ts',
+    find: 'vectors.push(vector)',
+    replace: 'vectors.unshift(vector)',
+  },
+  'S-069': {
+    what: 'health is always well',
+    file: 'src/admin/reports.ts',
+    find: "=== 'healthy' ? 200 : 503",
+    replace: "=== 'healthy' ? 200 : 200",
+  },
+  'S-070': {
+    what: 'health is always well',
+    file: 'src/admin/reports.ts',
+    find: "=== 'healthy' ? 200 : 503",
+    replace: "=== 'healthy' ? 200 : 200",
+  },
+  'S-094': {
+    what: 'unknown keys are passed over',
+    file: 'src/config/yaml-file.ts',
+    find: 'if (!isOneWord || !sections.has(path)) document.report(line, unknownKey(path))',
+    replace: 'if (!isOneWord || !sections.has(path)) return []',
+  },
+  'S-101': {
+    what: "the client's num_ctx is overlooked",
+    file: 'src/engine/embedded/load-options.ts',
+    find: 'overrides.numCtx ?? defaults.contextTokens',
+    replace: 'defaults.contextTokens',
+  },
+  'S-103': {
+    what: 'integration.enabled is overlooked',
+    file: 'src/node/engines.ts',
+    find: 'if (!integration.enabled)',
+    replace: 'if (integration.enabled === undefined)',
+  },
+  'S-104': {
+    what: 'auto_start is overlooked',
+    file: 'src/node/engines.ts',
+    find: 'const isWanted = integration.processManager.autoStart',
+    replace: 'const isWanted = true',
+  },
+  'S-114': {
+    what: 'decisions are logged at info',
+    file: 'src/gateway/relay.ts',
+    find: 'context.log.debug({ requestId, model, order, reason }',
+    replace: 'context.log.info({ requestId, model, order, reason }',
+  },
+  'S-115': {
+    what: 'nobody is told who holds a port',
+    file: 'bin/ports.cjs',
+    find: "if (process.platform === 'linux') return holderByProc(host, port)",
+    replace: "if (process.platform === 'linux') return undefined",
+  },
+  'S-132': {
+    what: "the link to Ollama's documents is gone",
+    file: 'README.md',
+    find: 'https://github.com/ollama/ollama',
+    replace: 'https://example.com',
+  },
+  'S-133': {
+    what: 'the summary is gone from the README',
+    file: 'README.md',
+    find: 'Of 136 requirements',
+    replace: 'Of some requirements',
+  },
+}

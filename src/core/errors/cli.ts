@@ -20,7 +20,7 @@ export const cliErrors = {
   OD_CLI_UNREACHABLE: {
     retryable: true,
     text: 'no gateway answers at {url} ({reason})',
-    remedy: 'Start one here with `{start}`, or name another one with --host URL.',
+    remedy: 'Start one here with `ollama-distributed start`, or name another one with --host URL.',
   },
   OD_CLI_NO_ANSWER: {
     retryable: true,

@@ -3,20 +3,25 @@
  * An `else if` chain is one branch with several clauses, so that long chains do not count as nesting.
  */
 
+/** What a list is made of. `else` and `end` are not kept. */
 export type Node = Text | Action | Branch | Call | Jump
 
+/** Everything between two delimiters of blocks, in order. */
 export type NodeList = readonly Node[]
 
+/** Text outside of delimiters, already trimmed. */
 export interface Text {
   readonly type: 'text'
   readonly text: string
 }
 
+/** `{{ pipe }}`: prints its value, unless it declares or sets variables. */
 export interface Action {
   readonly type: 'action'
   readonly pipe: Pipe
 }
 
+/** A block that is rendered or not, or many times. */
 export interface Branch {
   readonly type: 'if' | 'with' | 'range'
   /** Exactly one for `range`. */
@@ -24,6 +29,7 @@ export interface Branch {
   readonly otherwise?: NodeList
 }
 
+/** `if pipe` or `else if pipe`, and what follows it. */
 export interface Clause {
   readonly pipe: Pipe
   readonly list: NodeList
@@ -37,6 +43,7 @@ export interface Call {
   readonly pipe?: Pipe
 }
 
+/** Leaves the innermost range, or goes on with its next item. */
 export interface Jump {
   readonly type: 'break' | 'continue'
 }
@@ -51,6 +58,7 @@ export interface Pipe {
   readonly commands: readonly Command[]
 }
 
+/** A value, or a function and its arguments. */
 export interface Command {
   readonly type: 'command'
   readonly at: number
@@ -58,6 +66,7 @@ export interface Command {
   readonly operands: readonly Operand[]
 }
 
+/** A value within a command. */
 export type Operand =
   | Pipe
   | { readonly type: 'dot' | 'nil'; readonly at: number }

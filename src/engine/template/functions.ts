@@ -19,6 +19,7 @@ export interface CallContext {
   readonly budget: Budget
 }
 
+/** A function by its arguments, which the evaluator checks, and what it does. */
 export interface TemplateFunction {
   /** Types of the arguments that must be there. */
   readonly parameters: readonly ('any' | 'string')[]

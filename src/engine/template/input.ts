@@ -18,6 +18,7 @@ export interface PromptInput {
   readonly currentDate?: string
 }
 
+/** One message of a chat. */
 export interface PromptMessage {
   readonly role: string
   readonly content: string
@@ -29,6 +30,7 @@ export interface PromptMessage {
   readonly images?: readonly unknown[]
 }
 
+/** A call that the model made in an earlier turn. */
 export interface PromptToolCall {
   readonly id?: string
   readonly function: {

@@ -9,6 +9,7 @@ import { limits } from './limits.ts'
 import { formatDate } from './strftime.ts'
 import { utf8Length } from './text.ts'
 
+/** A prompt's input and what the model's file says of its tokens. */
 export interface JinjaInput extends PromptInput {
   /** Texts of the model's special tokens; empty when it has none. */
   readonly bosToken: string

@@ -20,8 +20,16 @@ const keywords: ReadonlySet<string> = new Set([
 
 const word = /[\p{L}\p{Nd}_]*/uy
 const spaces = /[ \t\r\n]*/y
-const number =
-  /[+-]?(?:0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]*)?|0[oO][0-7_]*(?:\.[0-7_]*)?|0[bB][01_]*(?:\.[01_]*)?|[0-9_]*(?:\.[0-9_]*)?(?:[eE][+-]?[0-9_]*)?)i?/y
+/** As Go, it takes more than is a number; `parseNumber` then refuses it. */
+const number = new RegExp(
+  `[+-]?(?:${[
+    '0[xX][0-9a-fA-F_]*(?:\\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]*)?',
+    '0[oO][0-7_]*(?:\\.[0-7_]*)?',
+    '0[bB][01_]*(?:\\.[01_]*)?',
+    '[0-9_]*(?:\\.[0-9_]*)?(?:[eE][+-]?[0-9_]*)?',
+  ].join('|')})i?`,
+  'y',
+)
 const quoted: Readonly<Record<string, RegExp>> = {
   '"': /"[^"\\\n]*(?:\\[^\n][^"\\\n]*)*"/uy,
   "'": /'[^'\\\n]*(?:\\[^\n][^'\\\n]*)*'/uy,
@@ -39,6 +47,7 @@ const strings: Readonly<Record<string, readonly [type: TokenType, problem: strin
   '`': ['rawString', 'unterminated raw quoted string'],
 }
 
+/** The tokens of one source. */
 export class Lexer {
   readonly #source: string
   #at = 0

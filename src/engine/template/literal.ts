@@ -56,13 +56,20 @@ function pushEscape(source: string, at: number, mark: string, bytes: number[]): 
   return whole.length
 }
 
-/** A number constant: `bigint` is Go's int, `number` its float64. A string is why it is none. */
+/** A number constant: `bigint` is Go's int, `number` its float64; or why it is none. */
 export type NumberConstant = bigint | number | { readonly problem: string }
 
 const int64Max = 2n ** 63n - 1n
 const int64Min = -(2n ** 63n)
-const based =
-  /^([+-]?)(0[xX]_?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*|0[oO]?_?[0-7]+(?:_[0-7]+)*|0[bB]_?[01]+(?:_[01]+)*|0|[1-9][0-9]*(?:_[0-9]+)*)$/
+const based = new RegExp(
+  `^([+-]?)(${[
+    '0[xX]_?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*',
+    '0[oO]?_?[0-7]+(?:_[0-7]+)*',
+    '0[bB]_?[01]+(?:_[01]+)*',
+    '0',
+    '[1-9][0-9]*(?:_[0-9]+)*',
+  ].join('|')})$`,
+)
 const decimal = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/
 
 /** Reads a number as the template language does. Complex and hexadecimal float constants are not supported. */

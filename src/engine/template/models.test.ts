@@ -150,7 +150,6 @@ Action: {"tool_name": "{{ .Function.Name }}", "parameters": {{ .Function.Argumen
 const call = { function: { name: 'get_weather', arguments: { unit: 'C', city: 'Rome' } } }
 
 const chats: Readonly<Record<string, PromptInput>> = {
-  'a question': { messages: [{ role: 'user', content: 'Hi' }] },
   'system, turns and a question': {
     messages: [
       { role: 'system', content: 'Be brief.' },
@@ -201,24 +200,14 @@ const chats: Readonly<Record<string, PromptInput>> = {
 
 const prompts: Readonly<Record<keyof typeof templates, Readonly<Record<string, string>>>> = {
   llama2: {
-    'a question': `[INST] Hi [/INST] `,
     'system, turns and a question': `[INST] <<SYS>>
 Be brief.
 <</SYS>>
 
 Hi [/INST] Hello</s>[INST] Bye [/INST] `,
     'a beginning to continue': `[INST] Hi [/INST] Hel`,
-    tools: `[INST] <<SYS>>
-Be brief.
-<</SYS>>
-
-Weather? [/INST] `,
   },
   chatml: {
-    'a question': `<|im_start|>user
-Hi<|im_end|>
-<|im_start|>assistant
-`,
     'system, turns and a question': `<|im_start|>system
 Be brief.<|im_end|>
 <|im_start|>user
@@ -233,19 +222,8 @@ Bye<|im_end|>
 Hi<|im_end|>
 <|im_start|>assistant
 Hel`,
-    tools: `<|im_start|>system
-Be brief.<|im_end|>
-<|im_start|>user
-Weather?<|im_end|>
-<|im_start|>assistant
-`,
   },
   llama3: {
-    'a question': `<|start_header_id|>user<|end_header_id|>
-
-Hi<|eot_id|><|start_header_id|>assistant<|end_header_id|>
-
-`,
     'system, turns and a question': `<|start_header_id|>system<|end_header_id|>
 
 Be brief.<|eot_id|><|start_header_id|>user<|end_header_id|>
@@ -262,23 +240,8 @@ Bye<|eot_id|><|start_header_id|>assistant<|end_header_id|>
 Hi<|eot_id|><|start_header_id|>assistant<|end_header_id|>
 
 Hel`,
-    tools: `<|start_header_id|>system<|end_header_id|>
-
-Be brief.<|eot_id|><|start_header_id|>user<|end_header_id|>
-
-Weather?<|eot_id|><|start_header_id|>assistant<|end_header_id|>
-
-<|eot_id|><|start_header_id|>tool<|end_header_id|>
-
-12 degrees<|eot_id|><|start_header_id|>assistant<|end_header_id|>
-
-`,
   },
   'qwen tools': {
-    'a question': `<|im_start|>user
-Hi<|im_end|>
-<|im_start|>assistant
-`,
     'system, turns and a question': `<|im_start|>system
 Be brief.<|im_end|>
 <|im_start|>user
@@ -314,7 +277,6 @@ Weather?<|im_end|>
 `,
   },
   mistral: {
-    'a question': `[INST] Hi[/INST]`,
     'system, turns and a question': `[INST] Hi[/INST] Hello</s>[INST] Be brief.
 
 Bye[/INST]`,
@@ -322,10 +284,6 @@ Bye[/INST]`,
     tools: `[INST] Weather?[/INST][TOOL_CALLS] [{"name": "get_weather", "arguments": {"city":"Rome","unit":"C"}}]</s>[TOOL_RESULTS] {"content": "12 degrees"}[/TOOL_RESULTS]`,
   },
   gemma: {
-    'a question': `<start_of_turn>user
-Hi<end_of_turn>
-<start_of_turn>model
-`,
     'system, turns and a question': `<start_of_turn>user
 Be brief.<end_of_turn>
 <start_of_turn>user
@@ -340,19 +298,10 @@ Bye<end_of_turn>
 Hi<end_of_turn>
 <start_of_turn>model
 Hel`,
-    tools: `<start_of_turn>user
-Be brief.<end_of_turn>
-<start_of_turn>user
-Weather?<end_of_turn>
-<start_of_turn>model
-<end_of_turn>
-`,
   },
   deepseek: {
-    'a question': `<|User|>Hi<|Assistant|>`,
     'system, turns and a question': `Be brief.<|User|>Hi<|Assistant|>Hello<|end|><|User|>Bye<|Assistant|>`,
     'a beginning to continue': `<|User|>Hi<|Assistant|>Hel`,
-    tools: `Be brief.<|User|>Weather?<|Assistant|><|end|><|Assistant|>`,
     'thinking on': `<|User|>Hi<|Assistant|><think>
 `,
     'thinking off': `<|User|>Hi<|Assistant|><think>
@@ -362,7 +311,6 @@ Weather?<end_of_turn>
 `,
   },
   'command-r': {
-    'a question': `<|user|>Hi<|END|><|assistant|>`,
     'system, turns and a question': `<|SYSTEM|>Be brief.<|END|><|user|>Hi<|END|><|assistant|>Hello<|END|><|user|>Bye<|END|><|assistant|>`,
     'a beginning to continue': `<|user|>Hi<|END|><|assistant|>Hel<|END|><|assistant|>`,
     tools: `<|SYSTEM|>## Tools
@@ -374,11 +322,6 @@ Be brief.<|END|><|user|>Weather?<|END|><|assistant|>
 Action: {"tool_name": "get_weather", "parameters": {"city":"Rome","unit":"C"}}<|END|><|tool|>12 degrees<|END|><|assistant|>`,
   },
   alpaca: {
-    'a question': `### Instruction:
-Hi
-
-### Response:
-`,
     'system, turns and a question': `Be brief.
 
 ### Instruction:
@@ -397,16 +340,6 @@ Hi
 
 ### Response:
 Hel
-
-### Response:
-`,
-    tools: `Be brief.
-
-### Instruction:
-Weather?
-
-### Response:
-
 
 ### Response:
 `,

@@ -1,5 +1,6 @@
 import { quote } from './text.ts'
 
+/** Kinds of tokens, as Go's lexer tells them apart; `punctuation` is any other printable ASCII. */
 export type TokenType =
   | 'error'
   | 'bool'
@@ -25,6 +26,7 @@ export type TokenType =
   | 'dot'
   | 'nil'
 
+/** A piece of the source. */
 export interface Token {
   readonly type: TokenType
   /** As written; for `error` what is wrong. */

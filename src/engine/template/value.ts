@@ -29,6 +29,7 @@ export interface List {
   readonly prints?: 'json' | 'words'
 }
 
+/** A Go map with string keys. */
 export interface Dictionary {
   readonly kind: 'map'
   readonly type: string
@@ -40,6 +41,7 @@ export interface Dictionary {
   readonly zero?: Value
 }
 
+/** A Go struct type. */
 export interface StructureType {
   readonly name: string
   readonly fields: readonly StructureField[]
@@ -47,6 +49,7 @@ export interface StructureType {
   readonly methods?: ReadonlyMap<string, (self: Value) => Value>
 }
 
+/** A field of a struct type. */
 export interface StructureField {
   readonly name: string
   /** Its name in JSON. */
@@ -55,6 +58,7 @@ export interface StructureField {
   readonly omitsEmpty?: true
 }
 
+/** A Go struct. */
 export interface Structure {
   readonly kind: 'struct'
   readonly type: StructureType

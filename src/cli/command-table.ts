@@ -1,0 +1,159 @@
+import type { CommandRow } from './command.ts'
+import { gatewayOptions, globalOptions, json, runOptions, settingOptions } from './options.ts'
+
+const model = { name: '<model>', description: 'Name of a model, for example pocket' }
+const prefix = { name: '[prefix]', description: 'Only models whose names begin with it' }
+const configDescription =
+  'Looks at the same flags, environment and file as `start` does; see config.md for every setting.'
+
+/** Every command, in the order in which the help lists them. */
+export const commandTable: readonly CommandRow[] = [
+  {
+    name: 'start',
+    summary: 'Start a node on this machine and stay until it stops',
+    description:
+      'Prints one line per step, then the addresses. Ctrl-C lets running answers finish, for up to 30 s; a second Ctrl-C ends at once. Where a node runs on the data folder already, says so and ends.',
+    options: settingOptions,
+    examples: [
+      { line: 'start', does: 'Start with what is configured, or with the defaults' },
+      { line: 'start --port 9000', does: 'Use another port for the gateway' },
+      { line: 'start --ollama-port 0', does: "Leave Ollama's own port, 11434, to an Ollama" },
+      {
+        line: 'start --listen 0.0.0.0 --accept-open',
+        does: 'Let other machines, or the host of a container, use it',
+      },
+    ],
+    load: async () => (await import('./start/index.ts')).start,
+  },
+  {
+    name: 'stop',
+    summary: 'Stop the node of this machine',
+    description: 'Waits until it is gone. Where none runs, says so and ends with 0.',
+    options: [
+      globalOptions.dataDir,
+      { flags: '--now', description: 'Do not let running answers finish' },
+    ],
+    examples: [
+      { line: 'stop', does: 'Let running answers finish, then stop' },
+      { line: 'stop --now', does: 'Stop at once' },
+    ],
+    load: async () => (await import('./stop.ts')).stop,
+  },
+  {
+    name: 'status',
+    summary: 'Show the node and its engines',
+    description: 'Every figure was measured for this answer. Ends with 1 where no node runs.',
+    options: [...gatewayOptions, json],
+    examples: [
+      { line: 'status', does: 'Show the node of this machine' },
+      { line: 'status --host http://nas:8080 --json', does: 'Another node, for a program' },
+    ],
+    load: async () => (await import('./status.ts')).status,
+  },
+  {
+    name: 'run',
+    operands: [
+      model,
+      { name: '[prompt...]', description: 'What to ask; without it, a conversation' },
+    ],
+    summary: 'Ask a model, or talk with it',
+    description:
+      'Streams the answer. What is piped in comes before the prompt. Without either, on a terminal, it is a conversation: /help lists what else can be typed, Ctrl-C stops an answer, Ctrl-D ends.',
+    options: [...runOptions, ...gatewayOptions],
+    examples: [
+      { line: 'run pocket', does: 'Talk with the bundled model' },
+      { line: 'run pocket "Why is the sky blue?"', does: 'Ask one thing' },
+      { line: 'run pocket "Say that in one sentence." < notes.txt', does: 'Ask about a file' },
+      { line: `run pocket "Hello!" --options '{"temperature":0,"seed":1}'`, does: 'Set options' },
+    ],
+    load: async () => (await import('./run/index.ts')).run,
+  },
+  {
+    name: 'models',
+    aliases: ['list', 'ls'],
+    operands: [prefix],
+    summary: 'List the models that can be asked',
+    description: 'Newest first. With --json, the answer of /api/tags as it came.',
+    options: [...gatewayOptions, json],
+    examples: [
+      { line: 'models', does: 'List all' },
+      { line: 'models llama', does: 'List those whose names begin with llama' },
+    ],
+    load: async () => (await import('./models.ts')).models,
+  },
+  {
+    name: 'ps',
+    operands: [prefix],
+    summary: 'List the models that are in memory, and where',
+    description: 'With --json, the answer of /api/ps as it came.',
+    options: [...gatewayOptions, json],
+    examples: [{ line: 'ps', does: 'List what is loaded, on which engine, and for how long' }],
+    load: async () => (await import('./ps.ts')).ps,
+  },
+  {
+    name: 'show',
+    operands: [model],
+    summary: 'Show what is known of a model',
+    description: 'One part of it with an option; with --json, the answer of /api/show as it came.',
+    options: [
+      { flags: '--modelfile', description: 'Only the Modelfile' },
+      { flags: '--parameters', description: 'Only the parameters' },
+      { flags: '--template', description: 'Only the template of the prompt' },
+      { flags: '--system', description: 'Only the system message' },
+      { flags: '--license', description: 'Only the licence' },
+      ...gatewayOptions,
+      json,
+    ],
+    examples: [
+      { line: 'show pocket', does: 'Architecture, size, abilities, parameters' },
+      { line: 'show pocket --modelfile', does: 'The Modelfile that it was made of' },
+    ],
+    load: async () => (await import('./show.ts')).show,
+  },
+  {
+    name: 'version',
+    summary: 'Show the versions of this program and of the node',
+    description: '`--version` prints that of this program alone, and asks nobody.',
+    options: [...gatewayOptions, json],
+    examples: [{ line: 'version', does: 'Compare program and node' }],
+    load: async () => (await import('./version.ts')).version,
+  },
+  {
+    name: 'config check',
+    summary: 'Look for problems in the configuration',
+    description: `${configDescription} Ends with 1 when there are any.`,
+    options: [...settingOptions, json],
+    examples: [{ line: 'config check --config other.yaml', does: 'Check a file before using it' }],
+    load: async () => (await import('./config.ts')).configCheck,
+  },
+  {
+    name: 'config show',
+    summary: 'Print every setting with its value and where it comes from',
+    description: configDescription,
+    options: [...settingOptions, json],
+    examples: [{ line: 'config show', does: 'A YAML file that gives the same values' }],
+    load: async () => (await import('./config.ts')).configShow,
+  },
+  {
+    name: 'config explain',
+    operands: [{ name: '<key>', description: 'Setting, for example integration.api_gateway.port' }],
+    summary: 'Tell everything about one setting',
+    description: configDescription,
+    options: [...settingOptions, json],
+    examples: [{ line: 'config explain ollama.port', does: 'Meaning, value, source, default' }],
+    load: async () => (await import('./config.ts')).configExplain,
+  },
+  {
+    name: 'config schema',
+    summary: 'Print the JSON Schema of the configuration file',
+    description: 'For editors, which then complete and check the file.',
+    options: [],
+    examples: [{ line: 'config schema > schema.json', does: 'Save it for an editor' }],
+    load: async () => (await import('./config.ts')).configSchema,
+  },
+]
+
+/** Commands that only hold others. */
+export const commandGroups: ReadonlyMap<string, string> = new Map([
+  ['config', 'Check, show and explain the configuration'],
+])

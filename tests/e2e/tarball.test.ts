@@ -1,0 +1,100 @@
+import { execFileSync } from 'node:child_process'
+import { readdir, writeFile } from 'node:fs/promises'
+import { delimiter, dirname } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { n24 } from '../support/n24.ts'
+import { type Finished, type NodeProcess, runToEnd, startNode } from '../support/node-process.ts'
+import { makeTemporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.ts'
+import { type Clone, makeClone, userEnvironment } from './clone-tree.ts'
+
+/** An install and a build on a loaded machine. */
+const coldTimeoutMs = 240_000
+
+/** The engine's native libraries are 34 MB of it; the rest is JavaScript. */
+const installedBytesMax = 80e6
+
+/** What the package is made of; npm adds README and licence by itself. */
+const packedNames = ['LICENSE', 'NOTICE', 'README.md', 'assets', 'bin', 'dist', 'package.json']
+
+let clone: Clone
+let home: TemporaryDirectory
+let data: TemporaryDirectory
+beforeAll(async () => {
+  clone = await makeClone({ packages: true })
+  home = await makeTemporaryDirectory()
+  data = await makeTemporaryDirectory()
+})
+afterAll(async () => {
+  await Promise.all([clone.remove(), home.remove(), data.remove()])
+})
+
+/** A machine whose Node is the one that runs the tests. */
+function newNodeEnvironment(): Record<string, string | undefined> {
+  const user = userEnvironment()
+  return { ...user, PATH: `${dirname(n24)}${delimiter}${user['PATH']}` }
+}
+
+async function npm(args: readonly string[], cwd: string): Promise<Finished> {
+  const line = { command: 'npm', args, cwd, env: newNodeEnvironment() }
+  const done = await runToEnd(line, { timeoutMs: coldTimeoutMs })
+  if (done.code !== 0) throw new Error(`npm ${args.join(' ')}\n${done.stdout}\n${done.stderr}`)
+  return done
+}
+
+describe('the packed tarball', () => {
+  test('is built from the source, and carries nothing that only a clone needs', async () => {
+    const packed = await npm(['pack', '--json', '--pack-destination', home.path], clone.path)
+    const json = packed.stdout.slice(packed.stdout.indexOf('[\n')) // after the steps of the build
+    const [{ files }] = JSON.parse(json) as [{ files: { path: string }[] }]
+    const paths = files.map(({ path }) => path)
+    expect(new Set(paths.map((path) => path.split('/')[0]))).toEqual(new Set(packedNames))
+    expect(paths).toContain('dist/main.js')
+    expect(paths.filter((path) => /\.test\.|\.(?<!d\.)ts$/.test(path))).toEqual([])
+  })
+
+  test('installs into an empty folder, without Node, CUDA, Vulkan or foreign platforms', async () => {
+    await writeFile(home.inside('package.json'), '{ "private": true }')
+    const [tarball = ''] = (await readdir(home.path)).filter((name) => name.endsWith('.tgz'))
+    await npm(['install', '--no-audit', '--no-fund', `./${tarball}`], home.path)
+    const du = execFileSync('du', ['-sb', 'node_modules'], { cwd: home.path, encoding: 'utf8' })
+    const sizeBytes = Number.parseInt(du, 10)
+    console.log(`installed from the tarball: ${(sizeBytes / 1e6).toFixed(1)} MB`)
+    expect(sizeBytes).toBeLessThan(installedBytesMax)
+
+    const installed = await readdir(home.inside('node_modules'), { recursive: true })
+    const isBallast =
+      /\/bin\/node(\.exe)?$|cuda|vulkan|(^|\/)node-(linux|win|darwin)-|\/typescript\//i
+    expect(installed.filter((path) => isBallast.test(path))).toEqual([])
+    const platforms = installed.filter((path) =>
+      /^@[^/]+\/[^/]*(linux|mac|darwin|win)[^/]*$/.test(path),
+    )
+    const isForeign = (path: string) =>
+      !path.includes(process.platform) || !path.includes(process.arch)
+    expect(platforms.length).toBeGreaterThan(0)
+    expect(platforms.filter(isForeign)).toEqual([])
+  })
+
+  test('starts by its command, answers and stops', async () => {
+    const ports = ['--port', '0', '--ollama-port', '0', '--link-port', '0']
+    const node: NodeProcess = await startNode({
+      dataDir: data.path,
+      command: ['node_modules/.bin/ollama-distributed', 'start', '--data-dir', data.path, ...ports],
+      cwd: home.path,
+      env: newNodeEnvironment(),
+    })
+    try {
+      const response = await fetch(`${node.gateway}/api/generate`, {
+        method: 'POST',
+        body: JSON.stringify({ model: 'pocket', prompt: 'Why is the sky blue?', stream: false }),
+      })
+      expect(await response.json()).toMatchObject({
+        done: true,
+        response: expect.stringMatching(/\w/),
+      })
+      expect(await node.stop()).toEqual({ code: 0, signal: null })
+      await node.assertNothingLeft()
+    } finally {
+      await node[Symbol.asyncDispose]()
+    }
+  })
+})
