@@ -19,7 +19,7 @@ export interface GatewayLimits {
   readonly engineWaitMs: number
   readonly deathNoticeMs: number
   readonly missingAnswerBytesMax: number
-  readonly listAgeMs: number
+  readonly reportAgeMs: number
 }
 
 export const gatewayLimits: GatewayLimits = {
@@ -62,6 +62,6 @@ export const gatewayLimits: GatewayLimits = {
   deathNoticeMs: 250,
   /** An answer "model not found" that is kept while other engines are asked; real ones have under 200 bytes. */
   missingAnswerBytesMax: 64 * 1024,
-  /** Lists younger than this are not asked for again, so that a polling client does not multiply. */
-  listAgeMs: 250,
+  /** Reports show lists of up to this age, so that a polling page does not multiply. */
+  reportAgeMs: 250,
 }

@@ -15,7 +15,7 @@ export async function answerLocally(
   handling: Exclude<Handling, { type: 'relay' }>,
   context: GatewayContext,
 ): Promise<Answer> {
-  const { engines, reports, limits, nodeId } = context
+  const { engines, reports, nodeId } = context
   if (handling.type === 'answer' && handling.answer === 'liveness') {
     return wantsPage(exchange) ? afterRefresh(context, () => reports.page()) : liveness
   }
@@ -25,7 +25,7 @@ export async function answerLocally(
     return report === 'health' ? reports.health() : afterRefresh(context, () => reports[report]())
   }
   await requireEngine(exchange, context)
-  await engines.refresh(limits.listAgeMs)
+  await engines.refresh(0) // who just loaded or made a model must see it
   const running = engines.list().filter(({ state }) => state === 'running')
   if (handling.type === 'list') {
     return json(handling.list === 'tags' ? unionTags(running) : unionLoaded(running, nodeId))
@@ -44,7 +44,7 @@ function wantsPage({ request }: Exchange): boolean {
 }
 
 async function afterRefresh(context: GatewayContext, report: () => Answer): Promise<Answer> {
-  await context.engines.refresh(context.limits.listAgeMs)
+  await context.engines.refresh(context.limits.reportAgeMs)
   return report()
 }
 

@@ -62,6 +62,7 @@ export function openThisProcess(): ThisProcess {
         isTold = true
       }
       if (process.connected) process.once('disconnect', tell)
+      else if (process.send !== undefined) tell() // it went before we began to listen
       if (process.env['OD_PARENT_WATCH'] !== 'stdin') return
       for (const event of ['end', 'close', 'error']) process.stdin.once(event, tell)
       process.stdin.resume()

@@ -13,8 +13,8 @@ const coldTimeoutMs = 240_000
 /** What a start of an installed clone may take. */
 const warmMsMax = 3_000
 
-/** The best of so many starts is compared, because another program may have the machine during one. */
-const warmStarts = 3
+/** One of so many starts must be that fast, because other programs may have the machine during some. */
+const warmStartsMax = 5
 
 let clone: Clone
 let data: TemporaryDirectory
@@ -98,7 +98,7 @@ describe('a fresh clone, with git, npm and the Node that the machine has', () =>
 
   test(`started again it is ready within ${warmMsMax / 1000} s`, async () => {
     const durationsMs: number[] = []
-    for (let i = 0; i < warmStarts; i++) {
+    while (!durationsMs.some((one) => one < warmMsMax) && durationsMs.length < warmStartsMax) {
       const { node, readyMs } = await start()
       durationsMs.push(readyMs)
       await node.saw(/^ok install {2}nothing to do .*\nok build {4}nothing to do /m)

@@ -19,6 +19,12 @@ const checks = [
     args: ['check', 'bin', 'src', 'tests', 'tools'],
   },
   { name: 'lint', text: 'oxlint', module: 'oxlint/bin/oxlint', args: ['--type-aware'] },
+  {
+    name: 'dead',
+    text: 'no code, no export, no dependency',
+    module: 'knip/bin/knip.js',
+    args: ['--include', 'files,exports,dependencies,unlisted,duplicates'],
+  },
 ]
 
 /** Enough to see what it is about; the rest is in the log. */

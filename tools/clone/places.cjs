@@ -14,8 +14,10 @@ const places = {
   /** Logs and locks of the tools; git ignores it. */
   cache: join(root, '.cache'),
   main: join(root, 'dist', 'main.js'),
-  /** What the last `npm test` found, as vitest writes it. */
+  /** What the last whole `npm test` found, as vitest writes it. */
   report: join(root, 'node_modules', '.cache', 'od', 'report.json'),
+  /** The same of the last one that ran only a part. */
+  partReport: join(root, 'node_modules', '.cache', 'od', 'part-report.json'),
   /** Compares that with the documents, or writes them from it. */
   afterTest: join(root, 'tools', 'docs', 'after-test.ts'),
 }

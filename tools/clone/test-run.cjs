@@ -22,10 +22,11 @@ async function test(args) {
     await prepare('test')
     await step('packages', installDebianPackages)
     const node = chooseNode()
-    const checks = args.length === 0 ? await runChecks(node) : noCounts
-    const tests = await runVitest(node, args)
-    const isWhole = args.length === 0 && existsSync(places.afterTest)
-    const documents = isWhole ? await runAfterTest(node) : noCounts
+    const isWhole = args.length === 0
+    const checks = isWhole ? await runChecks(node) : noCounts
+    const tests = await runVitest(node, args, isWhole ? places.report : places.partReport)
+    const hasDocuments = isWhole && existsSync(places.afterTest)
+    const documents = hasDocuments ? await runAfterTest(node) : noCounts
     end(sumOf([checks, tests, documents]))
   } catch (error) {
     explain(error)
@@ -36,9 +37,10 @@ async function test(args) {
 /**
  * @param {string} node
  * @param {readonly string[]} args
+ * @param {string} report
  */
-async function runVitest(node, args) {
-  rmSync(places.report, { force: true })
+async function runVitest(node, args, report) {
+  rmSync(report, { force: true })
   const isProjectChosen = args.some((arg) => arg.startsWith('--project'))
   const exitCode = await runInherited(node, [
     join(places.modules, 'vitest', 'vitest.mjs'),
@@ -46,10 +48,10 @@ async function runVitest(node, args) {
     ...(isProjectChosen ? [] : ['--project=!long']),
     '--reporter=default',
     '--reporter=json',
-    `--outputFile.json=${places.report}`,
+    `--outputFile.json=${report}`,
     ...args,
   ])
-  return countsOf(places.report, exitCode)
+  return countsOf(report, exitCode)
 }
 
 /** @param {string} node */

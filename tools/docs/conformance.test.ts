@@ -54,6 +54,7 @@ test('several rows may stand in one title', () => {
     { id: 'S-034', part: undefined },
     { id: 'S-035', part: 'text' },
   ])
+  expect(claimsOf('the break of S-034 fits')).toEqual([])
 })
 
 test('a page that claims more than the run showed is found out', () => {

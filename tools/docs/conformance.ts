@@ -39,9 +39,9 @@ interface Claim {
   readonly part: string | undefined
 }
 
-/** The rows that a test title claims. */
+/** The rows that a test title claims; a number without a colon or comma behind it only names a row. */
 export function claimsOf(title: string): Claim[] {
-  const numbers = /\b(S-\d{3})(?: \(part: ([^)]+)\))?/g
+  const numbers = /\b(S-\d{3})(?: \(part: ([^)]+)\))?(?=[:,])/g
   return [...title.matchAll(numbers)].map(([, id = '', part]) => ({ id, part }))
 }
 

@@ -1,17 +1,9 @@
 /** How the embedded engine answers one request: whole, or line by line; framed as Ollama's server frames it. */
 import type { ServerResponse } from 'node:http'
+import { contentTypes } from '../../wire/ollama/responses.ts'
 
 /** Go's net/http sends a `Content-Length` for bodies up to this size, chunks above. */
 const wholeBytesMax = 2048
-
-const contentTypes = {
-  json: 'application/json; charset=utf-8',
-  lines: 'application/x-ndjson',
-  /** Of the router's own answers. */
-  text: 'text/plain',
-  /** Of the liveness text. */
-  liveness: 'text/plain; charset=utf-8',
-} as const
 
 export class Answer {
   readonly #response: ServerResponse

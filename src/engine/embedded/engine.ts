@@ -65,7 +65,7 @@ export async function startEmbeddedEngine(options: {
 
 function routesOf(service: EngineService): RouteTable {
   return {
-    'GET /': ({ answer }) => answer.whole(200, livenessText, 'liveness'),
+    'GET /': ({ answer }) => answer.whole(200, livenessText, 'text'),
     'GET /api/version': versionRoute(service),
     'GET /api/tags': tagsRoute(service),
     'GET /api/ps': psRoute(service),

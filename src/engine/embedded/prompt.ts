@@ -33,7 +33,8 @@ export function renderWith(
     return (input) => renderJinja(jinja, { ...input, bosToken: beginText, eosToken: endText })
   }
   const template = service.templateOf(source ?? plainTemplate)
-  return (input) => renderPrompt(template, input)
+  const currentDate = new Date(service.clock.wallMs()).toISOString().slice(0, 10)
+  return (input) => renderPrompt(template, { ...input, currentDate })
 }
 
 /**

@@ -63,8 +63,8 @@ async function serve(
     const handler = routeFor(routes, request.method ?? 'GET', path)
     if (typeof handler === 'function') {
       await handler({ body: await readBody(request), answer, signal: gone.signal })
-    } else if (handler === undefined) answer.whole(404, '404 page not found', 'text')
-    else answer.whole(405, '405 method not allowed', 'text', { Allow: handler.allowed })
+    } else if (handler === undefined) answer.whole(404, '404 page not found', 'refusal')
+    else answer.whole(405, '405 method not allowed', 'refusal', { Allow: handler.allowed })
   } catch (error) {
     fail(answer, error, gone.signal, { log, path })
   }

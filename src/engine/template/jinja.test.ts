@@ -88,6 +88,11 @@ describe('a chat template that cannot be rendered', patience, () => {
       'rendering takes more than 1000000 steps',
     ],
     [
+      'loops over one list without end',
+      '{% set l = range(9000) %}{% for a in l %}{% for b in l %}{% endfor %}{% endfor %}',
+      'rendering takes more than 1000000 steps',
+    ],
+    [
       'sorts without end',
       `{% set l = range(100000) %}${loop(1_000, '{{ l | sort }}')}`,
       'rendering takes more than 1000000 steps',

@@ -8,6 +8,7 @@ import { parseGoTemplate, renderPrompt } from './index.ts'
 const groups: Readonly<Record<string, string>> = {
   'templates that call each other': String.raw`
 {{ define "a" }}<{{ . }}{{ $ }}>{{ end }}{{ template "a" .System }} ⇒ <S<1>S<1>>
+{{ define "a" }}{{ $y := 2 }}{{ $y }}{{ end }}{{ $x := 1 }}{{ template "a" . }}{{ $x }} ⇒ 21
 {{ block "b" .System }}[{{ . }}]{{ end }} ⇒ [S<1>]
 {{ define "a" }} {{ end }}{{ define "a" }}2{{ end }}{{ template "a" . }} ⇒ 2
 {{ define "a" }}1{{ end }}{{ define "a" }} {{ end }}{{ template "a" . }} ⇒ 1
@@ -19,6 +20,9 @@ const groups: Readonly<Record<string, string>> = {
 {{ range $x := .Missing }}a{{ else }}b{{ $x }}{{ end }} ⇒ b<no value>
 {{ $i := 0 }}{{ $e := "" }}{{ range $i, $e = .Tools }}{{ $i }}{{ end }}{{ $i }} ⇒ 00
 {{ $e := "" }}{{ range $e = .Tools }}{{ end }}{{ $e.Type }} ⇒ function
+{{ range $i, $_ := .Messages }}{{ if eq $i 2 }}{{ break }}{{ end }}{{ $i }}{{ end }}. ⇒ 01.
+{{ range $i, $_ := .Messages }}{{ if eq $i 1 }}{{ continue }}{{ end }}{{ $i }}{{ end }}. ⇒ 023.
+{{ range . }}{{ range $.Tools }}x{{ break }}{{ end }}y{{ end }} ⇒ xyxyxyxyxyxyxy
 {{ range 3 }}{{ . }}{{ end }}{{ range $i := 2 }}{{ $i }}{{ end }} ⇒ 01201
 {{ range 0 }}a{{ else }}b{{ end }} ⇒ b
 {{ $x := 1 }}{{ range .Messages }}{{ $x := 2 }}{{ end }}{{ $x }} ⇒ 1

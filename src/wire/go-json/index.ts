@@ -9,9 +9,7 @@ export {
   type JsonObject,
   type JsonValue,
   jsonLimits,
-  plainValue,
 } from './node.ts'
-export { decodeFirstValue } from './parse.ts'
 export { goQuote } from './quote.ts'
 export {
   anyMap,
