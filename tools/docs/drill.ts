@@ -72,6 +72,7 @@ function copyTree(copy: string): void {
     if (file !== '') cpSync(resolve(root, file), join(copy, file))
   }
   symlinkSync(resolve(root, 'node_modules'), join(copy, 'node_modules'))
+  execFileSync('git', ['init', '-q'], { cwd: copy }) // some tests clone the tree that they stand in
 }
 
 function runRow(copy: string, row: string): string {
