@@ -16,6 +16,16 @@ export function addressesOf({ host, port }: { host: string; port: number }): str
   return ['127.0.0.1', ...others].map((address) => origin(address, port))
 }
 
+/** What stands for an IPv6 address on a machine that has no IPv6. */
+const withoutIpv6: Readonly<Record<string, string>> = { '::': '0.0.0.0', '::1': '127.0.0.1' }
+
+/** The address to listen at: the one asked for, or its IPv4 counterpart where the machine has no IPv6. */
+export async function usableAddress(address: string, port: number): Promise<string> {
+  const other = withoutIpv6[address]
+  if (other === undefined) return address
+  return (await portState(address, port)) === 'unavailable' ? other : address
+}
+
 /** Throws `OD_NODE_PORT_TAKEN` with who holds the port, where the system tells, and a port that is free. */
 export async function checkGatewayPort(address: string, port: number): Promise<void> {
   if ((await portState(address, port)) !== 'taken') return // listening says what else may be wrong

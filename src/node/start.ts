@@ -14,7 +14,7 @@ import { machineName } from '../sys/machine.ts'
 import { systemProcesses } from '../sys/processes.ts'
 import { systemRandom } from '../sys/random.ts'
 import { removeRunFile, writeRunFile } from '../sys/run-file.ts'
-import { addressesOf, checkGatewayPort } from './addresses.ts'
+import { addressesOf, checkGatewayPort, usableAddress } from './addresses.ts'
 import { claimDataDirectory } from './data-directory.ts'
 import { type NodeEngines, startEngines } from './engines.ts'
 import type { RunningNode, StartStep } from './types.ts'
@@ -39,8 +39,8 @@ export async function startNode(options: {
   const library = probeLibrary() // takes a process and some 100 ms; everything else goes on meanwhile
 
   try {
-    const { listen } = settings.gateway
     const { port } = settings.integration.apiGateway
+    const listen = await usableAddress(settings.gateway.listen, port)
     await checkGatewayPort(listen, port)
     step('ports', `gateway ${port === 0 ? 'on any free port' : port}`)
 
