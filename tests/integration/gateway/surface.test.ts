@@ -114,10 +114,10 @@ describe('lists', () => {
     },
   )
 
-  test('lists are asked for anew, unless they are a moment old', async () => {
+  test('lists are always asked for anew: who just made a model must see it', async () => {
     const { origin, engines: roster } = await startBench([{ id: 'a', url }])
     await rawRequest(origin, { path: '/api/tags' })
-    expect(roster.refreshes).toEqual([250])
+    expect(roster.refreshes).toEqual([0])
   })
 })
 

@@ -1,3 +1,4 @@
+import { afterAll } from 'vitest'
 import { type NodeProcess, startNode } from '../../support/node-process.ts'
 import { until } from '../../support/until.ts'
 
@@ -33,11 +34,19 @@ export interface RunningNode {
   stop(): Promise<void>
 }
 
+const running = new Set<NodeProcess>()
+
+// A test that fails does not come to its own end; nothing may be left running for all that.
+afterAll(async () => {
+  for (const node of running) await node[Symbol.asyncDispose]()
+})
+
 /** Starts the built product on free ports with an empty data directory, or the one given. */
 export async function startRunningNode(
   options: Parameters<typeof startNode>[0] = {},
 ): Promise<RunningNode> {
   const node = await startNode(options)
+  running.add(node)
   const json = async <Value>(url: string) => (await (await fetch(url)).json()) as Value
   const instances = async () =>
     (await json<{ instances: Instance[] }>(`${node.gateway}/api/v1/instances`)).instances
@@ -67,6 +76,7 @@ export async function startRunningNode(
       await node.stop()
       await node.assertNothingLeft()
       await node[Symbol.asyncDispose]()
+      running.delete(node)
     },
   }
 }
