@@ -31,3 +31,8 @@ export function packageVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }
+
+/** Memory that new processes may take without others being swapped out, in bytes; a container's limit counts. */
+export function availableMemoryBytes(): number {
+  return process.availableMemory()
+}

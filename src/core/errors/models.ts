@@ -13,4 +13,10 @@ export const modelErrors = {
     text: 'the model has no {part}',
     remedy: 'Pull or create the model again.',
   },
+  OD_MODEL_MEMORY: {
+    status: 500,
+    retryable: true,
+    text: 'model requires more system memory ({needed}) than is available ({available})',
+    remedy: 'Unload other models, ask for a smaller num_ctx, or use a smaller model.',
+  },
 } as const satisfies Record<string, ErrorEntry>

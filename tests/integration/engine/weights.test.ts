@@ -46,3 +46,22 @@ test('the answers come from the weights: one tensor set to zero changes them', a
   await engine.stop()
   await directory.remove()
 })
+
+test('a damaged file is refused before llama.cpp sees it, and other models answer', async () => {
+  const engine = await startTestEngine()
+  const directory = await makeTemporaryDirectory()
+  const path = directory.inside('damaged.gguf')
+  copyFileSync(pocket, path)
+  const file = openSync(path, 'r+')
+  writeSync(file, Buffer.from([0xff, 0xff, 0xff, 0x7f]), 0, 4, 8) // the number of tensors
+  closeSync(file)
+  await createModel(engine.modelDir, 'damaged', path, { template: '{{ .Prompt }}' })
+  const response = await engine.post('/api/generate', { model: 'damaged', prompt: 'x' })
+  expect(response.status).toBeGreaterThanOrEqual(400)
+  expect(await response.text()).toContain('it has too many tensors')
+  expect((await engine.json('/api/od/runners'))['runners']).toEqual([])
+  const prompt = { model: 'pocket', prompt: 'Hello!', stream: false }
+  expect(await engine.json('/api/generate', prompt)).toMatchObject({ done: true })
+  await engine.stop()
+  await directory.remove()
+})

@@ -58,6 +58,8 @@ interface Pending {
 /** Starts with nothing in memory. */
 export function startResidency(options: {
   bounds: ResidencyBounds
+  /** Throws when a model must not be loaded; asked before each load. */
+  judge: (load: LoadOptions) => void
   clock: Clock
   log: Log
 }): Residency {
@@ -97,7 +99,7 @@ export function startResidency(options: {
     const isCurrent = () => running.get(path) === entry
     entry.runner.onExit((exit) => {
       const { pid } = entry.runner
-      log.info({ pid, path, code: exit.code, signal: exit.signal }, 'runner.exited')
+      log.info({ runner: pid, path, code: exit.code, signal: exit.signal }, 'runner.exited')
       running.delete(path)
       if (entry.facts === undefined && exit.signal !== 'SIGKILL') {
         const reason = exit.stderr.at(-1) ?? exit.signal ?? `exit code ${exit.code}`
@@ -109,7 +111,7 @@ export function startResidency(options: {
       (facts) => {
         entry.facts = facts
         const durationMs = Math.round(clock.nowMs() - startedMs)
-        log.info({ pid: entry.runner.pid, path, durationMs }, 'runner.loaded')
+        log.info({ runner: entry.runner.pid, path, durationMs }, 'runner.loaded')
         if (isCurrent()) send({ type: 'runner.loaded', path })
       },
       (error: OdError) => {
@@ -142,6 +144,7 @@ export function startResidency(options: {
       const { path } = wanted.load
       const lease = new Promise<Lease>((resolve, reject) => {
         if (signal.aborted) return reject(new OdError('OD_REQUEST_CANCELED'))
+        if (!loop.state.residents.has(path)) options.judge(wanted.load)
         const leave = () => {
           if (!pending.delete(id)) return // it was granted; whoever holds the lease releases it
           loop.send({ type: 'request.finished', id })
