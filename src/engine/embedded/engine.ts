@@ -1,7 +1,9 @@
 /** The embedded engine: Ollama's API over our runners. */
 import type { Clock } from '../../sys/clock.ts'
 import type { Log } from '../../sys/log.ts'
+import { availableMemoryBytes } from '../../sys/machine.ts'
 import { type GoTemplate, parseGoTemplate } from '../template/index.ts'
+import { checkLoad } from './load-check.ts'
 import type { LoadDefaults } from './load-options.ts'
 import type { ModelCatalogue } from './ports.ts'
 import { startResidency } from './residency/index.ts'
@@ -43,7 +45,12 @@ export async function startEmbeddedEngine(options: {
   log: Log
 }): Promise<EmbeddedEngine> {
   const { catalogue, clock, defaults, log, keepAliveMs } = options
-  const residency = startResidency({ bounds: { ...residencyBounds, keepAliveMs }, clock, log })
+  const residency = startResidency({
+    bounds: { ...residencyBounds, keepAliveMs },
+    judge: (load) => checkLoad(load, availableMemoryBytes()),
+    clock,
+    log,
+  })
   const service: EngineService = {
     catalogue,
     residency,
