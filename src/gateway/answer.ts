@@ -51,8 +51,7 @@ export function sendAnswer(
     ...(answer.headers ?? []),
     requestIdHeader,
     exchange.id,
-    'Content-Length',
-    String(length),
+    ...(hasLength(exchange, answer) ? ['Content-Length', String(length)] : []),
   ]
   beginAnswer(exchange, answer.status, headers, answer.closes === true || leavesBody)
   exchange.bodyBytes = request.method === 'HEAD' ? 0 : length
@@ -60,22 +59,28 @@ export function sendAnswer(
   else response.end(answer.body)
 }
 
+/** As Go's server: not where there can be no body, and not for HEAD where none was written. */
+function hasLength({ request }: Exchange, { status, body }: Answer): boolean {
+  return status !== 204 && (body !== '' || request.method !== 'HEAD')
+}
+
 /**
  * Writes status and headers. Node's own `Connection` and `Keep-Alive` headers are left out, as Go leaves them out, where
  * HTTP/1.1 says the same by itself.
  */
 export function beginAnswer(
-  { request, response }: Exchange,
+  { request, response, grants }: Exchange,
   status: number,
   headers: readonly string[],
   closes = false,
 ): void {
+  const all = [...grants, ...headers]
   if (closes) {
-    response.writeHead(status, [...headers, 'Connection', 'close'])
+    response.writeHead(status, [...all, 'Connection', 'close'])
     return
   }
   if (response.shouldKeepAlive && request.httpVersionMinor >= 1) response.removeHeader('connection')
-  response.writeHead(status, [...headers])
+  response.writeHead(status, all)
 }
 
 /** True when a body was announced that is not read to its end and is too long, or of unknown length, to drop. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../sys/clock.ts'
 import type { Log } from '../sys/log.ts'
+import type { Listener } from '../wire/http/admission.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Pools } from './pools.ts'
 import type { Engines } from './ports.ts'
@@ -12,6 +13,10 @@ export interface GatewayContext {
   readonly reports: Reports
   readonly pools: Pools
   readonly limits: GatewayLimits
+  /** Monotonic time at which the death of an engine was last noticed, by its id. */
+  readonly deaths: Map<string, number>
+  /** Where it listens, against which senders are checked. */
+  readonly listener: Listener
   readonly clock: Clock
   readonly log: Log
   /** Counts requests, so that equal engines take turns. */

@@ -1,5 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import { isOdError, type OdError } from '../core/errors/index.ts'
+import { admit } from '../wire/http/admission.ts'
+import { isHostText } from '../wire/http/host.ts'
+import { isHostDisputed } from '../wire/http/target.ts'
 import { type Answer, errorAnswer, refusal, sendAnswer } from './answer.ts'
 import { readBody } from './body.ts'
 import type { GatewayContext } from './context.ts'
@@ -7,6 +10,7 @@ import type { Exchange } from './exchange.ts'
 import type { GatewayLimits } from './limits.ts'
 import { answerLocally } from './local-answers.ts'
 import { relay } from './relay.ts'
+import { checkRelayedBody } from './relayed-body.ts'
 import { type Route, routes } from './routes.ts'
 import { type Match, matchTarget } from './target.ts'
 
@@ -29,6 +33,7 @@ export async function takeRequest(
     request,
     response,
     startedMs: clock.nowMs(),
+    grants: [],
     bodyBytes: 0,
   }
   response.once('close', () => logFinished(exchange, context))
@@ -36,6 +41,10 @@ export async function takeRequest(
   const refused = context.isStopping() ? refusal('OD_EDGE_STOPPING') : checkHead(request, limits)
   if (refused !== undefined) return send(refused)
   const match = matchTarget(request.method ?? '', request.url ?? '', routes)
+  // Malformed and redirected requests end before anyone looks at who sent them, as in Ollama: nothing is done for them.
+  if (endsEarly(match)) return send(answerMismatch(match, request.method ?? ''))
+  const turnedAway = checkSender(exchange, match, context)
+  if (turnedAway !== undefined) return send(turnedAway)
   if (match.type !== 'route') return send(answerMismatch(match, request.method ?? ''))
   exchange.route = match.route
   try {
@@ -65,21 +74,50 @@ async function answerRoute(
   if (handling.type !== 'relay') return answerLocally(exchange, handling, context)
   const bytesMax = bodyLimit === 'none' ? 0 : context.limits[bodyLimit]
   const body = await readBody(exchange, bytesMax, context)
+  checkRelayedBody(route.path, body)
   await relay(exchange, { path: `${route.path}${query}`, body, needsModel }, context)
   return undefined
 }
 
 /** What can be refused before the request line is looked at, and Node's parser lets pass. */
 function checkHead(request: IncomingMessage, limits: GatewayLimits): Answer | undefined {
-  const { rawHeaders, headers, url = '', httpVersionMinor } = request
+  const { rawHeaders, headers, url = '' } = request
   if (rawHeaders.length / 2 > limits.headerFieldsMax) return headersTooLarge(limits)
   if (url.length > limits.urlBytesMax) {
     return refusal('OD_EDGE_URL_TOO_LONG', { limitBytes: limits.urlBytesMax })
   }
-  if (headers.host === undefined && httpVersionMinor >= 1) return refusal('OD_EDGE_MALFORMED')
+  if (isHostUnclear(request)) return refusal('OD_EDGE_MALFORMED')
   const expects = headers.expect?.toLowerCase()
   if (expects === undefined || expects === '100-continue') return undefined
   return { status: 417, body: '', closes: true } // as Go's server: RFC 9110 §10.1.1
+}
+
+/** None in HTTP/1.1, several, none that can be a host, or another one than the request line names: RFC 9112 §3.2. */
+function isHostUnclear({ rawHeaders, headers, url = '', httpVersionMinor }: IncomingMessage) {
+  const { host } = headers
+  if (host === undefined) return httpVersionMinor >= 1
+  const count = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length
+  return count > 1 || !isHostText(host) || isHostDisputed(url, host)
+}
+
+/** Undefined when the sender may go on; its answer then bears what lets a page read it. */
+function checkSender(
+  exchange: Exchange,
+  match: Match,
+  { listener }: GatewayContext,
+): Answer | undefined {
+  const { method = '', headers } = exchange.request
+  const admission = admit({ method, host: headers.host, origin: headers.origin }, listener)
+  exchange.grants = admission.headers
+  if (admission.type === 'admitted') return undefined
+  const allow = match.type === 'wrong-method' ? ['Allow', match.allow] : []
+  return { status: admission.type === 'done' ? 204 : 403, body: '', headers: allow }
+}
+
+type EarlyEnd = Extract<Match, { type: 'malformed' | 'redirect' | 'server' }>
+
+function endsEarly(match: Match): match is EarlyEnd {
+  return match.type === 'malformed' || match.type === 'redirect' || match.type === 'server'
 }
 
 /** The refusal of too many or too long header fields. */
@@ -90,21 +128,28 @@ export function headersTooLarge(limits: GatewayLimits): Answer {
   })
 }
 
+/** What gin says of a path that does not exist. */
+export const notFoundAnswer: Answer = {
+  status: 404,
+  contentType: 'text/plain',
+  body: '404 page not found',
+}
+
 /** Texts, types and bodies as gin and Go's server give them (ollama-api §2.14). */
 function answerMismatch(match: Exclude<Match, { type: 'route' }>, method: string): Answer {
   if (match.type === 'malformed') return refusal('OD_EDGE_MALFORMED')
+  if (match.type === 'server') return { status: 200, body: '' }
   if (match.type === 'redirect') return answerRedirect(match.status, match.location, method)
-  if (match.type === 'unknown') {
-    return { status: 404, contentType: 'text/plain', body: '404 page not found' }
-  }
+  if (match.type === 'unknown') return notFoundAnswer
   const headers = ['Allow', match.allow]
   return { status: 405, contentType: 'text/plain', body: '405 method not allowed', headers }
 }
 
 function answerRedirect(status: number, location: string, method: string): Answer {
   const headers = ['Location', location]
-  if (method !== 'GET') return { status, body: '', headers }
-  const body = `<a href="${escapeHtml(location)}">Moved Permanently</a>.\n\n`
+  if (method !== 'GET' && method !== 'HEAD') return { status, body: '', headers }
+  const text = `<a href="${escapeHtml(location)}">${STATUS_CODES[status] ?? ''}</a>.\n\n`
+  const body = method === 'GET' ? text : ''
   return { status, contentType: 'text/html; charset=utf-8', body, headers }
 }
 

@@ -14,6 +14,8 @@ export interface Exchange {
   engine?: string
   /** Canonical name of the model asked for, where there is one. */
   model?: string
+  /** Headers that let the page that asked read the answer, names and values in turn; empty where none asked. */
+  grants: readonly string[]
   /** Bytes of the answer's body that were handed to the connection. */
   bodyBytes: number
 }

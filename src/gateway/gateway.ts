@@ -1,7 +1,9 @@
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '../sys/clock.ts'
 import type { Log } from '../sys/log.ts'
+import { machineName, reachableAddresses } from '../sys/machine.ts'
 import type { Random } from '../sys/random.ts'
+import { parseIp } from '../wire/http/address.ts'
 import type { GatewayContext } from './context.ts'
 import { type GatewayLimits, gatewayLimits } from './limits.ts'
 import { makePools } from './pools.ts'
@@ -43,6 +45,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const limits = { ...gatewayLimits, ...options.limits }
   let turn = 0
   let isStopping = false
+  let isLoopback = true // until the address is known
   const context: GatewayContext = {
     nodeId,
     engines,
@@ -50,6 +53,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     clock,
     limits,
+    deaths: new Map(),
+    listener: { isLoopback: () => isLoopback, machineName, addresses: reachableAddresses },
     pools: makePools(limits),
     nextTurn: () => turn++,
     newId: () => random.hex(requestIdBytes),
@@ -58,6 +63,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const server = makeServer(context)
   await listen(server, options.listen, options.port)
   const { address: host, port } = server.address() as AddressInfo
+  isLoopback = parseIp(host)?.isLoopback === true
   const closed = new Promise<void>((resolve) => {
     server.once('close', resolve)
   })

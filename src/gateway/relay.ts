@@ -102,7 +102,8 @@ async function tryEngine(
     hasAnother(choice, limits.enginesPerRequestMax) && !isKnownToHave(engine, exchange.model)
   const origins = views.map(({ url }) => url)
   const finish = engines.begin(engine.id)
-  const delivery = await deliver(
+  const sentMs = clock.nowMs()
+  const delivered = await deliver(
     { exchange, nodeId, engineId: engine.id, keepsMissing, limits, clock },
     (listener) => {
       const { method = 'POST', rawHeaders } = exchange.request
@@ -114,12 +115,30 @@ async function tryEngine(
       )
     },
   )
+  const delivery = withoutGhosts(delivered, engine.id, sentMs, context)
   finish(outcomeOf(delivery))
   if (delivery.type === 'failed' || delivery.type === 'broken') {
     const fields = { requestId: exchange.id, engine: engine.id, result: outcomeOf(delivery) }
     log.warn({ ...fields, cause: delivery.cause.message }, 'engine.failed')
   }
   return delivery
+}
+
+/**
+ * A process that was killed accepts connections until the system has cleared it away. What was sent to it in that moment
+ * was never read, so it counts as unreachable, and may be sent again.
+ */
+function withoutGhosts(
+  delivery: Delivery,
+  engineId: string,
+  sentMs: number,
+  { deaths, clock, limits }: GatewayContext,
+): Delivery {
+  if (outcomeOf(delivery) !== 'died') return delivery
+  const diedMs = deaths.get(engineId) ?? Number.NEGATIVE_INFINITY
+  deaths.set(engineId, clock.nowMs())
+  const isGhost = delivery.type === 'failed' && sentMs - diedMs < limits.deathNoticeMs
+  return isGhost ? { ...delivery, result: 'unreachable' } : delivery
 }
 
 /** It left the list between choosing and trying. */

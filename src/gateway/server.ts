@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { OdError } from '../core/errors/index.ts'
 import { isErrno } from '../sys/files.ts'
 import type { GatewayContext } from './context.ts'
-import { takeRequest } from './edge.ts'
+import { notFoundAnswer, takeRequest } from './edge.ts'
 import type { GatewayLimits } from './limits.ts'
 import { answerParserError, writeRawAnswer } from './parser-errors.ts'
 
@@ -27,6 +27,10 @@ export function makeServer(context: GatewayContext): Server {
   server.maxConnections = limits.connectionsMax
   server.on('checkContinue', take) // whether the body is wanted is known after the limits are checked
   server.on('checkExpectation', take)
+  server.on('connect', (_, socket) => {
+    // Ollama's answer: a tunnel is no path of ours, and the connection has no further use.
+    writeRawAnswer(socket, notFoundAnswer, context.newId())
+  })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     refuseBytes(error, socket, newest.get(socket), context)
   })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { isHostDisputed } from '../wire/http/target.ts'
 import { routes } from './routes.ts'
 import { matchTarget } from './target.ts'
 
@@ -40,14 +41,14 @@ describe('a request line', () => {
     expect(match('GET', target)).toMatchObject({ type: 'route', route: { path: '/' } })
   })
 
-  test.each(['/API/tags', '/api/tags/x', '/api/./tags', '/api/x/../tags', '*', 'api/tags'])(
+  test.each(['/API/tags', '/api/tags/x', '/api/%2e/tags', '/api/x/%2e%2e/tags'])(
     '%s is unknown',
     (target) => {
       expect(match('GET', target)).toEqual({ type: 'unknown' })
     },
   )
 
-  test.each(['/%zz', '/api/%', '/%ff'])('%s is malformed', (target) => {
+  test.each(['/%zz', '/api/%', '/%ff', '*', 'api/tags'])('%s is malformed', (target) => {
     expect(match('GET', target)).toEqual({ type: 'malformed' })
   })
 
@@ -63,6 +64,29 @@ describe('a request line', () => {
       location: '/api/chat?x',
     })
     expect(match('POST', '/api/ps/')).toEqual({ type: 'unknown' })
+  })
+
+  test.each([
+    ['/api/./tags', '/api/tags'],
+    ['/api/x/../tags/?a=../b', '/api/tags/?a=../b'],
+    ['//evil.example/../x', '/x'],
+    ['/.//evil.example', '/evil.example'],
+    ['/./\\evil.example/"', '/%5Cevil.example/%22'],
+    ['/../..', '/'],
+  ])('%s is sent on to %s', (target, location) => {
+    const redirect = { type: 'redirect', status: 307, location }
+    for (const method of ['GET', 'POST']) expect(match(method, target)).toEqual(redirect)
+  })
+
+  test('of OPTIONS alone may concern the server as a whole', () => {
+    expect(match('OPTIONS', '*')).toEqual({ type: 'server' })
+  })
+
+  test('that names a host agrees with the Host header, or is disputed', () => {
+    expect(isHostDisputed('http://A:1/x', 'a:1')).toBe(false)
+    expect(isHostDisputed('/x', 'a')).toBe(false)
+    expect(isHostDisputed('http://a/x', 'b')).toBe(true)
+    expect(isHostDisputed('http://a@b/x', 'b')).toBe(true)
   })
 
   test('with lower-case or invented methods is a wrong method', () => {

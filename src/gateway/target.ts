@@ -1,9 +1,12 @@
+import { readTarget } from '../wire/http/target.ts'
 import type { Route } from './routes.ts'
 
 /** What the request line leads to. */
 export type Match =
   | { readonly type: 'route'; readonly route: Route; readonly query: string }
   | { readonly type: 'redirect'; readonly status: 301 | 307; readonly location: string }
+  /** `OPTIONS *`: the server as a whole. */
+  | { readonly type: 'server' }
   | { readonly type: 'wrong-method'; readonly allow: string }
   | { readonly type: 'unknown' }
   | { readonly type: 'malformed' }
@@ -11,15 +14,15 @@ export type Match =
 /**
  * Finds the route of a request line. Runs of slashes count as one; percent-encoding is undone before comparing; one
  * slash too many at the end is redirected to the path without it, with 301 for GET and 307 for all else, so that a body
- * is sent again. `query` is as sent, with its question mark. Source: ollama-api §2.14, gin's tree and Go's ServeMux.
+ * is sent again. Dot segments are redirected whatever they lead to; encoded ones lead nowhere. `query` is as sent, with its
+ * question mark. Source: ollama-api §2.14, gin's tree and Go's ServeMux.
  */
 export function matchTarget(method: string, target: string, routes: readonly Route[]): Match {
-  const origin = /^https?:\/\/[^/?]*/i.exec(target)?.[0] ?? ''
-  const relative = target.slice(origin.length)
-  const mark = relative.indexOf('?')
-  const query = mark < 0 ? '' : relative.slice(mark)
-  const path = decodePath(mark < 0 ? relative : relative.slice(0, mark))
-  if (path === undefined) return { type: 'malformed' }
+  if (method === 'OPTIONS' && target === '*') return { type: 'server' }
+  const read = readTarget(target)
+  if (read === undefined) return { type: 'malformed' }
+  const { path, query, redirect } = read
+  if (redirect !== undefined) return { type: 'redirect', status: 307, location: redirect }
   const found = routes.find((route) => route.path === path)
   if (found?.methods.includes(method) === true) return { type: 'route', route: found, query }
   if (found !== undefined) return { type: 'wrong-method', allow: found.methods.join(', ') }
@@ -30,16 +33,5 @@ export function matchTarget(method: string, target: string, routes: readonly Rou
     type: 'redirect',
     status: method === 'GET' ? 301 : 307,
     location: `${near.path}${query}`,
-  }
-}
-
-/** Undefined when a percent sign is not followed by two hexadecimal digits or the bytes are not UTF-8. */
-function decodePath(path: string): string | undefined {
-  const collapsed = path.replaceAll(/\/{2,}/g, '/')
-  if (!collapsed.includes('%')) return collapsed === '' ? '/' : collapsed
-  try {
-    return decodeURIComponent(collapsed)
-  } catch {
-    return undefined // the only error that decodeURIComponent has
   }
 }

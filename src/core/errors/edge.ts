@@ -19,6 +19,20 @@ export const edgeErrors = {
     text: 'the request is not valid HTTP',
     remedy: 'Send one HTTP/1.1 request with one way of telling where its body ends.',
   },
+  OD_EDGE_JSON_BOUNDS: {
+    status: 400,
+    retryable: false,
+    text: 'the request body has too many {excess}',
+    remedy:
+      'Send JSON with at most 128 levels, 10,000 keys in an object and 100,000 items in a list.',
+  },
+  OD_EDGE_CONTEXT: {
+    status: 400,
+    retryable: false,
+    text: 'invalid context: {token} is no token of any model',
+    remedy:
+      'Send back the context of an earlier answer as it was, or the conversation to /api/chat.',
+  },
   OD_EDGE_TOO_SLOW: {
     status: 408,
     retryable: true,

@@ -113,7 +113,7 @@ describe('a client that leaves', () => {
     const bench = await startBench([{ id: 'local', url: engine.url }])
     const connection = await connectRaw(bench.origin)
     await connection.send(
-      'POST /api/generate HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{"model":',
+      'POST /api/generate HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"model":',
     )
     connection.halfClose()
     await until('log line', () => bench.logged('request.finished')[0])

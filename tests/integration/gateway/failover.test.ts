@@ -59,6 +59,20 @@ describe('before the first byte of an answer', () => {
     expect(engines.list()[0]?.activeRequests).toBe(0)
   })
 
+  test('what is sent to an engine that has just died is sent again when it is back', async () => {
+    const dying = await startEngine(({ socket }) => void socket.resetAndDestroy())
+    const back = await startEngine(({ response }) => answerJson(response, 200, '{"ok":1}'))
+    const { origin, engines } = await startBench([{ id: 'local', url: dying.url }])
+    expect((await rawRequest(origin, request)).status).toBe(500)
+    const connection = await connectRaw(origin)
+    await connection.request(request)
+    await until('the second death', () => engines.outcomes.length === 2)
+    engines.set('local', { state: 'restarting' })
+    engines.set('local', { state: 'running', url: back.url })
+    expect((await connection.answer()).status).toBe(200)
+    connection.destroy()
+  })
+
   test('at most three engines are tried', async () => {
     const urls = await Promise.all([0, 1, 2, 3].map(deadlyEngine))
     const bench = await startBench(urls.map((url, i) => ({ id: `e${i}`, url })))

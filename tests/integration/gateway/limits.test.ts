@@ -4,7 +4,7 @@ import { until, within } from '../../support/until.ts'
 import { answerJson } from './scripted-upstream.ts'
 import { startBench, startEngine } from './setup.ts'
 
-const request = 'POST /api/generate HTTP/1.1\r\nHost: a\r\n'
+const request = 'POST /api/generate HTTP/1.1\r\nHost: localhost\r\n'
 
 async function startLimited(limits: Parameters<typeof startBench>[1] = {}) {
   const engine = await startEngine(({ response }) => answerJson(response, 200, '{"ok":1}'))
@@ -59,7 +59,7 @@ describe('headers', () => {
 
   test.each([
     ['nothing at all', ''],
-    ['a half header', 'GET / HTTP/1.1\r\nHost: a\r\nX-Slow: '],
+    ['a half header', 'GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: '],
   ])('%s within the time: 408', async (_, bytes) => {
     const { origin } = await startLimited({ limits: { headersMs: 100 } })
     const got = await exchange(origin, bytes)
@@ -153,7 +153,9 @@ describe('bodies', () => {
   test('of a path that does not exist, without an end: 404 and the end', async () => {
     const { origin } = await startLimited({ limits: { lingerMs: 100 } })
     const connection = await connectRaw(origin)
-    await connection.send('POST /nope HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n')
+    await connection.send(
+      'POST /nope HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n',
+    )
     expect((await connection.answer()).status).toBe(404)
     expect(await connection.idle(3_000)).toBe('closed')
     connection.destroy()
@@ -213,7 +215,7 @@ describe('connections', () => {
     const { origin } = await startLimited()
     const connection = await connectRaw(origin)
     await connection.send(
-      `${request}Content-Length: 2\r\n\r\n{}GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /nope HTTP/1.1\r\nHost: a\r\n\r\n`,
+      `${request}Content-Length: 2\r\n\r\n{}GET / HTTP/1.1\r\nHost: localhost\r\n\r\nGET /nope HTTP/1.1\r\nHost: localhost\r\n\r\n`,
     )
     const bodies = []
     for (let i = 0; i < 3; i++) bodies.push((await connection.answer()).body.toString())

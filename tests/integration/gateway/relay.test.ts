@@ -104,7 +104,7 @@ describe('what the engine gets of the headers', () => {
         ['User-Agent', 'GitHubCopilotChat/1.0'],
         ['Content-Type', 'application/x-www-form-urlencoded'],
         ['Accept-Encoding', 'gzip'],
-        ['Origin', 'http://example.com'],
+        ['Origin', 'http://localhost:3000'],
         ['Authorization', 'Bearer secret'],
         ['Cookie', 'a=b'],
         ['X-Od-Node', 'forged'],

@@ -72,7 +72,7 @@ describe('after kill -9 of the parent', () => {
     const all = [pid, ...sleepers]
     await until('the parent to be gone', () => !processes.isAlive(parent.pid))
     expect(living(all)).toEqual(all)
-    expect(await startAgain()).toEqual(['children.cleared'])
+    expect(new Set(await startAgain())).toEqual(new Set(['children.cleared'])) // in one round or more
     await parent.assertNothingLeft()
     expect(living(all)).toEqual([])
   })

@@ -1,0 +1,76 @@
+import { jsonLimits } from '../go-json/index.ts'
+
+/** Which bound a text is beyond. */
+export type JsonExcess = 'depth' | 'keys' | 'items'
+
+const quote = 0x22
+const comma = 0x2c
+const backslash = 0x5c
+
+/** What kind of value is open at a depth. A list is `numbers` until something else than numbers and words is in it. */
+const [isObject, isNumbers, isList] = [0, 1, 2]
+
+/** Bytes of a string looked at one by one before a native search for the quote is worth its call. */
+const searchAfterBytes = 64
+
+/**
+ * Looks whether the first JSON value of `bytes` is nested deeper, has an object with more keys or a list with more items
+ * than `jsonLimits`, or too many values in all; undefined when not. Lists of numbers have the last bound only: the context
+ * of a long conversation is one. Linear, one pass, no recursion, no value built; lenient, because whoever answers the request judges the rest.
+ */
+export function findJsonExcess(bytes: Buffer): JsonExcess | undefined {
+  const kinds = new Uint8Array(jsonLimits.depthMax + 1)
+  const counts = new Uint32Array(jsonLimits.depthMax + 1)
+  const length = bytes.length
+  let depth = 0
+  let values = 0
+  for (let at = 0; at < length; at++) {
+    const byte = bytes[at] ?? 0
+    if (byte === comma) {
+      const count = (counts[depth] ?? 0) + 1
+      counts[depth] = count
+      values++
+      if (values >= jsonLimits.valuesMax) return 'items'
+      if (count >= itemsMaxOf(kinds[depth])) return kinds[depth] === isObject ? 'keys' : 'items'
+    } else if (byte === quote) {
+      if (kinds[depth] === isNumbers) kinds[depth] = isList
+      at = endOfString(bytes, at)
+    } else if ((byte | 0x20) === 0x7b) {
+      if (kinds[depth] === isNumbers) kinds[depth] = isList
+      depth++
+      if (depth > jsonLimits.depthMax) return 'depth'
+      kinds[depth] = byte === 0x7b ? isObject : isNumbers
+      counts[depth] = 0
+    } else if ((byte | 0x20) === 0x7d) {
+      depth--
+      if (depth <= 0) return undefined
+    }
+  }
+  return undefined
+}
+
+function itemsMaxOf(kind: number | undefined): number {
+  if (kind === isObject) return jsonLimits.keysMax
+  return kind === isNumbers ? jsonLimits.valuesMax : jsonLimits.itemsMax
+}
+
+/** Index of the quote that closes the string, or the end of the bytes. */
+function endOfString(bytes: Buffer, start: number): number {
+  const length = bytes.length
+  let at = start + 1
+  for (;;) {
+    const nearEnd = Math.min(at + searchAfterBytes, length)
+    while (at < nearEnd) {
+      const byte = bytes[at]
+      if (byte === quote) return at
+      at += byte === backslash ? 2 : 1
+    }
+    if (at >= length) return length
+    const found = bytes.indexOf(quote, at)
+    if (found < 0) return length
+    let slashes = 0
+    while (found - slashes > at && bytes[found - slashes - 1] === backslash) slashes++
+    if (slashes % 2 === 0) return found
+    at = found + 1
+  }
+}

@@ -1,0 +1,68 @@
+import { hostname } from 'node:os'
+import { expect, test } from 'vitest'
+import { headerOf, rawRequest } from '../support/raw-http.ts'
+import { startGround } from './ground.ts'
+
+const body = '{"model":"a"}'
+
+test.each([
+  'http://example.com',
+  'null',
+  'http://localhost.evil.example',
+  'http://localhost:3000.evil.example',
+  'https://evil.example/http://localhost',
+  'http://[::1]:3000',
+  'HTTP://LOCALHOST',
+  'http://localhost, http://evil.example',
+])('A-63: a page of %s gets 403 without a word, and nothing is done', async (origin) => {
+  const ground = await startGround()
+  const headers = [
+    ['Origin', origin],
+    ['Content-Type', 'text/plain'],
+  ] as const
+  for (const path of ['/api/generate', '/api/pull', '/api/delete', '/api/chat', '/api/v1/health']) {
+    for (const method of ['POST', 'GET', 'HEAD', 'DELETE', 'OPTIONS']) {
+      const got = await rawRequest(ground.origin, { method, path, headers, body })
+      expect([path, method, got.status, got.body.length]).toEqual([path, method, 403, 0])
+      expect(headerOf(got, 'access-control-allow-origin')).toBeUndefined()
+    }
+  }
+  expect(ground.engine.received).toHaveLength(0)
+  await ground.mustStand()
+})
+
+test.each([
+  ['evil.example', 403],
+  ['localhost.evil.example:80', 403],
+  ['127.0.0.1.evil.example', 403],
+  ['8.8.8.8', 403],
+  ['[2001:db8::1]', 403],
+  ['localhost.', 403],
+  ['172.32.0.1', 403],
+  ['127.0.0.1@evil.example', 400],
+  ['172.31.0.1:1', 200],
+  ['[::ffff:10.0.0.1]:1', 200],
+  ['[fd00::1]:1', 200],
+  [hostname().toUpperCase(), 200],
+])(
+  'a name that leads here by DNS alone is no name of ours: Host %s is %i',
+  async (host, status) => {
+    const ground = await startGround()
+    const headers = [['Host', host]] as const
+    const got = await rawRequest(ground.origin, { path: '/api/generate', headers, body })
+    expect(got.status).toBe(status)
+    expect(ground.engine.received).toHaveLength(status === 200 ? 1 : 0)
+    await ground.mustStand()
+  },
+)
+
+test('a page of this machine may read the engine’s answer, and what the edge says itself', async () => {
+  const ground = await startGround()
+  const headers = [['Origin', 'http://localhost:5173']] as const
+  for (const path of ['/api/generate', '/nope', '/api/tags']) {
+    const got = await rawRequest(ground.origin, { path, headers, body })
+    expect(headerOf(got, 'access-control-allow-origin')).toBe('http://localhost:5173')
+    expect(headerOf(got, 'vary')).toBe('Origin')
+  }
+  await ground.mustStand()
+})
