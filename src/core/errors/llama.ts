@@ -28,6 +28,30 @@ export const llamaErrors = {
     text: 'an error was encountered while running the model: {reason}',
     remedy: 'Send the request again; if it fails again, the log of the engine has more.',
   },
+  OD_FORMAT_INVALID: {
+    status: 500,
+    retryable: false,
+    text: 'invalid format: {format}; expected "json" or a valid JSON Schema object',
+    remedy: 'Send "json", or a JSON Schema as an object, or leave format out.',
+  },
+  OD_FORMAT_SCHEMA: {
+    status: 500,
+    retryable: false,
+    text: 'invalid JSON schema in format',
+    remedy: 'Send a smaller or simpler schema; the log of the engine names what was refused.',
+  },
+  OD_LOGPROBS_RANGE: {
+    status: 400,
+    retryable: false,
+    text: 'top_logprobs must be between 0 and 20',
+    remedy: 'Ask for at most 20 alternatives.',
+  },
+  OD_PROMPT_TOO_LONG: {
+    status: 400,
+    retryable: false,
+    text: 'the prompt is longer than the context length currently available to the model',
+    remedy: 'Send a shorter prompt, raise num_ctx, or allow the context to shift.',
+  },
   OD_RUNNER_START: {
     status: 500,
     retryable: true,

@@ -1,13 +1,12 @@
 /** One answer of a runner as text: whole characters, stop strings taken out, every figure measured. */
 import { OdError } from '../../core/errors/index.ts'
-import type { Counters, Runner, SamplingOptions } from '../runner/index.ts'
+import type { Logprob } from '../../wire/ollama/responses.ts'
+import type { Counters, GenerateOptions, Runner } from '../runner/index.ts'
+import { LogprobQueue } from './completion-logprobs.ts'
 import { StopStrings } from './stop-strings.ts'
 
 /** What to complete and how. */
-export interface CompletionInput {
-  readonly tokens: readonly number[]
-  readonly tokensMax: number
-  readonly sampling: SamplingOptions
+export interface CompletionInput extends Omit<GenerateOptions, 'id'> {
   readonly stops: readonly string[]
 }
 
@@ -15,43 +14,55 @@ export interface CompletionInput {
 export interface CompletionEnd {
   readonly reason: 'stop' | 'length'
   readonly counters: Counters
+  /** Log probabilities that went with no text. */
+  readonly logprobs: readonly Logprob[]
 }
 
 /**
- * Runs one completion. `onText` gets the text in order, never half a character, never a part of a stop string. Rejects with
+ * Runs one completion. `onText` gets the text in order, never half a character, never a part of a stop string, and the log
+ * probabilities of its tokens. Rejects with
  * `OD_REQUEST_CANCELED` when the signal fires (the runner is told at once), `OD_RUNNER_DIED` when the runner ends.
  */
 export function complete(
   runner: Runner,
   input: CompletionInput,
   signal: AbortSignal,
-  onText: (text: string) => void,
+  onText: (text: string, logprobs: readonly Logprob[]) => void,
 ): Promise<CompletionEnd> {
   return new Promise((resolve, reject) => {
     const stops = new StopStrings(input.stops)
     const decoder = new TextDecoder() // replaces what never becomes valid UTF-8
+    const logprobs = new LogprobQueue()
     let madeTokens = 0
     let isStopped = false
 
     const show = (text: string) => {
-      if (text !== '') onText(text)
+      if (text !== '') onText(text, logprobs.take(text.length))
     }
     const cancel = runner.generate(input, {
-      token(_token, piece) {
+      token(_token, piece, logprob) {
         if (isStopped) return // made before the runner heard of the stop
         madeTokens++
-        const result = stops.push(decoder.decode(piece, { stream: true }))
+        const text = decoder.decode(piece, { stream: true })
+        logprobs.add(logprob, text)
+        const result = stops.push(text)
         show(result.text)
         isStopped = result.isStopped
         if (isStopped) cancel()
       },
       end(reason, counters) {
         signal.removeEventListener('abort', cancel)
-        if (isStopped) return resolve({ reason: 'stop', counters: { ...counters, madeTokens } })
-        if (reason === 'cancelled') return reject(new OdError('OD_REQUEST_CANCELED'))
+        if (reason === 'cancelled' && !isStopped) return reject(new OdError('OD_REQUEST_CANCELED'))
+        if (isStopped) {
+          return resolve({ reason: 'stop', counters: { ...counters, madeTokens }, logprobs: [] })
+        }
         const last = stops.push(decoder.decode())
         show(last.isStopped ? last.text : last.text + stops.flush())
-        resolve({ reason, counters })
+        resolve({
+          reason: reason === 'length' ? 'length' : 'stop',
+          counters,
+          logprobs: logprobs.rest(),
+        })
       },
       fail(error) {
         signal.removeEventListener('abort', cancel)

@@ -16,8 +16,16 @@ export interface Prompt {
   readonly tokens: readonly number[]
 }
 
+/** What may happen to a prompt that is longer than the context. */
+interface PromptBounds {
+  readonly truncate: boolean
+  /** Without it, nothing may be cut out of a text. */
+  readonly shift: boolean
+  readonly numKeep: number
+}
+
 /** What a model without any template of its own gets: the prompt as it is. Source: Ollama template/template.go. */
-const plainTemplate = '{{ .Prompt }}'
+export const plainTemplate = '{{ .Prompt }}'
 
 /** Turns a prompt input into text with the model's own template, or the one that the request brings. */
 export function renderWith(
@@ -39,13 +47,14 @@ export function renderWith(
 
 /**
  * A chat as a prompt that fits the context: the oldest messages are dropped, system messages and the last one stay.
- * Source: Ollama server/prompt.go. Throws `OD_INPUT_TOO_LONG` when it does not fit and may not be truncated.
+ * Source: Ollama server/prompt.go. Throws `OD_INPUT_TOO_LONG` when it does not fit and may not be truncated,
+ * `OD_PROMPT_TOO_LONG` when the context may not shift either.
  */
 export async function chatPrompt(
   render: (input: PromptInput) => string,
   input: PromptInput & { readonly messages: readonly PromptMessage[] },
   lease: Lease,
-  options: { truncate: boolean; numKeep: number },
+  bounds: PromptBounds,
 ): Promise<Prompt> {
   const { messages } = input
   for (let first = 0; ; first++) {
@@ -54,9 +63,8 @@ export async function chatPrompt(
     const tokens = await lease.runner.tokenize(text, true)
     const isLast = first >= messages.length - 1
     if (tokens.length < lease.facts.contextTokens) return { text, tokens }
-    if (!options.truncate) throw new OdError('OD_INPUT_TOO_LONG')
-    if (isLast)
-      return { text, tokens: fitTokens(tokens, lease.facts.contextTokens, options.numKeep) }
+    if (!bounds.truncate) throw new OdError('OD_INPUT_TOO_LONG')
+    if (isLast) return { text, tokens: cut(tokens, lease, bounds) }
   }
 }
 
@@ -64,12 +72,17 @@ export async function chatPrompt(
 export async function textPrompt(
   text: string,
   lease: Lease,
-  options: { truncate: boolean; numKeep: number },
+  bounds: PromptBounds,
 ): Promise<Prompt> {
   const tokens = await lease.runner.tokenize(text, true)
   if (tokens.length < lease.facts.contextTokens) return { text, tokens }
-  if (!options.truncate) throw new OdError('OD_INPUT_TOO_LONG')
-  return { text, tokens: fitTokens(tokens, lease.facts.contextTokens, options.numKeep) }
+  if (!bounds.truncate) throw new OdError('OD_INPUT_TOO_LONG')
+  return { text, tokens: cut(tokens, lease, bounds) }
+}
+
+function cut(tokens: readonly number[], lease: Lease, bounds: PromptBounds): readonly number[] {
+  if (!bounds.shift) throw new OdError('OD_PROMPT_TOO_LONG')
+  return fitTokens(tokens, lease.facts.contextTokens, bounds.numKeep)
 }
 
 /**

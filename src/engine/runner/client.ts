@@ -4,6 +4,7 @@ import { startWorker, type WorkerExit, type WorkerProcess } from '../../sys/work
 import type {
   Answers,
   Counters,
+  DrawnLogprob,
   EndReason,
   FromRunner,
   GenerateOptions,
@@ -16,7 +17,8 @@ import type {
 
 /** Hears one answer. Exactly one of `end` and `fail` is called, last. */
 export interface AnswerListener {
-  token(token: number, piece: Uint8Array): void
+  /** `logprob` where it was asked for. */
+  token(token: number, piece: Uint8Array, logprob: DrawnLogprob | undefined): void
   end(reason: EndReason, counters: Counters): void
   fail(error: OdError): void
 }
@@ -62,12 +64,16 @@ export function startRunner(): Runner {
         new OdError('OD_MODEL_LOAD', { reason: message.reason }, { detail: message.reason }),
       )
     } else if (message.type === 'token') {
-      answers.get(message.id)?.token(message.token, message.piece)
+      answers.get(message.id)?.token(message.token, message.piece, message.logprob)
     } else if (message.type === 'end') {
       take(answers, message.id)?.end(message.reason, message.counters)
     } else {
-      const { reason } = message
-      take(answers, message.id)?.fail(new OdError('OD_RUNNER_FAILED', { reason }))
+      const { reason, cause } = message
+      const error =
+        cause === 'grammar'
+          ? new OdError('OD_FORMAT_SCHEMA', {}, { detail: reason })
+          : new OdError('OD_RUNNER_FAILED', { reason })
+      take(answers, message.id)?.fail(error)
     }
   })
   worker.onExit((exit) => {

@@ -9,17 +9,21 @@ import type { BatchEntry } from './llama/batch.ts'
 import type { Context } from './llama/context.ts'
 import type { Model } from './llama/model.ts'
 import type { Sampler } from './llama/sampler.ts'
-import type { Counters, EndReason, GenerateOptions } from './protocol.ts'
+import { likeliest, logSumExp } from './logprobs.ts'
+import type { Counters, DrawnLogprob, EndReason, GenerateOptions } from './protocol.ts'
 
 /** Where an answer goes. Called between decodes; must not throw. */
 export interface AnswerSink {
-  token(id: number, token: number, piece: Uint8Array): void
+  token(id: number, token: number, piece: Uint8Array, logprob: DrawnLogprob | undefined): void
   end(id: number, reason: EndReason, counters: Counters): void
   fail(id: number, reason: string): void
 }
 
 /** Prompt tokens beside running answers; some 50 ms of work for a model whose prompt rate is 2,500 tokens/s. */
 const promptTokensBesideAnswers = 128
+
+/** However much a request wants to keep, this many tokens can be dropped: an answer that moves by one is not one. */
+const tokensShiftedMin = 4
 
 interface Job {
   readonly options: GenerateOptions
@@ -37,6 +41,8 @@ interface Slot {
   tokens: number[]
   evaluated: number
   usedMs: number
+  /** From here on the memory is not what a fresh computation of `tokens` would give: no other answer may reuse it. */
+  pureTokens: number
   job: Job | undefined
 }
 
@@ -73,6 +79,7 @@ export class DecodeLoop {
       tokens: [],
       evaluated: 0,
       usedMs: 0,
+      pureTokens: Number.POSITIVE_INFINITY,
       job: undefined,
     }))
   }
@@ -163,6 +170,7 @@ export class DecodeLoop {
       slot.evaluated = job.reusedTokens
       this.#context.truncate(slot.sequence, slot.evaluated)
       slot.tokens = [...prompt]
+      slot.pureTokens = Number.POSITIVE_INFINITY
       slot.job = job
       job.sampler.see(prompt)
     }
@@ -187,10 +195,37 @@ export class DecodeLoop {
     job.made++
     this.#made++
     if (this.#model.isEndOfGeneration(token)) return this.#finish(slot, job, 'stop')
-    this.#sink.token(job.options.id, token, this.#model.pieceOf(token))
+    const logprob = this.#logprobOf(token, job.options.topLogprobs, index)
+    this.#sink.token(job.options.id, token, this.#model.pieceOf(token), logprob)
     slot.tokens.push(token)
+    if (job.made >= job.options.tokensMax) return this.#finish(slot, job, 'length')
     const isFull = slot.tokens.length >= this.#contextTokens
-    if (job.made >= job.options.tokensMax || isFull) this.#finish(slot, job, 'length')
+    if (isFull && !this.#makeRoom(slot, job)) this.#finish(slot, job, 'length')
+  }
+
+  #logprobOf(token: number, top: number | undefined, index: number): DrawnLogprob | undefined {
+    const logits = top === undefined ? undefined : this.#context.logitsAt(index)
+    if (top === undefined || logits === undefined) return undefined
+    const total = logSumExp(logits)
+    const told = (id: number, logprob: number) => ({
+      piece: this.#model.pieceOf(id),
+      logprob: Math.fround(logprob), // as exact as the logits are, and as Ollama prints them
+    })
+    const drawn = told(token, (logits[token] ?? Number.NaN) - total)
+    const ranked = likeliest(logits, top, total)
+    return { ...drawn, top: ranked.map((other) => told(other.token, other.logprob)) }
+  }
+
+  /** Drops the older half of what need not be kept. Source: Ollama runner/llamarunner/cache.go, ShiftCacheSlot. */
+  #makeRoom(slot: Slot, { options: { shift } }: Job): boolean {
+    if (shift === undefined) return false
+    const keep = Math.max(0, Math.min(shift.numKeep, this.#contextTokens - tokensShiftedMin))
+    const dropped = Math.max(1, Math.floor((slot.tokens.length - keep) / 2))
+    if (!this.#context.shift(slot.sequence, keep, dropped)) return false
+    slot.tokens.splice(keep, dropped)
+    slot.evaluated -= dropped
+    slot.pureTokens = keep
+    return true
   }
 
   /** After an abort parts of the batch may be in memory: asks llama.cpp what is, and repeats at least the last token. */
@@ -206,6 +241,7 @@ export class DecodeLoop {
   #finish(slot: Slot, job: Job, reason: EndReason): void {
     slot.job = undefined
     slot.usedMs = this.#clock.nowMs()
+    slot.evaluated = Math.min(slot.evaluated, slot.pureTokens)
     this.#end(job, reason)
   }
 

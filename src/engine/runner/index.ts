@@ -7,7 +7,9 @@ export { type AnswerListener, type Runner, startRunner } from './client.ts'
 export { type LibraryProbe, probeLibrary } from './probe.ts'
 export type {
   Counters,
+  DrawnLogprob,
   EndReason,
+  GenerateOptions,
   LoadOptions,
   ModelFacts,
   RunnerStats,

@@ -35,13 +35,31 @@ export interface ModelFacts {
 export interface GenerateOptions {
   readonly id: number
   readonly tokens: readonly number[]
-  /** Tokens to make at most; the context may end an answer earlier. */
+  /** Tokens to make at most; a context that may not shift ends an answer earlier. */
   readonly tokensMax: number
+  /** When the context is full: half of it makes room, but for its first `numKeep` tokens; absent, the answer ends. */
+  readonly shift?: { readonly numKeep: number }
+  /** How many of the likeliest tokens are told beside each token; absent, no log probabilities are. */
+  readonly topLogprobs?: number
   readonly sampling: SamplingOptions
 }
 
+/** `grammar`: the grammar is none, or beyond what llama.cpp takes; `other`: the reason says it. */
+export type FailCause = 'grammar' | 'other'
+
 /** `stop`: the model ended it; `length`: a limit did; `cancelled`: `cancel` did. */
 export type EndReason = 'stop' | 'length' | 'cancelled'
+
+/** A token, its bytes and its log probability. */
+export interface TokenLogprob {
+  readonly piece: Uint8Array
+  readonly logprob: number
+}
+
+/** The token that was drawn, and the likeliest at its place, likeliest first. */
+export interface DrawnLogprob extends TokenLogprob {
+  readonly top: readonly TokenLogprob[]
+}
 
 /** Measured times and counts of one answer. */
 export interface Counters {
@@ -99,6 +117,7 @@ export type FromRunner =
       readonly id: number
       readonly token: number
       readonly piece: Uint8Array
+      readonly logprob: DrawnLogprob | undefined
     }
   | {
       readonly type: 'end'
@@ -106,4 +125,9 @@ export type FromRunner =
       readonly reason: EndReason
       readonly counters: Counters
     }
-  | { readonly type: 'fail'; readonly id: number; readonly reason: string }
+  | {
+      readonly type: 'fail'
+      readonly id: number
+      readonly reason: string
+      readonly cause: FailCause
+    }

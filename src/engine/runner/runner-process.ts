@@ -8,7 +8,7 @@ import { Embedder } from './embedder.ts'
 import { Context } from './llama/context.ts'
 import { type Llama, openLlama } from './llama/functions.ts'
 import { Model } from './llama/model.ts'
-import { Sampler } from './llama/sampler.ts'
+import { GrammarFailure, Sampler } from './llama/sampler.ts'
 import type {
   Answers,
   FromRunner,
@@ -72,6 +72,7 @@ async function load(options: LoadOptions): Promise<ModelFacts> {
     batchTokensMax: Math.min(options.batchTokens, contextTokens),
     threads: options.threads,
   })
+  await checkFirstOutput(context, model)
   const loop = new DecodeLoop({
     context,
     model,
@@ -79,9 +80,9 @@ async function load(options: LoadOptions): Promise<ModelFacts> {
     parallel: options.parallel,
     contextTokens,
     sink: {
-      token: (id, token, piece) => send({ type: 'token', id, token, piece }),
+      token: (id, token, piece, logprob) => send({ type: 'token', id, token, piece, logprob }),
       end: (id, reason, counters) => send({ type: 'end', id, reason, counters }),
-      fail: (id, reason) => send({ type: 'fail', id, reason }),
+      fail: (id, reason) => send({ type: 'fail', id, reason, cause: 'other' }),
     },
   })
   const embedder = new Embedder(llama, model, { contextTokens, threads: options.threads })
@@ -97,6 +98,25 @@ async function load(options: LoadOptions): Promise<ModelFacts> {
   }
 }
 
+/**
+ * Weights that give no numbers would give garbage to every request. Throws, so that the load is refused with
+ * `OD_MODEL_LOAD`. Models made for embeddings
+ * have no output to look at.
+ */
+async function checkFirstOutput(context: Context, model: Model): Promise<void> {
+  const architecture = model.metadata('general.architecture') ?? ''
+  if (model.metadata(`${architecture}.pooling_type`) !== undefined) return
+  const token = Math.max(0, model.beginToken)
+  const result = await context.decode([{ sequence: 0, token, position: 0, wantsOutput: true }])
+  const reason =
+    result === 'done'
+      ? context.logitsAt(0)?.some(Number.isNaN) === true &&
+        'the output of its first step is no number'
+      : `its first step failed (${result})`
+  context.clear()
+  if (reason !== false) throw new Error(reason)
+}
+
 function generate(options: GenerateOptions): void {
   try {
     const { llama, model, loop, contextTokens } = needLoaded()
@@ -105,13 +125,14 @@ function generate(options: GenerateOptions): void {
     }
     needTokens(model, options.tokens)
     const sampler = new Sampler(llama, options.sampling, {
-      vocabularySize: model.vocabularySize,
+      model,
       contextTokensMax: contextTokens,
       randomSeed: Math.floor(systemRandom.number() * 2 ** 32),
     })
     loop.generate(options, sampler)
   } catch (error) {
-    send({ type: 'fail', id: options.id, reason: reasonOf(error) })
+    const cause = error instanceof GrammarFailure ? 'grammar' : 'other'
+    send({ type: 'fail', id: options.id, reason: reasonOf(error), cause })
   }
 }
 

@@ -7,11 +7,12 @@ import type { InstalledModel } from '../ports.ts'
 import { chatPrompt, renderWith } from '../prompt.ts'
 import type { Handler } from '../server.ts'
 import { type EngineService, findModel } from '../service.ts'
-import { refuseUnsupported, respond } from './respond.ts'
+import { needLogprobsInRange, refuseUnsupported, respond } from './respond.ts'
 
 export function chatRoute(service: EngineService): Handler {
   return async (exchange) => {
     const request = decodeChat(exchange.body)
+    needLogprobsInRange(request)
     if (request.model === '') throw new OdError('OD_MODEL_REQUIRED')
     const model = await findModel(service, request.model)
     refuseUnsupported(request, { tools: request.tools, name: model.qualifiedName })
@@ -21,10 +22,14 @@ export function chatRoute(service: EngineService): Handler {
     await respond(service, exchange, { ...request, isEmpty }, model, {
       prompt({ lease, options }) {
         const render = renderWith(service, model, lease)
-        const bounds = { truncate: request.truncate !== false, numKeep: options.numKeep }
+        const bounds = {
+          truncate: request.truncate !== false,
+          shift: request.shift !== false,
+          numKeep: options.numKeep,
+        }
         return chatPrompt(render, { messages: messagesOf(request, model) }, lease, bounds)
       },
-      chunk: (text) => chatChunk({ ...head(), message: { content: text } }),
+      chunk: (text, logprobs) => chatChunk({ ...head(), message: { content: text }, logprobs }),
       rendered: (text) => chatRendered({ ...head(), rendered: { template: text, imageCount } }),
       empty: (doneReason) => chatLoaded({ ...head(), doneReason }),
       final: async (text, finished) =>

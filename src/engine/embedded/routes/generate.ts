@@ -12,11 +12,12 @@ import type { InstalledModel } from '../ports.ts'
 import { chatPrompt, type Prompt, renderWith, textPrompt } from '../prompt.ts'
 import type { Handler } from '../server.ts'
 import { type EngineService, findModel, type Ready } from '../service.ts'
-import { type Made, refuseUnsupported, respond } from './respond.ts'
+import { type Made, needLogprobsInRange, refuseUnsupported, respond } from './respond.ts'
 
 export function generateRoute(service: EngineService): Handler {
   return async (exchange) => {
     const request = decodeGenerate(exchange.body)
+    needLogprobsInRange(request)
     const model = await findModel(service, request.model)
     refuse(service, request, model)
     const head = () => ({ model: request.model, wallMs: service.clock.wallMs() })
@@ -24,7 +25,7 @@ export function generateRoute(service: EngineService): Handler {
     const imageCount = request.images.length
     await respond(service, exchange, { ...request, isEmpty }, model, {
       prompt: (ready) => promptOf(service, model, request, ready),
-      chunk: (text) => generateChunk({ ...head(), response: text }),
+      chunk: (text, logprobs) => generateChunk({ ...head(), response: text, logprobs }),
       rendered: (text) => generateRendered({ ...head(), rendered: { template: text, imageCount } }),
       empty: (doneReason) => generateLoaded({ ...head(), doneReason }),
       async final(text, finished, made) {
@@ -53,7 +54,11 @@ async function promptOf(
   request: GenerateRequest,
   { lease, options }: Ready,
 ): Promise<Prompt> {
-  const bounds = { truncate: request.truncate !== false, numKeep: options.numKeep }
+  const bounds = {
+    truncate: request.truncate !== false,
+    shift: request.shift !== false,
+    numKeep: options.numKeep,
+  }
   const { prompt, suffix, context } = request
   if (request.raw) return textPrompt(prompt, lease, bounds)
   const render = renderWith(service, model, lease, request.template || undefined)

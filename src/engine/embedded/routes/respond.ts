@@ -1,18 +1,24 @@
 /** What generate and chat have in common: prompt in, lines or one object out. */
 import { OdError } from '../../../core/errors/index.ts'
 import type { AnswerRequest } from '../../../wire/ollama/requests.ts'
-import type { DoneReason, Metrics } from '../../../wire/ollama/responses.ts'
-import { type CompletionEnd, complete } from '../completion.ts'
+import type { DoneReason, Logprob, Metrics } from '../../../wire/ollama/responses.ts'
+import { grammarForFormat } from '../../grammar/index.ts'
+import { type CompletionEnd, type CompletionInput, complete } from '../completion.ts'
 import type { InstalledModel } from '../ports.ts'
 import type { Prompt } from '../prompt.ts'
 import { samplingFor, tokensMaxFor } from '../sampling.ts'
 import type { Exchange } from '../server.ts'
 import { type EngineService, prepare, type Ready } from '../service.ts'
 
+/** Ollama's bound; each costs a look at the whole vocabulary. */
+const topLogprobsMax = 20
+
 /** How an answer ended, and what was measured. */
 export interface Finished {
   readonly doneReason: DoneReason
   readonly metrics: Metrics
+  /** Of all tokens of a whole answer; of a stream, those that went with no text. */
+  readonly logprobs: readonly Logprob[]
 }
 
 /** What an answer was made from, and all of its text. */
@@ -27,7 +33,7 @@ export interface AnswerShape {
   /** The prompt of this request. */
   prompt(ready: Ready): Promise<Prompt>
   /** A line in the middle of a stream. */
-  chunk(text: string): string
+  chunk(text: string, logprobs: readonly Logprob[]): string
   /** The last line of a stream (`text` is empty then), or the whole answer. */
   final(text: string, ending: Finished, made: Made): Promise<string>
   /** The answer to a request that only loads or unloads. */
@@ -47,10 +53,11 @@ export function refuseUnsupported(
   }
   const isThinking = request.think !== undefined && request.think !== false
   if (isThinking) throw new OdError('OD_MODEL_CANNOT', { model, capability: 'thinking' })
-  if (request.format !== undefined) {
-    throw new OdError('OD_MODEL_CANNOT', { model, capability: 'structured output' })
-  }
-  if (request.logprobs) throw new OdError('OD_MODEL_CANNOT', { model, capability: 'logprobs' })
+}
+
+/** Ollama looks at this before it looks for the model. Throws `OD_LOGPROBS_RANGE`. */
+export function needLogprobsInRange({ topLogprobs }: AnswerRequest): void {
+  if (topLogprobs < 0 || topLogprobs > topLogprobsMax) throw new OdError('OD_LOGPROBS_RANGE')
 }
 
 /** Answers one request: unload, load, or a completion. */
@@ -74,11 +81,16 @@ export async function respond(
     if (request.debugRenderOnly) return answer.whole(200, shape.rendered(prompt.text))
     const isStream = request.stream !== false
     const texts: string[] = []
-    const end = await run(ready, prompt, signal, (text) => {
+    const told: Logprob[] = []
+    const input = inputOf(ready, prompt, request)
+    const end = await complete(ready.lease.runner, input, signal, (text, logprobs) => {
       texts.push(text)
-      if (isStream) answer.line(shape.chunk(text))
+      if (isStream) answer.line(shape.chunk(text, logprobs))
+      else told.push(...logprobs)
     })
-    const finished = finishedOf(end, ready, service.clock.nowMs() - startedMs)
+    const logprobs = [...told, ...end.logprobs]
+    const totalMs = service.clock.nowMs() - startedMs
+    const finished = { ...finishedOf(end, ready, totalMs), logprobs }
     const whole = texts.join('')
     const made = { prompt, text: whole, ready }
     const last = await shape.final(isStream ? '' : whole, finished, made)
@@ -90,22 +102,32 @@ export async function respond(
   }
 }
 
-function run(
+/** Throws `OD_FORMAT_INVALID` and `OD_FORMAT_SCHEMA`. */
+function inputOf(
   { lease, options }: Ready,
   prompt: Prompt,
-  signal: AbortSignal,
-  onText: (text: string) => void,
-): Promise<CompletionEnd> {
-  const input = {
+  request: AnswerRequest,
+): CompletionInput {
+  const { format, logprobs, topLogprobs, shift } = request
+  const numKeep = options.numKeep < 0 ? prompt.tokens.length : options.numKeep
+  return {
     tokens: prompt.tokens,
     tokensMax: tokensMaxFor(options.numPredict, lease.facts.contextTokens),
-    sampling: samplingFor(options),
+    sampling: {
+      ...samplingFor(options),
+      ...(format === undefined ? {} : { grammar: grammarForFormat(format) }),
+    },
     stops: options.stop ?? [],
+    ...(shift === false ? {} : { shift: { numKeep } }),
+    ...(logprobs ? { topLogprobs } : {}),
   }
-  return complete(lease.runner, input, signal, onText)
 }
 
-function finishedOf({ reason, counters }: CompletionEnd, ready: Ready, totalMs: number): Finished {
+function finishedOf(
+  { reason, counters }: CompletionEnd,
+  ready: Ready,
+  totalMs: number,
+): Omit<Finished, 'logprobs'> {
   return {
     doneReason: reason,
     metrics: {

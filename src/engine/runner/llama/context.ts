@@ -110,6 +110,29 @@ export class Context {
     this.#llama.memoryRemove(this.#memory, sequence, fromPosition, -1)
   }
 
+  /**
+   * Forgets `count` tokens of a sequence from a position on and moves those behind them up. False, with nothing changed,
+   * where this kind of memory cannot.
+   */
+  shift(sequence: number, fromPosition: number, count: number): boolean {
+    const end = fromPosition + count
+    if (!this.#llama.memoryCanShift(this.#memory)) return false
+    if (!this.#llama.memoryRemove(this.#memory, sequence, fromPosition, end)) return false
+    this.#llama.memoryShift(this.#memory, sequence, end, -1, -count)
+    return true
+  }
+
+  /**
+   * The logits of all tokens at `index` of the last batch, in memory of llama.cpp that the next decode writes over;
+   * undefined when that place wanted no output.
+   */
+  logitsAt(index: number): Float32Array | undefined {
+    const output = this.#llama.outputOf(this.pointer, index)
+    if (output === null) return undefined
+    const bytes = this.#model.vocabularySize * Float32Array.BYTES_PER_ELEMENT
+    return new Float32Array(koffi.view(output, bytes))
+  }
+
   /** Forgets everything. */
   clear(): void {
     this.#llama.memoryClear(this.#memory, false)

@@ -105,6 +105,14 @@ function declare(llama: LibraryHandle) {
       from: number,
       to: number,
     ) => boolean,
+    memoryCanShift: f('bool', 'llama_memory_can_shift', p) as (memory: Pointer) => boolean,
+    memoryShift: f('void', 'llama_memory_seq_add', p, i32, i32, i32, i32) as (
+      memory: Pointer,
+      sequence: number,
+      from: number,
+      to: number,
+      by: number,
+    ) => void,
     memoryLast: f(i32, 'llama_memory_seq_pos_max', p, i32) as (
       memory: Pointer,
       sequence: number,
@@ -112,6 +120,10 @@ function declare(llama: LibraryHandle) {
     sequenceEmbedding: f(p, 'llama_get_embeddings_seq', p, i32) as (
       context: Pointer,
       sequence: number,
+    ) => Pointer | null,
+    outputOf: f(p, 'llama_get_logits_ith', p, i32) as (
+      context: Pointer,
+      index: number,
     ) => Pointer | null,
     chainNew: f(p, 'llama_sampler_chain_init', samplerChainParamsType) as (p: Fields) => Pointer,
     chainAdd: f('void', 'llama_sampler_chain_add', p, p) as (chain: Pointer, s: Pointer) => void,
@@ -122,6 +134,11 @@ function declare(llama: LibraryHandle) {
       context: Pointer,
       index: number,
     ) => number,
+    grammar: f(p, 'llama_sampler_init_grammar', p, 'str', 'str') as (
+      vocabulary: Pointer,
+      grammar: string,
+      root: string,
+    ) => Pointer | null,
     greedy: f(p, 'llama_sampler_init_greedy') as () => Pointer,
     seeded: f(p, 'llama_sampler_init_dist', 'uint32_t') as (seed: number) => Pointer,
     topK: f(p, 'llama_sampler_init_top_k', i32) as (k: number) => Pointer,

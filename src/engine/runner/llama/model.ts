@@ -10,13 +10,13 @@ export interface ModelOptions {
 /** One loaded GGUF file: its weights and its vocabulary. Lives as long as the process. */
 export class Model {
   readonly pointer: Pointer
+  readonly vocabulary: Pointer
   readonly trainedContextTokens: number
   readonly embeddingLength: number
   readonly vocabularySize: number
   readonly beginToken: number
   readonly endToken: number
   readonly #llama: Llama
-  readonly #vocabulary: Pointer
   readonly #piece = new Uint8Array(256)
 
   /** Reads the file on a worker thread. Throws `OD_MODEL_LOAD` when llama.cpp refuses it; its reason is on stderr. */
@@ -35,12 +35,12 @@ export class Model {
   private constructor(llama: Llama, pointer: Pointer) {
     this.#llama = llama
     this.pointer = pointer
-    this.#vocabulary = llama.modelVocabulary(pointer)
+    this.vocabulary = llama.modelVocabulary(pointer)
     this.trainedContextTokens = llama.modelContextLength(pointer)
     this.embeddingLength = llama.modelEmbeddingLength(pointer)
-    this.vocabularySize = llama.vocabularySize(this.#vocabulary)
-    this.beginToken = llama.beginToken(this.#vocabulary)
-    this.endToken = llama.endToken(this.#vocabulary)
+    this.vocabularySize = llama.vocabularySize(this.vocabulary)
+    this.beginToken = llama.beginToken(this.vocabulary)
+    this.endToken = llama.endToken(this.vocabulary)
   }
 
   /** Token ids of a text; special tokens spelt in the text are recognised, as Ollama does. */
@@ -49,7 +49,7 @@ export class Model {
     let tokens = new Int32Array(bytes.length + 8)
     const into = () =>
       this.#llama.tokenize(
-        this.#vocabulary,
+        this.vocabulary,
         bytes,
         bytes.length,
         tokens,
@@ -69,7 +69,7 @@ export class Model {
   pieceOf(token: number): Uint8Array {
     let buffer = this.#piece
     const into = () =>
-      this.#llama.tokenToPiece(this.#vocabulary, token, buffer, buffer.length, 0, true)
+      this.#llama.tokenToPiece(this.vocabulary, token, buffer, buffer.length, 0, true)
     let count = into()
     if (count < 0) {
       buffer = new Uint8Array(-count)
@@ -83,7 +83,7 @@ export class Model {
   }
 
   isEndOfGeneration(token: number): boolean {
-    return this.#llama.isEndOfGeneration(this.#vocabulary, token)
+    return this.#llama.isEndOfGeneration(this.vocabulary, token)
   }
 
   /** A metadata value of the file as llama.cpp prints it, or undefined. */

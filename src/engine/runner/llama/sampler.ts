@@ -1,4 +1,5 @@
 import type { Llama, Pointer } from './functions.ts'
+import type { Model } from './model.ts'
 
 /** How the next token is drawn; Ollama's options of the same names. */
 export interface SamplingOptions {
@@ -15,41 +16,54 @@ export interface SamplingOptions {
   readonly presencePenalty: number
   /** Tokens that penalties look back on; 0 none, −1 the whole context. */
   readonly repeatLastN: number
+  /** GBNF with the start `root`: only what it allows is drawn. */
+  readonly grammar?: string
+}
+
+/** llama.cpp refuses the grammar; its reason is on stderr. */
+export class GrammarFailure extends Error {
+  override readonly name = 'GrammarFailure'
 }
 
 /** A chain of llama.cpp samplers for one answer. */
 export class Sampler {
   readonly #llama: Llama
   readonly #chain: Pointer
-  readonly #hasPenalties: boolean
+  readonly #penalties: Pointer | undefined
   readonly #lookBack: number
 
-  /** `randomSeed` is used where the options leave the seed open. */
+  /** `randomSeed` is used where the options leave the seed open. Throws `GrammarFailure`. */
   constructor(
     llama: Llama,
     options: SamplingOptions,
-    shape: { vocabularySize: number; contextTokensMax: number; randomSeed: number },
+    shape: { model: Model; contextTokensMax: number; randomSeed: number },
   ) {
     this.#llama = llama
     this.#chain = llama.chainNew({ no_perf: true })
     const add = (sampler: Pointer) => llama.chainAdd(this.#chain, sampler)
+    if (options.grammar !== undefined) {
+      const grammar = llama.grammar(shape.model.vocabulary, options.grammar, 'root')
+      if (grammar === null) {
+        this.free()
+        throw new GrammarFailure('llama.cpp refuses the grammar')
+      }
+      add(grammar)
+    }
     this.#lookBack = options.repeatLastN < 0 ? shape.contextTokensMax : options.repeatLastN
-    this.#hasPenalties =
+    const hasPenalties =
       this.#lookBack > 0 &&
       (options.repeatPenalty !== 1 ||
         options.frequencyPenalty !== 0 ||
         options.presencePenalty !== 0)
-    if (this.#hasPenalties) {
-      const { repeatPenalty, frequencyPenalty, presencePenalty } = options
-      add(
-        llama.penalties(
-          shape.vocabularySize,
-          this.#lookBack,
-          repeatPenalty,
-          frequencyPenalty,
-          presencePenalty,
-        ),
+    if (hasPenalties) {
+      this.#penalties = llama.penalties(
+        shape.model.vocabularySize,
+        this.#lookBack,
+        options.repeatPenalty,
+        options.frequencyPenalty,
+        options.presencePenalty,
       )
+      add(this.#penalties)
     }
     if (options.temperature <= 0) {
       add(llama.greedy())
@@ -64,10 +78,11 @@ export class Sampler {
     add(llama.seeded(options.seed < 0 ? shape.randomSeed : options.seed % 2 ** 32))
   }
 
-  /** Lets the penalties see the end of the prompt. */
+  /** Lets the penalties, and nothing else in the chain, see the end of the prompt. */
   see(prompt: readonly number[]): void {
-    if (!this.#hasPenalties) return
-    for (const token of prompt.slice(-this.#lookBack)) this.#llama.samplerAccept(this.#chain, token)
+    const penalties = this.#penalties
+    if (penalties === undefined) return
+    for (const token of prompt.slice(-this.#lookBack)) this.#llama.samplerAccept(penalties, token)
   }
 
   /** Draws a token from the output at `index` of the last batch and remembers it for the penalties. */
