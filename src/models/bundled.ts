@@ -1,7 +1,6 @@
 /** Brings the model that ships with the program into the model directory, once. */
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { parseDigest } from '../core/digest.ts'
 import { parseModelName } from '../core/model-name.ts'
 import { readBytes, readTextIfThere, writeWhole } from '../sys/files.ts'
 import { type GgufHeader, readGgufHeader } from '../wire/gguf/index.ts'
@@ -12,8 +11,9 @@ import {
   mediaTypes,
   orderLayers,
 } from '../wire/manifest.ts'
+import { storeLayer } from './blob.ts'
 import { type Modelfile, parseModelfile } from './modelfile.ts'
-import { blobPath, manifestFile } from './store-layout.ts'
+import { manifestFile } from './store-layout.ts'
 import { summaryOf } from './weights.ts'
 
 /** The weights that ship are small; a larger file would be a mistake of the packaging. */
@@ -42,7 +42,8 @@ export async function installBundledModel(options: {
   const weights = await readBytes(join(assets, modelfile.from), weightsBytesMax)
   const mark = createHash('sha256').update(text).update(weights).digest('hex')
   if ((await readTextIfThere(markFile)) === mark) return 'kept'
-  const store = (mediaType: string, bytes: Uint8Array) => storeBlob(modelDir, mediaType, bytes)
+  const store = async (mediaType: string, bytes: Uint8Array) =>
+    (await storeLayer(modelDir, mediaType, bytes)).layer
   const texts = await textLayers(modelfile, store)
   const layers = orderLayers([await store(mediaTypes.model, weights), ...texts])
   const header = readGgufHeader(
@@ -81,15 +82,4 @@ function configOf(header: GgufHeader): Uint8Array {
     requires: '',
     remoteHost: '',
   })
-}
-
-async function storeBlob(
-  modelDir: string,
-  mediaType: string,
-  bytes: Uint8Array,
-): Promise<ManifestLayer> {
-  const digest = parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`)
-  if (digest === undefined) throw new TypeError('a hash is always a digest')
-  await writeWhole(blobPath(modelDir, digest), bytes)
-  return { mediaType, digest, sizeBytes: bytes.length }
 }

@@ -1,13 +1,15 @@
 /** The models that lie complete in a model directory: read anew when a manifest changed, remembered otherwise. */
 import { createHash } from 'node:crypto'
+import { blobFileName } from '../core/digest.ts'
 import { OdError } from '../core/errors/index.ts'
 import { canonicalName, displayName, type ModelName, parseModelName } from '../core/model-name.ts'
-import { type FileFacts, factsOf, filesBelow, readBytes } from '../sys/files.ts'
+import { type FileFacts, factsOf, readBytes } from '../sys/files.ts'
 import type { Log } from '../sys/log.ts'
 import { decodeManifest, decodeModelConfig, type Manifest, mediaTypes } from '../wire/manifest.ts'
 import type { ModelDetails } from '../wire/ollama/responses.ts'
+import { manifestFiles } from './manifest-files.ts'
 import { blobPath } from './store-layout.ts'
-import { chatTemplateOf, describeWeights, type WeightsDescription } from './weights.ts'
+import { describeWeights, type WeightsDescription, weightsFactsOf } from './weights.ts'
 
 export interface CatalogueModel {
   readonly name: string
@@ -16,9 +18,11 @@ export interface CatalogueModel {
   readonly sizeBytes: number
   readonly modifiedMs: number
   readonly weightsPath: string
+  readonly parentModel: string
   readonly details: ModelDetails
   readonly template: string | undefined
   readonly chatTemplate: string | undefined
+  readonly isEmbedding: boolean
   readonly system: string | undefined
   readonly parameters: Readonly<Record<string, unknown>>
   readonly messages: readonly { readonly role: string; readonly content: string }[]
@@ -30,8 +34,6 @@ interface Remembered {
   readonly model: CatalogueModel | undefined
 }
 
-/** Models by manifest; a store with more is read, but only so many are shown. */
-const manifestsMax = 10_000
 /** Layers that are texts: a template, a system prompt, options, messages, a licence. */
 const textLayerBytesMax = 4 * 1024 * 1024
 
@@ -48,7 +50,7 @@ export class Catalogue {
 
   /** All models, newest first. */
   async list(): Promise<readonly CatalogueModel[]> {
-    const names = await this.#names()
+    const names = await manifestFiles(this.#modelDir)
     const models = await Promise.all([...names].map(([file, name]) => this.#read(file, name)))
     for (const file of this.#remembered.keys()) {
       if (!names.has(file)) this.#remembered.delete(file)
@@ -61,7 +63,7 @@ export class Catalogue {
     const name = parseModelName(text)
     if (name === undefined) return undefined
     const wanted = canonicalName(name)
-    for (const [file, candidate] of await this.#names()) {
+    for (const [file, candidate] of await manifestFiles(this.#modelDir)) {
       if (canonicalName(candidate) === wanted) return this.#read(file, candidate)
     }
     return undefined
@@ -70,22 +72,6 @@ export class Catalogue {
   /** What stands in the header of the weights; long lists only when `verbose`. Throws `OD_GGUF_INVALID`. */
   async describe(model: CatalogueModel, verbose: boolean): Promise<WeightsDescription> {
     return describeWeights(model.weightsPath, verbose)
-  }
-
-  /** Manifest files with the names that they stand for. A file four levels deep is a model, as Ollama sees it. */
-  async #names(): Promise<Map<string, ModelName>> {
-    const files = await filesBelow(`${this.#modelDir}/manifests`, {
-      depth: 4,
-      countMax: manifestsMax,
-    })
-    const names = new Map<string, ModelName>()
-    for (const { path, segments } of files) {
-      const [host, namespace, model, tag] = segments
-      if (segments.some((segment) => segment.startsWith('.'))) continue
-      const name = parseModelName(`${host}/${namespace}/${model}:${tag}`)
-      if (name !== undefined) names.set(path, name)
-    }
-    return names
   }
 
   async #read(file: string, name: ModelName): Promise<CatalogueModel | undefined> {
@@ -121,6 +107,7 @@ export class Catalogue {
     const [system] = await texts(mediaTypes.system)
     const [parameters] = await texts(mediaTypes.params)
     const [messages] = await texts(mediaTypes.messages)
+    const { chatTemplate, isEmbedding } = weightsFactsOf(weightsPath)
     return {
       name: displayName(name),
       qualifiedName: `${name.host}/${name.namespace}/${name.model}:${name.tag}`,
@@ -131,6 +118,8 @@ export class Catalogue {
       ),
       modifiedMs: facts.modifiedMs,
       weightsPath,
+      parentModel:
+        weights.from === blobFileName(weights.digest) ? weightsPath : (weights.from ?? ''),
       details: {
         parentModel: '',
         format: config.format,
@@ -140,7 +129,8 @@ export class Catalogue {
         quantizationLevel: config.quantizationLevel,
       },
       template,
-      chatTemplate: template === undefined ? chatTemplateOf(weightsPath) : undefined,
+      chatTemplate: template === undefined ? chatTemplate : undefined,
+      isEmbedding,
       system,
       parameters:
         parameters === undefined ? {} : (JSON.parse(parameters) as Record<string, unknown>),

@@ -1,3 +1,4 @@
-/** The model store: what lies in a model directory, and how a model gets into it. */
+/** The model store: what lies in a model directory, and how a model gets into it and out of it. */
 export { installBundledModel } from './bundled.ts'
 export { Catalogue, type CatalogueModel } from './catalogue.ts'
+export { openModelStore } from './store.ts'

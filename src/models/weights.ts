@@ -1,4 +1,5 @@
 /** Reads what a weights file says of itself. */
+import { isOdError } from '../core/errors/index.ts'
 import { withFileReader } from '../sys/files.ts'
 import {
   type GgufHeader,
@@ -29,11 +30,27 @@ export function describeWeights(path: string, verbose: boolean): WeightsDescript
   })
 }
 
-/** The Jinja chat template in a weights file, or undefined. */
-export function chatTemplateOf(path: string): string | undefined {
-  return withFileReader(path, (read, sizeBytes) =>
-    ggufText(readGgufHeader(read, sizeBytes), 'tokenizer.chat_template'),
-  )
+/** What a weights file says that decides how the model is used. */
+interface WeightsFacts {
+  /** The Jinja chat template, when there is one. */
+  readonly chatTemplate: string | undefined
+  /** True when it makes vectors and no text: it says how tokens are pooled. Source: Ollama server/images.go, Capabilities. */
+  readonly isEmbedding: boolean
+}
+
+/** Nothing is known of a file that is not sound: it stays in the lists, and loading it says what is wrong. */
+export function weightsFactsOf(path: string): WeightsFacts {
+  try {
+    const header = withFileReader(path, readGgufHeader)
+    const family = ggufText(header, 'general.architecture') ?? ''
+    return {
+      chatTemplate: ggufText(header, 'tokenizer.chat_template'),
+      isEmbedding: header.metadata.has(`${family}.pooling_type`),
+    }
+  } catch (error) {
+    if (!isOdError(error)) throw error
+    return { chatTemplate: undefined, isEmbedding: false }
+  }
 }
 
 /** The fields of a model's config that its weights tell. */

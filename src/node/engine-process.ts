@@ -1,8 +1,9 @@
 /** Entry of the embedded engine's process. Its one argument is an `EngineProcessOptions` as JSON. */
 import { startEmbeddedEngine } from '../engine/embedded/index.ts'
-import { Catalogue } from '../models/index.ts'
+import { Catalogue, openModelStore } from '../models/index.ts'
 import { systemClock } from '../sys/clock.ts'
 import { openLog } from '../sys/log.ts'
+import { systemDisk } from '../sys/store-files.ts'
 import { argumentsOfThisProcess, parentChannel, whenAskedToStop } from '../sys/worker-process.ts'
 import type { EngineProcessOptions } from './embedded-child.ts'
 
@@ -15,6 +16,12 @@ const engine = await startEmbeddedEngine({
   ...options,
   keepAliveMs: options.keepAliveMs ?? Number.POSITIVE_INFINITY,
   catalogue: new Catalogue(options.modelDir, log),
+  store: await openModelStore({
+    modelDir: options.modelDir,
+    disk: systemDisk,
+    clock: systemClock,
+    log,
+  }),
   clock: systemClock,
   log,
 })

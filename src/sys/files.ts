@@ -54,7 +54,7 @@ export async function writeWhole(
 }
 
 /** Makes a rename inside the folder survive a power cut; Windows has no such call and needs none. */
-async function syncDirectory(path: string): Promise<void> {
+export async function syncDirectory(path: string): Promise<void> {
   if (process.platform === 'win32') return
   const directory = await open(path, 'r')
   try {

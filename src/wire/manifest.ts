@@ -157,8 +157,14 @@ export function decodeModelConfig(bytes: Uint8Array): ModelConfig {
   }
 }
 
-/** The bytes Ollama would write for the config of a model that was made here, newline included. */
-export function encodeModelConfig(config: ModelConfig): Uint8Array {
+/**
+ * The bytes Ollama would write for the config of a model that was made here, newline included. `layers` are the model's, in
+ * their order.
+ */
+export function encodeModelConfig(
+  config: ModelConfig,
+  layers: readonly Pick<ManifestLayer, 'digest'>[] = [],
+): Uint8Array {
   const onWire = {
     model_format: config.format,
     model_family: config.family,
@@ -169,6 +175,10 @@ export function encodeModelConfig(config: ModelConfig): Uint8Array {
     remote_host: config.remoteHost || undefined,
     architecture: 'amd64',
     os: 'linux',
+    rootfs:
+      layers.length === 0
+        ? undefined
+        : { type: 'layers', diff_ids: layers.map(({ digest }) => digest) },
   }
   return new TextEncoder().encode(`${encodeGoJson(onWire)}\n`)
 }

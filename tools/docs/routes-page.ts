@@ -1,8 +1,16 @@
 import { type GatewayLimits, gatewayLimits, type Route, routes } from '../../src/gateway/index.ts'
+import { jsonLimits } from '../../src/wire/go-json/index.ts'
+import { tokenIdMax } from '../../src/wire/http/context-tokens.ts'
 
 /** `docs/reference/routes.md`: every route with its policy, from the table that the edge enforces. */
 export function routesPage(): string {
-  return [introduction, table(routes.map(routeRow)), limitsIntroduction, table(limitRows())]
+  return [
+    introduction,
+    table(routes.map(routeRow)),
+    sendersIntroduction,
+    limitsIntroduction,
+    table(limitRows()),
+  ]
     .join('\n\n')
     .concat('\n')
 }
@@ -14,6 +22,22 @@ Generated from the table of routes in \`src/gateway/routes.ts\`; not to be edite
 
 *Answered by*: \`engine\` passes the request on byte for byte and the answer back; \`all engines\` joins their lists; \`gateway\` answers itself.
 *Model*: the body names a model, which decides where the request goes.`
+
+const sendersIntroduction = `## Who may ask
+
+Checked before a body is read, on this port and on the embedded engine's own, by the rules of Ollama:
+
+- A page of another origin (\`Origin\`) gets 403 without a body, whatever it asks for, unless it is of \`http(s)://localhost\`,
+  \`127.0.0.1\` or \`0.0.0.0\` with any port, or of \`app://\`, \`file://\`, \`tauri://\`, \`vscode-webview://\`, \`vscode-file://\`.
+  Other than in Ollama only digits are a port: \`http://localhost:3000.evil.example\` is refused.
+- Where the listener is bound to a loopback address, \`Host\` must be \`localhost\`, the machine's name, end in \`.localhost\`, \`.local\`
+  or \`.internal\`, or be a loopback, private, unspecified or own address; else 403 without a body.
+- A path with dot segments is redirected with 307 to the path without them. Encoded dots lead nowhere.
+
+What is refused and Ollama takes: chunks beside a length, bare line feeds and folded headers, two equal \`Host\` headers, a target of
+another host than \`Host\` (400 all); headers beyond the limits below (431). An invented method is 400 and not 405. JSON with more
+than ${jsonLimits.depthMax} levels, ${jsonLimits.keysMax} keys in an object, ${jsonLimits.itemsMax} items in a list that is not of numbers or ${jsonLimits.valuesMax} values is 400; so is a
+\`context\` with a number below 0 or above ${tokenIdMax}, which makes an Ollama end.`
 
 const limitsIntroduction = `## Limits
 

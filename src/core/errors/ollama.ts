@@ -29,6 +29,12 @@ export const ollamaErrors = {
     text: 'invalid model name',
     remedy: 'Use [host/][namespace/]model[:tag] with letters, digits, "_", "-" and ".".',
   },
+  OD_CLOUD_DISABLED: {
+    status: 403,
+    retryable: false,
+    text: 'ollama cloud is disabled: {what}',
+    remedy: 'Name a model of this machine: leave "cloud" out of its name.',
+  },
   OD_MODEL_NOT_FOUND: {
     status: 404,
     retryable: false,

@@ -7,9 +7,12 @@ const wholeBytesMax = 2048
 
 export class Answer {
   readonly #response: ServerResponse
+  #refusal: 'plain' | 'whole' | 'stream' = 'plain'
 
   constructor(response: ServerResponse) {
     this.#response = response
+    // Go says nothing of a connection that stays open; Node would
+    if (response.shouldKeepAlive) response.removeHeader('Connection')
   }
 
   /** True once the status can no longer be chosen. */
@@ -26,8 +29,31 @@ export class Answer {
   ): void {
     const bytes = Buffer.from(body)
     const length = bytes.length <= wholeBytesMax ? { 'Content-Length': bytes.length } : {}
-    this.#response.writeHead(status, { 'Content-Type': contentTypes[type], ...headers, ...length })
+    this.#response.writeHead(status, { ...headers, 'Content-Type': contentTypes[type], ...length })
     this.#response.end(bytes)
+  }
+
+  /** Sends no body. A HEAD's answer says nothing of a length, as in Ollama. */
+  empty(status: number, method: 'HEAD' | 'other' = 'other'): void {
+    this.#response.writeHead(status, method === 'HEAD' ? {} : { 'Content-Length': 0 })
+    this.#response.end()
+  }
+
+  /**
+   * From here on an error is framed as Ollama frames those of work that reports its progress: `whole` without a charset,
+   * `stream` in chunks too.
+   */
+  refuseAs(form: 'whole' | 'stream'): void {
+    this.#refusal = form
+  }
+
+  /** Sends an error instead of an answer that has not begun. */
+  refuse(status: number, body: string): void {
+    if (this.#refusal === 'plain') return this.whole(status, body)
+    if (this.#refusal === 'whole') return this.whole(status, body, 'streamError')
+    this.#response.writeHead(status, { 'Content-Type': contentTypes.streamError })
+    this.#response.write(body)
+    this.#response.end()
   }
 
   /** Sends one line of a stream, at once. */

@@ -8,5 +8,8 @@ export function capabilitiesOf(service: EngineService, model: InstalledModel): s
     model.template === undefined
       ? new Set<string>()
       : templateVariables(service.templateOf(model.template))
-  return ['completion', ...(names.has('suffix') ? ['insert'] : [])]
+  return [
+    model.isEmbedding ? 'embedding' : 'completion',
+    ...(names.has('suffix') ? ['insert'] : []),
+  ]
 }

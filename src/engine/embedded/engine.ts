@@ -5,9 +5,13 @@ import { availableMemoryBytes } from '../../sys/machine.ts'
 import { type GoTemplate, parseGoTemplate } from '../template/index.ts'
 import { checkLoad } from './load-check.ts'
 import type { LoadDefaults } from './load-options.ts'
-import type { ModelCatalogue } from './ports.ts'
+import type { ModelCatalogue, ModelStore } from './ports.ts'
 import { startResidency } from './residency/index.ts'
+import { blobRoutes } from './routes/blobs.ts'
 import { chatRoute } from './routes/chat.ts'
+import { copyRoute } from './routes/copy.ts'
+import { createRoute } from './routes/create.ts'
+import { deleteRoute } from './routes/delete.ts'
 import { embeddingsRoute, embedRoute } from './routes/embed.ts'
 import { generateRoute } from './routes/generate.ts'
 import { psRoute, runnersRoute, tagsRoute, versionRoute } from './routes/lists.ts'
@@ -39,6 +43,7 @@ export async function startEmbeddedEngine(options: {
   host: string
   port: number
   catalogue: ModelCatalogue
+  store: ModelStore
   defaults: LoadDefaults
   keepAliveMs: number
   clock: Clock
@@ -54,13 +59,14 @@ export async function startEmbeddedEngine(options: {
   const service: EngineService = {
     catalogue,
     residency,
+    loadedAs: new WeakMap(),
     clock,
     defaults,
     version: apiVersion,
     templateOf: rememberTemplates(),
   }
   const { host, port } = options
-  const server = await startServer({ host, port, routes: routesOf(service), log })
+  const server = await startServer({ host, port, routes: routesOf(service, options.store), log })
   return {
     url: server.url,
     async stop() {
@@ -70,7 +76,7 @@ export async function startEmbeddedEngine(options: {
   }
 }
 
-function routesOf(service: EngineService): RouteTable {
+function routesOf(service: EngineService, store: ModelStore): RouteTable {
   return {
     'GET /': ({ answer }) => answer.whole(200, livenessText, 'text'),
     'GET /api/version': versionRoute(service),
@@ -82,6 +88,10 @@ function routesOf(service: EngineService): RouteTable {
     'POST /api/chat': chatRoute(service),
     'POST /api/embed': embedRoute(service),
     'POST /api/embeddings': embeddingsRoute(service),
+    'POST /api/create': createRoute(service, store),
+    'POST /api/copy': copyRoute(store),
+    'DELETE /api/delete': deleteRoute(store),
+    ...blobRoutes(store),
   }
 }
 

@@ -1,5 +1,6 @@
 /** What the embedded engine needs from elsewhere; `node/` provides it. */
-
+import type { Digest } from '../../core/digest.ts'
+import type { ModelName } from '../../core/model-name.ts'
 import type { ModelDetails, TensorEntry } from '../../wire/ollama/responses.ts'
 
 /** A message that belongs to the model itself. */
@@ -22,11 +23,15 @@ export interface InstalledModel {
   readonly modifiedMs: number
   /** The GGUF file with the weights. */
   readonly weightsPath: string
+  /** What it was made from: a model's name, or the weights file; empty for a pulled one. */
+  readonly parentModel: string
   readonly details: ModelDetails
   /** Go template of the model; absent when it has none of its own. */
   readonly template: string | undefined
   /** Jinja template in the weights file, for models without a Go template. */
   readonly chatTemplate: string | undefined
+  /** True when it makes vectors and no text. */
+  readonly isEmbedding: boolean
   readonly system: string | undefined
   /** Options of the Modelfile, by Ollama's names. */
   readonly parameters: Readonly<Record<string, unknown>>
@@ -46,4 +51,45 @@ export interface ModelCatalogue {
   find(name: string): Promise<InstalledModel | undefined>
   /** What stands in the header of the weights; long lists only when `verbose`. */
   describe(model: InstalledModel, verbose: boolean): Promise<WeightsDescription>
+}
+
+/** What a model is made from. */
+export interface ModelDraft {
+  /** A model here with the name as the client spelt it, or files: name → digest as it was sent. */
+  readonly source:
+    | { readonly from: ModelName; readonly asked: string }
+    | { readonly files: ReadonlyMap<string, string> }
+  /** Target of a quantisation; empty: none. */
+  readonly quantize: string
+  /** Lowest version of Ollama that runs the model; empty: what the source says. */
+  readonly requires: string
+  /** Called once the source is known to be good; throws when a part is wrong. */
+  texts(): DraftTexts
+}
+
+/** Parts that are put on top of the source; empty ones change nothing. */
+export interface DraftTexts {
+  readonly template: string
+  readonly system: string
+  readonly licenses: readonly string[]
+  readonly parameters: Readonly<Record<string, unknown>>
+  /** A JSON list; empty when there are none. */
+  readonly messages: string
+}
+
+/** Changes the models of this engine. A change is seen at once, and is whole or absent after a crash. */
+export interface ModelStore {
+  hasBlob(digest: Digest): Promise<boolean>
+  /** Throws `OD_DIGEST_MISMATCH`, `OD_DISK_FULL`. */
+  receiveBlob(upload: {
+    readonly expected: string
+    readonly chunks: AsyncIterable<Uint8Array>
+    readonly sizeBytes: number | undefined
+  }): Promise<void>
+  /** `progress` hears Ollama's status lines, all but the last. */
+  create(name: ModelName, draft: ModelDraft, progress: (status: string) => void): Promise<void>
+  /** False when there is no model of that name. */
+  copy(source: ModelName, destination: ModelName): Promise<boolean>
+  /** False when there is no model of that name. */
+  remove(name: ModelName): Promise<boolean>
 }

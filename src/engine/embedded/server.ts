@@ -3,22 +3,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { isOdError, OdError } from '../../core/errors/index.ts'
 import type { Log } from '../../sys/log.ts'
+import { machineName, reachableAddresses } from '../../sys/machine.ts'
+import { parseIp } from '../../wire/http/address.ts'
+import { admit, type Listener } from '../../wire/http/admission.ts'
+import { readTarget } from '../../wire/http/target.ts'
 import { renderOllamaError } from '../../wire/ollama/errors.ts'
 import { errorLine } from '../../wire/ollama/responses.ts'
 import { Answer } from './answer.ts'
+import { type Match, type RouteTable, routeFor } from './route-table.ts'
 
-/** One request with its whole body. */
-export interface Exchange {
-  readonly body: Uint8Array
-  readonly answer: Answer
-  /** Fires when the client has gone. */
-  readonly signal: AbortSignal
-}
-
-export type Handler = (exchange: Exchange) => void | Promise<void>
-
-/** Handlers by `METHOD /path`. */
-export type RouteTable = Readonly<Record<string, Handler>>
+export type { Exchange, Handler, RouteTable } from './route-table.ts'
 
 /** A larger body is refused; images of a long chat fit. The gateway in front has the same limit. */
 const bodyBytesMax = 64 * 1024 * 1024
@@ -37,7 +31,13 @@ export async function startServer(options: {
   log: Log
 }): Promise<EngineServer> {
   const { routes, log } = options
-  const server = createServer((request, response) => void serve(request, response, routes, log))
+  const isLoopback = parseIp(options.host)?.isLoopback === true || options.host === 'localhost'
+  const site: Site = {
+    routes,
+    log,
+    listener: { isLoopback: () => isLoopback, machineName, addresses: reachableAddresses },
+  }
+  const server = createServer((request, response) => void serve(request, response, site))
   server.requestTimeout = 0 // the gateway watches its clients; a slow upload to loopback harms nobody
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -47,39 +47,62 @@ export async function startServer(options: {
   return { url: `http://${options.host}:${port}`, stop: () => stop(server) }
 }
 
+/** What every request of one server shares. */
+interface Site {
+  readonly routes: RouteTable
+  readonly log: Log
+  readonly listener: Listener
+}
+
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  routes: RouteTable,
-  log: Log,
+  site: Site,
 ): Promise<void> {
+  const { method = 'GET', url = '/' } = request
   const answer = new Answer(response)
   const gone = new AbortController()
   response.once('close', () => {
     if (!response.writableFinished) gone.abort()
   })
-  const path = new URL(request.url ?? '/', 'http://engine').pathname
+  const target = readTarget(url)
+  if (target === undefined) return answer.whole(400, '400 Bad Request', 'text')
+  const { path, redirect } = target
+  if (redirect !== undefined) return void response.writeHead(307, { Location: redirect }).end()
+  const match = routeFor(site.routes, method, path)
+  if (!isAdmitted(request, response, match, site)) return
   try {
-    const handler = routeFor(routes, request.method ?? 'GET', path)
-    if (typeof handler === 'function') {
-      await handler({ body: await readBody(request), answer, signal: gone.signal })
-    } else if (handler === undefined) answer.whole(404, '404 page not found', 'refusal')
-    else answer.whole(405, '405 method not allowed', 'refusal', { Allow: handler.allowed })
+    if (match === undefined) answer.whole(404, '404 page not found', 'refusal')
+    else if (match.type === 'otherMethod') {
+      answer.whole(405, '405 method not allowed', 'refusal', { Allow: match.allowed })
+    } else if (match.type === 'whole') {
+      await match.handler({ body: await readBody(request), answer, signal: gone.signal })
+    } else {
+      const { handler, parameter } = match
+      const chunks = request.iterator({ destroyOnReturn: false }) // a refusal is still to be sent on this connection
+      await handler.stream({ chunks, sizeBytes: sizeOf(request), parameter, answer })
+    }
   } catch (error) {
-    fail(answer, error, gone.signal, { log, path })
+    fail(answer, error, gone.signal, { log: site.log, path })
   }
 }
 
-/** The handler, or the methods that the path has, or undefined when there is no such path. */
-function routeFor(
-  routes: RouteTable,
-  method: string,
-  path: string,
-): Handler | { readonly allowed: string } | undefined {
-  const handler = routes[`${method === 'HEAD' ? 'GET' : method} ${path}`]
-  if (handler !== undefined) return handler
-  const known = Object.keys(routes).find((key) => key.endsWith(` ${path}`))
-  return known === undefined ? undefined : { allowed: known.slice(0, known.indexOf(' ')) }
+/** False when the sender has been turned away, or told what it wanted to know; otherwise a page may read the answer. */
+function isAdmitted(
+  request: IncomingMessage,
+  response: ServerResponse,
+  match: Match,
+  { listener }: Site,
+): boolean {
+  const { method = '', headers } = request
+  const admission = admit({ method, host: headers.host, origin: headers.origin }, listener)
+  for (let i = 0; i + 1 < admission.headers.length; i += 2) {
+    response.appendHeader(admission.headers[i] ?? '', admission.headers[i + 1] ?? '')
+  }
+  if (admission.type === 'admitted') return true
+  if (match?.type === 'otherMethod') response.setHeader('Allow', match.allowed)
+  response.writeHead(admission.type === 'done' ? 204 : 403).end()
+  return false
 }
 
 function fail(
@@ -92,9 +115,15 @@ function fail(
   const { status, body } = renderOllamaError(error)
   const detail = isOdError(error) ? error.detail : String(error)
   if (status >= 500) log.warn({ path, status, detail }, 'request.failed')
-  if (!answer.hasBegun) return answer.whole(status, body)
+  if (!answer.hasBegun) return answer.refuse(status, body)
   answer.line(errorLine(error))
   answer.end()
+}
+
+/** What `Content-Length` says; undefined when there is none. */
+function sizeOf({ headers }: IncomingMessage): number | undefined {
+  const length = headers['content-length']
+  return length === undefined ? undefined : Number(length)
 }
 
 async function readBody(request: IncomingMessage): Promise<Uint8Array> {

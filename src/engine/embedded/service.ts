@@ -3,9 +3,11 @@ import { OdError } from '../../core/errors/index.ts'
 import { parseModelName } from '../../core/model-name.ts'
 import type { Clock } from '../../sys/clock.ts'
 import { decodeOptions } from '../../wire/ollama/options.ts'
+import type { Runner } from '../runner/index.ts'
 import type { GoTemplate } from '../template/index.ts'
 import type { LoadDefaults } from './load-options.ts'
 import { loadOptionsFor } from './load-options.ts'
+import { ownModelName } from './model-source.ts'
 import type { InstalledModel, ModelCatalogue } from './ports.ts'
 import type { Lease, Residency } from './residency/index.ts'
 import { type EffectiveOptions, effectiveOptions } from './sampling.ts'
@@ -14,6 +16,8 @@ import { type EffectiveOptions, effectiveOptions } from './sampling.ts'
 export interface EngineService {
   readonly catalogue: ModelCatalogue
   readonly residency: Residency
+  /** The model that each runner was started for: of several names of the same weights, `/api/ps` shows that one. */
+  readonly loadedAs: WeakMap<Runner, InstalledModel>
   readonly clock: Clock
   readonly defaults: LoadDefaults
   /** The level of Ollama's API that is implemented. */
@@ -22,15 +26,16 @@ export interface EngineService {
   templateOf(source: string): GoTemplate
 }
 
-/** The model of that name. Throws what Ollama answers for bad and unknown names. */
+/** The model of that name. Throws what Ollama answers for bad and unknown names, and for those of its cloud. */
 export async function findModel(
   service: EngineService,
   name: string,
   missing: 'OD_MODEL_NOT_FOUND' | 'OD_MODEL_NOT_FOUND_EMBED' = 'OD_MODEL_NOT_FOUND',
 ): Promise<InstalledModel> {
   if (name === '') throw new OdError('OD_MODEL_NOT_FOUND', { model: '' })
-  if (parseModelName(name.trim()) === undefined) throw new OdError('OD_MODEL_NAME_INVALID')
-  const model = await service.catalogue.find(name.trim())
+  const own = ownModelName(name.trim(), 'remote model is unavailable')
+  if (parseModelName(own) === undefined) throw new OdError('OD_MODEL_NAME_INVALID')
+  const model = await service.catalogue.find(own)
   if (model === undefined) throw new OdError(missing, { model: name })
   return model
 }
@@ -57,5 +62,6 @@ export async function prepare(
   const load = loadOptionsFor(model.weightsPath, { ...own, ...asked }, service.defaults)
   const wanted = { load, keepAliveMs: request.keepAlive }
   const lease = await service.residency.acquire(wanted, signal)
+  if (!service.loadedAs.has(lease.runner)) service.loadedAs.set(lease.runner, model)
   return { lease, options, loadMs: service.clock.nowMs() - startedMs }
 }

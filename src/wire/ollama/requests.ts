@@ -91,7 +91,8 @@ const messageAlias = struct<Message>('api.Alias', {
   toolCallId: { name: 'tool_call_id', reader: text },
 })
 
-const message: Reader<Message> = selfReading({
+/** One message of a conversation, or of a model. */
+export const message: Reader<Message> = selfReading({
   ...messageAlias,
   read(node, reading) {
     const decoded = messageAlias.read(node, reading)

@@ -1,7 +1,9 @@
 /** `POST /api/embed` and its older form `/api/embeddings`. Source: Ollama server/routes.go, EmbedHandler. */
 import { OdError } from '../../../core/errors/index.ts'
+import { manifestPath, parseModelName } from '../../../core/model-name.ts'
 import { decodeEmbed, decodeEmbeddings } from '../../../wire/ollama/requests.ts'
 import { embedAnswer, embeddingsAnswer } from '../../../wire/ollama/responses.ts'
+import { ownModelName } from '../model-source.ts'
 import type { Lease } from '../residency/index.ts'
 import type { Handler } from '../server.ts'
 import { type EngineService, findModel, prepare } from '../service.ts'
@@ -14,15 +16,15 @@ export function embedRoute(service: EngineService): Handler {
     const startedMs = service.clock.nowMs()
     const request = decodeEmbed(body)
     const model = await findModel(service, request.model, 'OD_MODEL_NOT_FOUND_EMBED')
-    const isEmpty =
-      request.input.length === 0 || (request.input.length === 1 && request.input[0] === '')
     if (request.input.length > inputsMax) throw new OdError('OD_EMBED_TOO_MANY', { max: inputsMax })
     const { lease, loadMs } = await prepare(service, model, request, signal)
     try {
-      const inputs = isEmpty
-        ? []
-        : await tokenizeAll(lease, request.input, request.truncate !== false)
-      const vectors = isEmpty ? [] : await lease.runner.embed(inputs)
+      if (request.input.length === 0) {
+        answer.whole(200, embedAnswer({ model: request.model, embeddings: [] }))
+        return
+      }
+      const inputs = await tokenizeAll(lease, request.input, request.truncate !== false)
+      const vectors = await lease.runner.embed(inputs)
       const text = embedAnswer({
         model: request.model,
         embeddings: vectors.map((vector) => normalised(shortened(vector, request.dimensions))),
@@ -42,6 +44,9 @@ export function embeddingsRoute(service: EngineService): Handler {
     const request = decodeEmbeddings(body)
     if (request.model === '') throw new OdError('OD_MODEL_REQUIRED')
     const model = await findModel(service, request.model, 'OD_MODEL_NOT_FOUND_EMBED')
+    if (!isSpeltAs(model.qualifiedName, request.model)) {
+      throw new OdError('OD_MODEL_NOT_FOUND_EMBED', { model: request.model })
+    }
     const { lease } = await prepare(service, model, request, signal)
     try {
       const isEmpty = request.prompt === ''
@@ -52,6 +57,14 @@ export function embeddingsRoute(service: EngineService): Handler {
       lease.release()
     }
   }
+}
+
+/** This route alone takes a name in the case of the store only. Source: Ollama server/routes.go, EmbeddingsHandler. */
+function isSpeltAs(qualifiedName: string, text: string): boolean {
+  const name = parseModelName(ownModelName(text.trim(), 'remote model is unavailable'))
+  return (
+    name !== undefined && manifestPath(name).slice(2).join(':') === qualifiedName.split('/').at(-1)
+  )
 }
 
 async function tokenizeAll(lease: Lease, texts: readonly string[], truncate: boolean) {

@@ -20,10 +20,9 @@ export function tagsRoute(service: EngineService): Handler {
 
 export function psRoute(service: EngineService): Handler {
   return async ({ answer }) => {
-    const models = await service.catalogue.list()
     const entries = await Promise.all(
       service.residency.list().map(async (resident) => {
-        const model = models.find(({ weightsPath }) => weightsPath === resident.load.path)
+        const model = service.loadedAs.get(resident.runner)
         return model === undefined ? undefined : psEntry(service, model, resident)
       }),
     )

@@ -4,8 +4,10 @@ import { parseModelName } from '../../../core/model-name.ts'
 import { decodeShow, type ShowRequest } from '../../../wire/ollama/requests.ts'
 import { showAnswer } from '../../../wire/ollama/responses.ts'
 import { capabilitiesOf } from '../capabilities.ts'
+import { ownModelName } from '../model-source.ts'
 import { modelfileText, parametersText } from '../modelfile-text.ts'
 import type { InstalledModel } from '../ports.ts'
+import { plainTemplate } from '../prompt.ts'
 import type { Handler } from '../server.ts'
 import type { EngineService } from '../service.ts'
 
@@ -15,6 +17,7 @@ export function showRoute(service: EngineService): Handler {
     const stored = await findShown(service, request)
     const model = {
       ...stored,
+      template: stored.template ?? plainTemplate,
       system: request.system || stored.system,
       parameters: { ...stored.parameters, ...request.options },
     }
@@ -23,9 +26,9 @@ export function showRoute(service: EngineService): Handler {
       license: model.licenses.join('\n'),
       modelfile: modelfileText(model),
       parameters: parametersText(model.parameters),
-      template: model.template ?? '',
+      template: model.template,
       system: model.system ?? '',
-      details: model.details,
+      details: { ...model.details, parentModel: model.parentModel },
       messages: model.messages,
       modelInfo,
       tensors,
@@ -39,8 +42,9 @@ export function showRoute(service: EngineService): Handler {
 
 async function findShown(service: EngineService, request: ShowRequest): Promise<InstalledModel> {
   if (request.model === '') throw new OdError('OD_MODEL_REQUIRED')
-  if (parseModelName(request.model.trim()) === undefined) throw new OdError('OD_MODEL_NAME_INVALID')
-  const model = await service.catalogue.find(request.model.trim())
+  const name = ownModelName(request.model.trim(), 'remote model details are unavailable')
+  if (parseModelName(name) === undefined) throw new OdError('OD_MODEL_NAME_INVALID')
+  const model = await service.catalogue.find(name)
   if (model === undefined) throw new OdError('OD_MODEL_NOT_FOUND', { model: request.model })
   return model
 }

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import type { OdError } from '../../core/errors/index.ts'
+import { ownModelName } from './model-source.ts'
+
+const codeOf = (text: string) => {
+  try {
+    return ownModelName(text, 'remote model is unavailable')
+  } catch (error) {
+    return (error as OdError).code
+  }
+}
+
+test.each([
+  ['smol', 'smol'],
+  ['smol:local', 'smol'],
+  ['smol:7b:LOCAL', 'smol:7b'],
+  ['local', 'local'],
+  ['local/cloud', 'local/cloud'],
+  ['my-cloud', 'my-cloud'],
+  ['smol:cloud', 'OD_CLOUD_DISABLED'],
+  ['smol:7b-Cloud', 'OD_CLOUD_DISABLED'],
+  ['smol:cloud:local', 'OD_NAME_SOURCES'],
+  ['smol:7b-cloud:cloud', 'OD_NAME_SOURCES'],
+])('%s means %s', (text, meaning) => {
+  expect(codeOf(text)).toBe(meaning)
+})

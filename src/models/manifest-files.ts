@@ -1,0 +1,39 @@
+/** The manifests of a model directory and the names that they stand for. */
+import { type ModelName, parseModelName } from '../core/model-name.ts'
+import { filesBelow, readBytes } from '../sys/files.ts'
+import { decodeManifest, type Manifest, manifestLimits } from '../wire/manifest.ts'
+
+/** Models by manifest; a store with more is read, but only so many are seen. */
+const manifestsMax = 10_000
+
+/** Manifest files with their names. A file four levels deep is a model, as Ollama sees it. */
+export async function manifestFiles(modelDir: string): Promise<Map<string, ModelName>> {
+  const files = await filesBelow(`${modelDir}/manifests`, { depth: 4, countMax: manifestsMax })
+  const names = new Map<string, ModelName>()
+  for (const { path, segments } of files) {
+    const [host, namespace, model, tag] = segments
+    if (segments.some((segment) => segment.startsWith('.'))) continue
+    const name = parseModelName(`${host}/${namespace}/${model}:${tag}`)
+    if (name !== undefined) names.set(path, name)
+  }
+  return names
+}
+
+/** Throws `OD_MANIFEST_INVALID`, or the system's error when the file cannot be read. */
+export async function readManifest(file: string): Promise<Manifest> {
+  return decodeManifest(await readBytes(file, manifestLimits.bytesMax))
+}
+
+/**
+ * The name in the spelling that the store has already: each part that differs from a known one by its case alone takes that
+ * one's spelling, so that two spellings never make two models. Source: Ollama server/routes.go, getExistingName.
+ */
+export function knownSpelling(name: ModelName, known: Iterable<ModelName>): ModelName {
+  const spelt = { ...name }
+  for (const other of known) {
+    for (const part of ['host', 'namespace', 'model', 'tag'] as const) {
+      if (other[part].toLowerCase() === name[part].toLowerCase()) spelt[part] = other[part]
+    }
+  }
+  return spelt
+}

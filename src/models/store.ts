@@ -1,0 +1,151 @@
+/**
+ * Changes a model directory. Blobs come first and the manifest last, each by a rename: killed at any step, the directory holds the
+ * old model or the new one, and what was left over is cleared at the next opening. Changes run one after the other.
+ */
+import { dirname, join } from 'node:path'
+import { type Digest, parseDigest } from '../core/digest.ts'
+import { isOdError } from '../core/errors/index.ts'
+import { displayName, type ModelName } from '../core/model-name.ts'
+import type { Clock } from '../sys/clock.ts'
+import { factsOf, readBytes, writeWhole } from '../sys/files.ts'
+import type { Log } from '../sys/log.ts'
+import { fileNamesIn, isThere, removeEmptyFolders, removeFile } from '../sys/store-files.ts'
+import { encodeManifest, type Manifest, manifestLimits } from '../wire/manifest.ts'
+import { asDiskFull, type BlobUpload, type Disk, receiveBlob, temporaryMark } from './blob.ts'
+import { draftModel, type ModelDraft } from './draft.ts'
+import { knownSpelling, manifestFiles, readManifest } from './manifest-files.ts'
+import { blobPath, manifestFile } from './store-layout.ts'
+
+/** What no manifest names is kept so long: an upload whose model is still to be created. Ollama waits as long. */
+const orphanAgeMs = 60 * 60_000
+
+/** Opens the store of a model directory: clears what a crash left there. */
+export async function openModelStore(options: {
+  modelDir: string
+  disk: Disk
+  clock: Clock
+  log: Log
+}): Promise<ModelStore> {
+  const store = new ModelStore(options)
+  await store.tidy(options.clock.wallMs())
+  return store
+}
+
+/** See the head of this file. Names are those of requests, already parsed. */
+export class ModelStore {
+  readonly #modelDir: string
+  readonly #disk: Disk
+  readonly #log: Log
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor({ modelDir, disk, log }: { modelDir: string; disk: Disk; log: Log }) {
+    this.#modelDir = modelDir
+    this.#disk = disk
+    this.#log = log
+  }
+
+  /** True when the whole blob is there. */
+  async hasBlob(digest: Digest): Promise<boolean> {
+    return isThere(blobPath(this.#modelDir, digest))
+  }
+
+  /** Takes a file in. Throws `OD_DIGEST_MISMATCH` or `OD_DISK_FULL`; nothing of it is left then. */
+  async receiveBlob(upload: BlobUpload): Promise<void> {
+    await receiveBlob(this.#modelDir, this.#disk, upload)
+  }
+
+  /**
+   * Makes a model, replacing one of that name. `progress` hears Ollama's status lines but the last. Throws the errors of
+   * `OD_CREATE_*`, `OD_GGUF_INVALID`, `OD_MODEL_NOT_FOUND`, `OD_DISK_FULL`.
+   */
+  create(name: ModelName, draft: ModelDraft, progress: (status: string) => void): Promise<void> {
+    return this.#inTurn(async () => {
+      const manifest = await draftModel(this.#modelDir, draft, progress)
+      progress('writing manifest')
+      await this.#publish(name, encodeManifest(manifest))
+    })
+  }
+
+  /** Gives a model a second name. False when there is no model of the first one. */
+  copy(source: ModelName, destination: ModelName): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const file = await this.#fileOf(source)
+      if (!(await isThere(file))) return false
+      await this.#publish(destination, await readBytes(file, manifestLimits.bytesMax))
+      return true
+    })
+  }
+
+  /** Removes a model and what no other one needs of it. False when there is none of that name. */
+  remove(name: ModelName): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const file = await this.#fileOf(name)
+      if (!(await isThere(file))) return false
+      const layers = await blobsOf(file)
+      await removeFile(file)
+      await removeEmptyFolders(dirname(file), join(this.#modelDir, 'manifests'))
+      await this.#removeUnneeded(layers ?? [])
+      return true
+    })
+  }
+
+  /** Clears half-written files, and blobs that have been nobody's for an hour. */
+  tidy(wallMs: number): Promise<void> {
+    return this.#inTurn(async () => {
+      const folder = join(this.#modelDir, 'blobs')
+      const old: Digest[] = []
+      for (const name of await fileNamesIn(folder)) {
+        const digest = parseDigest(name.replace('-', ':'))
+        if (name.startsWith(temporaryMark)) await removeFile(join(folder, name))
+        else if (digest !== undefined) {
+          const { modifiedMs } = await factsOf(join(folder, name))
+          if (wallMs - modifiedMs > orphanAgeMs) old.push(digest)
+        }
+      }
+      await this.#removeUnneeded(old)
+    })
+  }
+
+  async #fileOf(name: ModelName): Promise<string> {
+    const known = await manifestFiles(this.#modelDir)
+    return manifestFile(this.#modelDir, knownSpelling(name, known.values()))
+  }
+
+  async #publish(name: ModelName, bytes: Uint8Array): Promise<void> {
+    const file = await this.#fileOf(name)
+    const before = (await isThere(file)) ? await blobsOf(file) : undefined
+    await writeWhole(file, bytes, { temporaryDir: join(this.#modelDir, 'blobs') }).catch(asDiskFull)
+    this.#log.info({ model: displayName(name) }, 'model.written')
+    await this.#removeUnneeded(before ?? [])
+  }
+
+  /** Removes those blobs that no manifest names. None while a manifest is unreadable: it may name them. */
+  async #removeUnneeded(blobs: readonly Digest[]): Promise<void> {
+    if (blobs.length === 0) return
+    const needed = new Set<Digest>()
+    for (const file of (await manifestFiles(this.#modelDir)).keys()) {
+      const named = await blobsOf(file)
+      if (named === undefined) return
+      for (const digest of named) needed.add(digest)
+    }
+    for (const digest of new Set(blobs)) {
+      if (!needed.has(digest)) await removeFile(blobPath(this.#modelDir, digest))
+    }
+  }
+
+  /** One change at a time: what a model needs must not be removed while its manifest is being written. */
+  #inTurn<Result>(action: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(action)
+    this.#last = result.catch(() => undefined)
+    return result
+  }
+}
+
+/** The blobs that a manifest names; undefined when it cannot be understood. */
+async function blobsOf(file: string): Promise<Digest[] | undefined> {
+  const manifest: Manifest | undefined = await readManifest(file).catch((error: unknown) => {
+    if (isOdError(error) || error instanceof RangeError) return undefined
+    throw error
+  })
+  return manifest && [manifest.config, ...manifest.layers].map(({ digest }) => digest)
+}
