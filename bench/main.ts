@@ -1,0 +1,16 @@
+/** `npm run bench -- engine|gateway`. Figures are for reading: nothing asserts them. */
+import { benchEngine } from './engine.ts'
+import { benchGateway } from './gateway.ts'
+
+const benches: Readonly<Record<string, () => Promise<void>>> = {
+  engine: benchEngine,
+  gateway: benchGateway,
+}
+const [name = ''] = process.argv.slice(2)
+const bench = benches[name]
+if (bench === undefined) {
+  console.error(`Say which: ${Object.keys(benches).join(' or ')}.`)
+  process.exitCode = 1
+} else {
+  await bench()
+}
