@@ -1,28 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { inputWith, problemsOf } from '../../tests/support/config-input.ts'
 import { isOdError } from '../core/errors/index.ts'
-import { type ConfigInput, checkConfig, loadConfig } from './index.ts'
+import { loadConfig } from './index.ts'
 import { limits } from './limits.ts'
-
-type Given = Partial<Pick<ConfigInput, 'flags' | 'env' | 'readFile'>>
-
-function inputWith(yaml: string | undefined, given: Given = {}): ConfigInput {
-  return {
-    flags: {},
-    env: {},
-    cwd: '/project',
-    homeDir: '/home/ann',
-    platform: 'linux',
-    readFile: (path) =>
-      Promise.resolve(path === '/project/ollama-distributed.yaml' ? yaml : undefined),
-    ...given,
-  }
-}
-
-/** The problems as a person reads them. */
-async function problemsOf(yaml: string | undefined, given: Given = {}): Promise<string[]> {
-  const { problems } = await checkConfig(inputWith(yaml, given))
-  return problems.map(({ text }) => text.replace('ollama-distributed.yaml', 'FILE'))
-}
 
 describe('an unknown key', () => {
   test.each([

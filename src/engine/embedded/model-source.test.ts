@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { OdError } from '../../core/errors/index.ts'
-import { ownModelName } from './model-source.ts'
+import { ownModelName, storedModelName } from './model-source.ts'
 
 const codeOf = (text: string) => {
   try {
@@ -23,4 +23,17 @@ test.each([
   ['smol:7b-cloud:cloud', 'OD_NAME_SOURCES'],
 ])('%s means %s', (text, meaning) => {
   expect(codeOf(text)).toBe(meaning)
+})
+
+test.each([
+  ['smol', 'smol'],
+  ['smol:LOCAL', 'smol'],
+  ['smol:cloud', 'smol:cloud'],
+  ['smol:8b-cloud', 'smol:8b-cloud'],
+])('in the store, %s is %s', (text, name) => {
+  expect(storedModelName(text)).toBe(name)
+})
+
+test('two words about the source are refused in the store, too', () => {
+  expect(() => storedModelName('smol:cloud:local')).toThrow('not both: "smol:cloud:local"')
 })

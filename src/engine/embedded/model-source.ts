@@ -10,10 +10,24 @@ const sourceWord = /^(.*)(:local|:cloud)$|^(.*:[^/:]*)(-cloud)$/is
  * not, and `OD_NAME_SOURCES` when two such words stand there.
  */
 export function ownModelName(text: string, what: string): string {
+  const found = splitSource(text)
+  if (found?.isLocal === false) throw new OdError('OD_CLOUD_DISABLED', { what })
+  return found?.name ?? text
+}
+
+/**
+ * The name without `:local`; one of the cloud stays as it is, because a stub of it may be stored under that name. Throws
+ * `OD_NAME_SOURCES` as above.
+ */
+export function storedModelName(text: string): string {
+  const found = splitSource(text)
+  return found?.isLocal === true ? found.name : text
+}
+
+function splitSource(text: string): { name: string; isLocal: boolean } | undefined {
   const [, beforeWord, word, beforeDash] = sourceWord.exec(text) ?? []
-  const rest = beforeWord ?? beforeDash
-  if (rest === undefined) return text
-  if (sourceWord.test(rest)) throw new OdError('OD_NAME_SOURCES', { name: goQuote(text) })
-  if (word?.toLowerCase() !== ':local') throw new OdError('OD_CLOUD_DISABLED', { what })
-  return rest
+  const name = beforeWord ?? beforeDash
+  if (name === undefined) return undefined
+  if (sourceWord.test(name)) throw new OdError('OD_NAME_SOURCES', { name: goQuote(text) })
+  return { name, isLocal: word?.toLowerCase() === ':local' }
 }

@@ -4,10 +4,10 @@ import { parseModelName } from '../../../core/model-name.ts'
 import { encodeGoJson } from '../../../wire/go-json/index.ts'
 import { type CreateRequest, decodeCreate } from '../../../wire/ollama/model-requests.ts'
 import { messageOnWire } from '../../../wire/ollama/responses.ts'
+import { storedModelName } from '../model-source.ts'
 import type { DraftTexts, ModelDraft, ModelStore } from '../ports.ts'
 import type { Handler } from '../server.ts'
 import type { EngineService } from '../service.ts'
-import { localName } from './local-name.ts'
 
 export function createRoute(service: EngineService, store: ModelStore): Handler {
   return async ({ body, answer }) => {
@@ -53,7 +53,7 @@ function sourceOf({
   draftFiles,
   remoteHost,
 }: CreateRequest): ModelDraft['source'] {
-  const name = parseModelName(localName(from))
+  const name = parseModelName(storedModelName(from))
   if (from !== '' && name === undefined) throw new OdError('OD_MODEL_NAME_INVALID')
   if (name !== undefined && remoteHost !== '') throw new OdError('OD_CREATE_REMOTE')
   if (name === undefined && files === undefined) throw new OdError('OD_CREATE_SOURCE')

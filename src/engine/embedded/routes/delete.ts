@@ -3,15 +3,15 @@ import { OdError } from '../../../core/errors/index.ts'
 import { parseModelName } from '../../../core/model-name.ts'
 import { goQuote } from '../../../wire/go-json/index.ts'
 import { decodeDelete } from '../../../wire/ollama/model-requests.ts'
+import { storedModelName } from '../model-source.ts'
 import type { ModelStore } from '../ports.ts'
 import type { Handler } from '../server.ts'
-import { localName } from './local-name.ts'
 
 export function deleteRoute(store: ModelStore): Handler {
   return async ({ body, answer }) => {
     const asked = decodeDelete(body)
     if (asked === '') throw new OdError('OD_MODEL_REQUIRED')
-    const name = parseModelName(localName(asked))
+    const name = parseModelName(storedModelName(asked))
     if (name === undefined) {
       throw new OdError('OD_NAME_INVALID', { role: 'name', name: goQuote(asked) })
     }
