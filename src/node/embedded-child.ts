@@ -47,7 +47,7 @@ export function embeddedChild(options: {
       contextTokens: settings.ollama.contextLength,
       parallel: settings.ollama.maxConcurrent,
       gpuLayers: settings.ollama.gpuLayers,
-      threads: Math.max(1, coreCount() - 1), // one is left to the gateway; more threads than cores collapse
+      cores: coreCount(), // more threads than cores collapse
     },
     keepAliveMs: keepAliveOf(settings.ollama.environment),
     logLevel: settings.ollama.debug ? 'debug' : settings.log.level,

@@ -3,12 +3,14 @@ import { isOdError } from '../../core/errors/index.ts'
 import { systemClock } from '../../sys/clock.ts'
 import { systemRandom } from '../../sys/random.ts'
 import { parentChannel, residentBytes } from '../../sys/worker-process.ts'
+import { calibrate } from './calibration.ts'
 import { DecodeLoop } from './decode-loop.ts'
 import { Embedder } from './embedder.ts'
 import { Context } from './llama/context.ts'
 import { type Llama, openLlama } from './llama/functions.ts'
 import { Model } from './llama/model.ts'
 import { GrammarFailure, Sampler } from './llama/sampler.ts'
+import { Pace } from './pace.ts'
 import type {
   Answers,
   FromRunner,
@@ -70,12 +72,23 @@ async function load(options: LoadOptions): Promise<ModelFacts> {
     tokensMax: contextTokens * options.parallel,
     sequencesMax: options.parallel,
     batchTokensMax: Math.min(options.batchTokens, contextTokens),
-    threads: options.threads,
+    threads: Math.max(...options.threadCounts),
   })
   await checkFirstOutput(context, model)
+  const pace = new Pace({
+    calibration: await calibrate(context, {
+      threadCounts: options.threadCounts,
+      widthMax: options.parallel,
+      token: Math.max(0, model.beginToken),
+      clock: systemClock,
+    }),
+    setThreads: (threads) => context.setThreads(threads),
+    clock: systemClock,
+  })
   const loop = new DecodeLoop({
     context,
     model,
+    pace,
     clock: systemClock,
     parallel: options.parallel,
     contextTokens,
@@ -85,7 +98,7 @@ async function load(options: LoadOptions): Promise<ModelFacts> {
       fail: (id, reason) => send({ type: 'fail', id, reason, cause: 'other' }),
     },
   })
-  const embedder = new Embedder(llama, model, { contextTokens, threads: options.threads })
+  const embedder = new Embedder(llama, model, { contextTokens, threads: pace.threads })
   loaded = { llama, model, loop, embedder, contextTokens }
   const text = (token: number) => (token < 0 ? '' : new TextDecoder().decode(model.pieceOf(token)))
   return {

@@ -23,7 +23,7 @@ export async function startTestEngine(disk: typeof systemDisk = systemDisk) {
     port: 0,
     catalogue: new Catalogue(modelDir, silentLog),
     store: await openModelStore({ modelDir, disk, clock: systemClock, log: silentLog }),
-    defaults: { contextTokens: 4096, parallel: 4, threads: 1, gpuLayers: -1 },
+    defaults: { contextTokens: 4096, parallel: 4, cores: 1, gpuLayers: -1 },
     keepAliveMs: 300_000,
     clock: systemClock,
     log: silentLog,

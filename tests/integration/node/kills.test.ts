@@ -7,7 +7,13 @@ import {
 import { until } from '../../support/until.ts'
 import { linesOf, type RunningNode, startRunningNode } from './running-node.ts'
 
-const story = { model: 'pocket', prompt: 'Count to 100.', options: { num_predict: 900 } }
+/** An answer that cannot be over before the kill: the schema wants more than ever fits. */
+const story = {
+  model: 'pocket',
+  prompt: 'Count to 100.',
+  format: { type: 'array', items: { type: 'integer' }, minItems: 900 },
+  options: { num_predict: 20_000 },
+}
 const died = { error: 'an error was encountered while running the model: unexpected EOF' }
 
 let directory: TemporaryDirectory

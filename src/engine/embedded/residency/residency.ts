@@ -60,7 +60,7 @@ export interface ResidencyState {
 /** How much may be in memory, and how many may wait. */
 export interface ResidencyBounds {
   readonly residentsMax: number
-  /** Ollama's OLLAMA_MAX_QUEUE. */
+  /** For a model or for a free sequence in one; Ollama's OLLAMA_MAX_QUEUE. */
   readonly waitingMax: number
   readonly keepAliveMs: number
 }
@@ -74,7 +74,7 @@ export function initialResidency(bounds: ResidencyBounds): ResidencyState {
 export function step(state: ResidencyState, event: ResidencyEvent, nowMs: number): Step {
   switch (event.type) {
     case 'request.arrived':
-      if (state.waiting.length >= state.bounds.waitingMax) {
+      if (waitingCount(state) >= state.bounds.waitingMax) {
         const { id, load } = event.wanted
         return { state, effects: [{ type: 'refuse', id, path: load.path, reason: 'queueFull' }] }
       }
@@ -92,6 +92,12 @@ export function step(state: ResidencyState, event: ResidencyEvent, nowMs: number
     case 'timer.fired':
       return expire(state, event.path, nowMs)
   }
+}
+
+/** Who waits for a model, and who has one but waits for a sequence in it. */
+function waitingCount({ waiting, residents }: ResidencyState): number {
+  const queued = [...residents.values()].map(({ users, load }) => users.size - load.parallel)
+  return queued.reduce((sum, count) => sum + Math.max(0, count), waiting.length)
 }
 
 /** Grants, loads and evicts as far as the waiting requests, in their order, allow it. */
