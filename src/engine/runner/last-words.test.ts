@@ -19,6 +19,11 @@ describe('the last words of a runner', () => {
       'GGML_ASSERT(a->ne[0] == 4) failed',
     ],
     [
+      'an abort, without the place',
+      ['/home/builder/llama.cpp/src/llama-graph.cpp:3767: unknown pooling type'],
+      'unknown pooling type',
+    ],
+    [
       'a folder of this machine is left out',
       ["x: error: failed to open '/srv/models/blobs/sha256-12'"],
       "error: failed to open 'sha256-12'",

@@ -1,19 +1,11 @@
 /** How a runner process ended, in words for a client: what llama.cpp said last, and what the system says. Pure. */
 
 /**
- * What an error of llama.cpp begins with, wherever in the line that is; Ollama's own list, and what C++ and Node print
- * before they end a process. Source: Ollama llm/status.go, errorPrefixes.
+ * Where an error begins in a line: at one of Ollama's words for it, at what C++ and Node print before they end a process, or
+ * behind the place in the source that ggml names when it aborts. Source: Ollama llm/status.go, errorPrefixes.
  */
-const beginnings = [
-  'error:',
-  'CUDA error',
-  'ROCm error',
-  'cudaMalloc failed',
-  'error loading model',
-  'GGML_ASSERT',
-  'what():',
-  'FATAL ERROR:',
-] as const
+const beginning =
+  /error:|CUDA error|ROCm error|cudaMalloc failed|error loading model|GGML_ASSERT|what\(\):|FATAL ERROR:|(?<=\.(?:c|cpp|cu|h|m):\d+: )\S/
 
 /** A line may quote names out of a model's file, which may be of any length. */
 const wordsMax = 300
@@ -21,8 +13,8 @@ const wordsMax = 300
 /** The last line of a standard error that tells of an error, from where it does so; undefined when none does. */
 export function lastWords(stderr: readonly string[]): string | undefined {
   for (const line of stderr.toReversed()) {
-    const starts = beginnings.map((words) => line.indexOf(words)).filter((at) => at >= 0)
-    if (starts.length > 0) return presentable(line.slice(Math.min(...starts)))
+    const at = line.search(beginning)
+    if (at >= 0) return presentable(line.slice(at))
   }
   return undefined
 }
