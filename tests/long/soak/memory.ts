@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs'
+
+/** Memory of the processes of a node at one time, in bytes. */
+export interface MemorySample {
+  readonly gateway: number
+  readonly engine: number
+  /** The largest runner. */
+  readonly runner: number
+}
+
+/** Memory of a process that is in RAM; 0 when it is gone. */
+export function residentBytesOf(pid: number): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024
+  } catch {
+    return 0
+  }
+}
+
+/**
+ * How much each kind of process had in the last quarter of the run in proportion to the second one: the first fills caches and
+ * grows heaps. Medians for those that stay; the largest for runners, which come and go.
+ */
+export function growth(samples: readonly MemorySample[]): Record<keyof MemorySample, number> {
+  const quarter = Math.floor(samples.length / 4)
+  const [early, late] = [samples.slice(quarter, 2 * quarter), samples.slice(-quarter)]
+  const ratio = (of: (part: readonly MemorySample[]) => number) => of(late) / of(early)
+  return {
+    gateway: ratio((part) => median(part.map(({ gateway }) => gateway))),
+    engine: ratio((part) => median(part.map(({ engine }) => engine))),
+    runner: ratio((part) => Math.max(...part.map(({ runner }) => runner))),
+  }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+}
