@@ -55,6 +55,12 @@ export const modelErrors = {
     text: "neither 'from' or 'files' was specified",
     remedy: 'Name a model in "from", or a blob in "files".',
   },
+  OD_CREATE_DIGEST: {
+    status: 500,
+    retryable: false,
+    text: 'invalid digest format',
+    remedy: 'Give each file its digest: "sha256:" and 64 hexadecimal digits.',
+  },
   OD_CREATE_FILE_PATH: {
     status: 400,
     retryable: false,

@@ -10,6 +10,7 @@ import { readTarget } from '../../wire/http/target.ts'
 import { renderOllamaError } from '../../wire/ollama/errors.ts'
 import { errorLine } from '../../wire/ollama/responses.ts'
 import { Answer } from './answer.ts'
+import { redirectOf } from './redirect.ts'
 import { type Match, type RouteTable, routeFor } from './route-table.ts'
 
 export type { Exchange, Handler, RouteTable } from './route-table.ts'
@@ -65,10 +66,11 @@ async function serve(
   response.once('close', () => {
     if (!response.writableFinished) gone.abort()
   })
-  const target = readTarget(url)
+  const target = readTarget(url, 'redirected')
   if (target === undefined) return answer.whole(400, '400 Bad Request', 'text')
-  const { path, redirect } = target
-  if (redirect !== undefined) return void response.writeHead(307, { Location: redirect }).end()
+  const redirect = redirectOf(site.routes, method, target)
+  if (redirect !== undefined) return answer.redirect(redirect, method)
+  const { path } = target
   const match = routeFor(site.routes, method, path)
   if (!isAdmitted(request, response, match, site)) return
   try {
@@ -101,7 +103,8 @@ function isAdmitted(
   }
   if (admission.type === 'admitted') return true
   if (match?.type === 'otherMethod') response.setHeader('Allow', match.allowed)
-  response.writeHead(admission.type === 'done' ? 204 : 403).end()
+  if (admission.type === 'done') response.writeHead(204).end()
+  else response.writeHead(403, { 'Content-Length': 0 }).end()
   return false
 }
 
