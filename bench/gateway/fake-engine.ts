@@ -35,7 +35,7 @@ const server = createServer({ noDelay: true }, (socket) => {
   let held = ''
   socket.on('error', () => {}) // a client that went away
   socket.on('data', (chunk) => {
-    held += chunk.latin1Slice()
+    held += chunk.toString('latin1')
     const end = headEnd(held)
     if (end < 0) return
     const head = held.slice(0, end)

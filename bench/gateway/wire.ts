@@ -27,7 +27,7 @@ export class AnswerReader {
   take(bytes: Buffer): boolean {
     let at = 0
     if (!this.#isInBody) {
-      this.#head += bytes.latin1Slice()
+      this.#head += bytes.toString('latin1')
       const end = headEnd(this.#head)
       if (end < 0) return false
       at = bytes.length - (this.#head.length - end)
