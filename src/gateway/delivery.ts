@@ -167,6 +167,7 @@ class RelayedAnswer implements UpstreamListener {
     this.#cancelStall()
     exchange.bodyBytes += last?.length ?? 0
     exchange.response.end(last)
+    if (exchange.response.writableLength === 0) return // the system has taken all of it
     this.#startStall()
     exchange.response.once('close', () => this.#cancelStall())
   }
