@@ -1,6 +1,7 @@
 /** `POST /api/create`. Source: Ollama server/create.go, CreateHandler. Models that are not here are not pulled. */
 import { isOdError, OdError } from '../../../core/errors/index.ts'
 import { parseModelName } from '../../../core/model-name.ts'
+import { findInfoMisfit } from '../../../wire/http/create-info.ts'
 import { encodeGoJson } from '../../../wire/go-json/index.ts'
 import { type CreateRequest, decodeCreate } from '../../../wire/ollama/model-requests.ts'
 import { messageOnWire } from '../../../wire/ollama/responses.ts'
@@ -12,6 +13,8 @@ import type { EngineService } from '../service.ts'
 export function createRoute(service: EngineService, store: ModelStore): Handler {
   return async ({ body, answer }) => {
     const request = decodeCreate(body)
+    const misfit = findInfoMisfit(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
+    if (misfit !== undefined) throw new OdError('OD_CREATE_INFO', { ...misfit })
     for (const files of [request.files, request.adapters, request.draftFiles]) refuseFiles(files)
     const name = parseModelName(request.model)
     if (name === undefined) throw new OdError('OD_MODEL_NAME_INVALID')
