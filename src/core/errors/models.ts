@@ -49,6 +49,12 @@ export const modelErrors = {
     text: 'open {file}: no such file or directory',
     remedy: 'Send the file with POST /api/blobs/DIGEST first.',
   },
+  OD_CREATE_INFO: {
+    status: 400,
+    retryable: false,
+    text: 'info field "{field}" must be a {type}',
+    remedy: 'Send the field with the type named, or leave it out of "info".',
+  },
   OD_CREATE_SOURCE: {
     status: 400,
     retryable: false,

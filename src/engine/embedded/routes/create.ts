@@ -2,6 +2,7 @@
 import { isOdError, OdError } from '../../../core/errors/index.ts'
 import { type ModelName, parseModelName } from '../../../core/model-name.ts'
 import { encodeGoJson } from '../../../wire/go-json/index.ts'
+import { findInfoMisfit } from '../../../wire/http/create-info.ts'
 import { type CreateRequest, decodeCreate } from '../../../wire/ollama/model-requests.ts'
 import { messageOnWire } from '../../../wire/ollama/responses.ts'
 import { storedModelName } from '../model-source.ts'
@@ -12,6 +13,8 @@ import type { EngineService } from '../service.ts'
 export function createRoute(service: EngineService, store: ModelStore): Handler {
   return async ({ body, answer }) => {
     const request = decodeCreate(body)
+    const misfit = findInfoMisfit(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
+    if (misfit !== undefined) throw new OdError('OD_CREATE_INFO', { ...misfit })
     refusePaths(request.files)
     for (const files of [request.files, request.adapters, request.draftFiles]) needDigests(files)
     const name = parseModelName(request.model)
