@@ -25,7 +25,6 @@ export function askEngine(
   signal: AbortSignal,
 ): Promise<Collected> {
   const { engines, pools, limits } = context
-  const origins = engines.list().map(({ url }) => url)
   const finish = engines.begin(engine.id)
   return new Promise((resolve) => {
     const settle = (collected: Collected) => {
@@ -40,7 +39,7 @@ export function askEngine(
     let [status, sizeBytes] = [0, 0]
     let headers: string[] = []
     const parts: Buffer[] = []
-    const call = callUpstream(pools.get(engine.url, origins), request, {
+    const call = callUpstream(pools.get(engine.url, engines.list()), request, {
       head(gotStatus, rawHeaders) {
         status = gotStatus
         headers = responseHeaders(rawHeaders)

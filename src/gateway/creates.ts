@@ -107,14 +107,17 @@ async function createOn(
   context: GatewayContext,
 ): Promise<Delivery> {
   const { engines, pools, limits, clock, nodeId, log } = context
-  const origins = engines.list().map((view) => view.url)
   const headers = requestHeaders(exchange.request.rawHeaders)
   const finish = engines.begin(id)
   const brokenLine = lastLineOf(id)
   const delivery = await deliver(
     { exchange, nodeId, engineId: id, keepsMissing: false, limits, clock, brokenLine },
     (listener) =>
-      callUpstream(pools.get(url, origins), { method: 'POST', path, headers, body }, listener),
+      callUpstream(
+        pools.get(url, engines.list()),
+        { method: 'POST', path, headers, body },
+        listener,
+      ),
   )
   if (delivery.type === 'failed' || delivery.type === 'broken') {
     const result = delivery.type === 'failed' ? delivery.result : 'died'

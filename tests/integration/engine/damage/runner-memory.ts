@@ -7,9 +7,9 @@ const everyMs = 10
 /** Watches the runner processes of this process; `stop` gives the largest memory that one of them had, in bytes. */
 export function watchRunnerMemory(): { stop(): Promise<number> } {
   let largest = 0
-  let isStopped = false
+  const end = new AbortController()
   const watched = (async () => {
-    while (!isStopped) {
+    while (!end.signal.aborted) {
       largest = Math.max(largest, ...(await runnersNow()))
       await new Promise((resolve) => {
         setTimeout(resolve, everyMs)
@@ -18,7 +18,7 @@ export function watchRunnerMemory(): { stop(): Promise<number> } {
   })()
   return {
     async stop() {
-      isStopped = true
+      end.abort()
       await watched
       return largest
     },
