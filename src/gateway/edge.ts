@@ -1,17 +1,21 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
-import { isOdError, type OdError } from '../core/errors/index.ts'
+import { isDigestText } from '../core/digest.ts'
+import { isOdError, OdError } from '../core/errors/index.ts'
 import { admit } from '../wire/http/admission.ts'
 import { isHostText } from '../wire/http/host.ts'
 import { isHostDisputed } from '../wire/http/target.ts'
 import { type Answer, errorAnswer, refusal, sendAnswer } from './answer.ts'
+import { relayBlob } from './blobs.ts'
 import { readBody } from './body.ts'
+import { changeEverywhere } from './changes.ts'
 import type { GatewayContext } from './context.ts'
+import { relayCreate } from './creates.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayLimits } from './limits.ts'
 import { answerLocally } from './local-answers.ts'
 import { relay } from './relay.ts'
 import { checkRelayedBody } from './relayed-body.ts'
-import { type Route, routes } from './routes.ts'
+import { routes } from './routes.ts'
 import { type Match, matchTarget } from './target.ts'
 
 /** Status of a request whose client left before the answer; nobody reads it but the log. Ollama logs the same. */
@@ -48,7 +52,7 @@ export async function takeRequest(
   if (match.type !== 'route') return send(answerMismatch(match, request.method ?? ''))
   exchange.route = match.route
   try {
-    const answer = await answerRoute(exchange, match.route, match.query, context)
+    const answer = await answerRoute(exchange, match, context)
     if (answer !== undefined) send(answer)
   } catch (error) {
     if (!isOdError(error)) {
@@ -66,17 +70,30 @@ export async function takeRequest(
 /** Undefined when the answer has gone out already, relayed. */
 async function answerRoute(
   exchange: Exchange,
-  route: Route,
-  query: string,
+  { route, query, parameter = '' }: Extract<Match, { type: 'route' }>,
   context: GatewayContext,
 ): Promise<Answer | undefined> {
   const { handling, bodyLimit, needsModel } = route
-  if (handling.type !== 'relay') return answerLocally(exchange, handling, context)
-  const bytesMax = bodyLimit === 'none' ? 0 : context.limits[bodyLimit]
-  const body = await readBody(exchange, bytesMax, context)
-  checkRelayedBody(route.path, body)
-  await relay(exchange, { path: `${route.path}${query}`, body, needsModel }, context)
-  return undefined
+  switch (handling.type) {
+    case 'relay':
+    case 'create':
+    case 'change': {
+      const bytesMax = bodyLimit === 'clientBodyBytesMax' ? context.limits[bodyLimit] : 0
+      const body = await readBody(exchange, bytesMax, context)
+      checkRelayedBody(route.path, body)
+      const request = { path: `${route.path}${query}`, body, needsModel }
+      if (handling.type === 'relay') await relay(exchange, request, context)
+      else if (handling.type === 'create') await relayCreate(exchange, request, context)
+      else await changeEverywhere(exchange, request, context)
+      return undefined
+    }
+    case 'blob':
+      if (!isDigestText(parameter)) throw new OdError('OD_DIGEST_FORMAT')
+      await relayBlob(exchange, `/api/blobs/${parameter}${query}`, context)
+      return undefined
+    default:
+      return answerLocally(exchange, handling, context)
+  }
 }
 
 /** What can be refused before the request line is looked at, and Node's parser lets pass. */

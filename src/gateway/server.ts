@@ -18,6 +18,7 @@ export function makeServer(context: GatewayContext): Server {
     newest.set(request.socket, response)
     response.once('finish', () => {
       if (context.isStopping()) request.socket.destroySoon()
+      else if (!request.complete) dropRest(request, context)
     })
     void takeRequest(request, response, context) // answers its own errors
   }
@@ -73,14 +74,19 @@ function serverOptions(limits: GatewayLimits) {
   return {
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: limits.headersMs,
-    // The body reader is stricter; this one bounds the bodies that are thrown away unread.
-    requestTimeout: limits.headersMs + limits.bodyMs,
+    requestTimeout: 0, // an upload may take hours; each way of reading a body has bounds of its own
     connectionsCheckingInterval: Math.min(lateCheckMs, limits.headersMs),
     keepAliveTimeout: limits.keepAliveIdleMs,
     noDelay: true,
     insecureHTTPParser: false,
     requireHostHeader: false, // the edge refuses it, with an answer of its own
   }
+}
+
+/** What is left of a body that nobody reads has as long as one that is read. */
+function dropRest(request: IncomingMessage, { clock, limits }: GatewayContext): void {
+  const cancel = clock.after(limits.bodyMs, () => request.socket.destroy())
+  request.once('close', cancel) // also when it has come to its end
 }
 
 /** A refused request gets an answer, unless another one is on its way on the same connection: then only the end. */

@@ -33,7 +33,9 @@ describe('what a create is made of', () => {
 
 describe('info that makes an Ollama end', () => {
   const inInfo = (members: string) => findInfoMisfit(bytes(`{"model":"m","info":{${members}}}`))
-  const escaped = [...'quantization_level'].map((c) => `\\u00${c.charCodeAt(0).toString(16)}`)
+  const escaped = Array.from('quantization_level').map(
+    (c) => `\\u00${c.charCodeAt(0).toString(16)}`,
+  )
 
   test.each([
     ['"model_family":1', 'model_family', 'string'],

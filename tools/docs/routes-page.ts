@@ -44,10 +44,23 @@ const limitsIntroduction = `## Limits
 The bounds of the gateway, from \`src/gateway/limits.ts\`, where each has its reason.`
 
 function routeRow({ path, methods, handling, plane, bodyLimit, needsModel }: Route): string[] {
-  const answeredBy = { relay: 'engine', list: 'all engines', answer: 'gateway', status: 'gateway' }
-  const body = bodyLimit === 'none' ? 'ignored' : `up to ${spell(bodyLimit)}`
+  const answeredBy = {
+    relay: 'engine',
+    blob: 'engine',
+    create: 'engine',
+    change: 'every engine',
+    list: 'all engines',
+    answer: 'gateway',
+    status: 'gateway',
+  }
+  const body = bodyOf(bodyLimit)
   const model = needsModel ? 'yes' : 'no'
   return [`\`${path}\``, methods.join(', '), answeredBy[handling.type], plane, body, model]
+}
+
+function bodyOf(limit: Route['bodyLimit']): string {
+  if (limit === 'none') return 'ignored'
+  return limit === 'engine' ? 'streamed' : `up to ${spell(limit)}`
 }
 
 function limitRows(): string[][] {

@@ -80,7 +80,8 @@ export const edgeErrors = {
     status: 502,
     retryable: true,
     text: 'done on {done}, but not on {failed}',
-    remedy: 'Send the request again once the engines named run and answer; what is done stays done.',
+    remedy:
+      'Send the request again once the engines named run and answer; what is done stays done.',
   },
   OD_EDGE_NO_ENGINE: {
     status: 503,

@@ -1,8 +1,8 @@
 /** `POST /api/create`. Source: Ollama server/create.go, CreateHandler. Models that are not here are not pulled. */
 import { isOdError, OdError } from '../../../core/errors/index.ts'
 import { parseModelName } from '../../../core/model-name.ts'
-import { findInfoMisfit } from '../../../wire/http/create-info.ts'
 import { encodeGoJson } from '../../../wire/go-json/index.ts'
+import { findInfoMisfit } from '../../../wire/http/create-info.ts'
 import { type CreateRequest, decodeCreate } from '../../../wire/ollama/model-requests.ts'
 import { messageOnWire } from '../../../wire/ollama/responses.ts'
 import { storedModelName } from '../model-source.ts'

@@ -1,5 +1,6 @@
 /** `POST /api/generate`. Source: Ollama server/routes.go, GenerateHandler. */
 import { OdError } from '../../../core/errors/index.ts'
+import { findForeignToken } from '../../../wire/http/context-tokens.ts'
 import { decodeGenerate, type GenerateRequest } from '../../../wire/ollama/requests.ts'
 import {
   generateChunk,
@@ -16,7 +17,10 @@ import { type Made, needLogprobsInRange, refuseUnsupported, respond } from './re
 
 export function generateRoute(service: EngineService): Handler {
   return async (exchange) => {
-    const request = decodeGenerate(exchange.body)
+    const { body } = exchange
+    const request = decodeGenerate(body)
+    const token = findForeignToken(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
+    if (token !== undefined) throw new OdError('OD_EDGE_CONTEXT', { token })
     needLogprobsInRange(request)
     const model = await findModel(service, request.model)
     refuse(service, request, model)

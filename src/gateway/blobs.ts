@@ -1,0 +1,98 @@
+import type { EngineView } from '../core/engine.ts'
+import { isOdError, OdError } from '../core/errors/index.ts'
+import { askEngine, sendCollected } from './collected.ts'
+import type { GatewayContext } from './context.ts'
+import type { KeptAnswer } from './delivery.ts'
+import { type Exchange, whenClientLeaves } from './exchange.ts'
+import { headerValue, requestHeaders } from './headers.ts'
+import { StreamedBody } from './streamed-body.ts'
+import { noEngineError, requireEngine } from './waiting.ts'
+
+/**
+ * `HEAD` of a blob is true when any engine has it. `POST` goes to the first engine that runs, in the order of the roster,
+ * whoever else has it: so all files of one model come together where the create that follows finds them. The body is
+ * streamed, so another engine is tried only until its first byte was read. Throws OD_EDGE_NO_ENGINE, OD_EDGE_TOO_SLOW and
+ * OD_EDGE_UPLOAD_CUT.
+ */
+export async function relayBlob(
+  exchange: Exchange,
+  path: string,
+  context: GatewayContext,
+): Promise<void> {
+  await requireEngine(exchange, context)
+  const engines = context.engines.list().filter(({ state }) => state === 'running')
+  if (exchange.request.method === 'HEAD') await findBlob(exchange, path, engines, context)
+  else await uploadBlob(exchange, path, engines, context)
+}
+
+async function findBlob(
+  exchange: Exchange,
+  path: string,
+  engines: readonly EngineView[],
+  context: GatewayContext,
+): Promise<void> {
+  const headers = requestHeaders(exchange.request.rawHeaders)
+  const request = { method: 'HEAD', path, headers, body: new Uint8Array() }
+  let absent: { answer: KeptAnswer; engine: string } | undefined
+  for (const engine of engines) {
+    const collected = await whileClientStays(exchange, (signal) =>
+      askEngine(engine, request, context, signal),
+    )
+    if (collected.type === 'aborted') return
+    if (collected.type === 'failed') continue
+    const { answer } = collected
+    if (answer.status !== 404) return sendCollected(exchange, answer, engine.id, context)
+    absent ??= { answer, engine: engine.id }
+  }
+  if (absent === undefined) throw noEngineError(context)
+  sendCollected(exchange, absent.answer, absent.engine, context)
+}
+
+async function uploadBlob(
+  exchange: Exchange,
+  path: string,
+  engines: readonly EngineView[],
+  context: GatewayContext,
+): Promise<void> {
+  const { rawHeaders } = exchange.request
+  const length = headerValue(rawHeaders, 'content-length')
+  const headers = requestHeaders(rawHeaders)
+  if (length !== undefined) headers.push('Content-Length', length)
+  for (const engine of engines.slice(0, context.limits.enginesPerRequestMax)) {
+    const body = new StreamedBody(exchange, context)
+    const request = { method: 'POST', path, headers, body }
+    const collected = await whileClientStays(exchange, (signal) =>
+      askEngine(engine, request, context, signal),
+    )
+    const { errored, receivedBytes } = body
+    body.destroy()
+    if (collected.type === 'answered') {
+      return sendCollected(exchange, collected.answer, engine.id, context)
+    }
+    exchange.request.resume() // what is not passed on is dropped
+    if (collected.type === 'aborted') {
+      if (isOdError(errored) && errored.code === 'OD_EDGE_TOO_SLOW') throw errored
+      return
+    }
+    const fields = { requestId: exchange.id, engine: engine.id, result: collected.result }
+    context.log.warn({ ...fields, cause: collected.cause.message }, 'engine.failed')
+    if (collected.result === 'died') {
+      throw new OdError('OD_EDGE_UPLOAD_CUT', { engine: engine.id, bytes: receivedBytes })
+    }
+  }
+  throw noEngineError(context)
+}
+
+/** The signal fires when the client leaves. */
+async function whileClientStays<Value>(
+  exchange: Exchange,
+  action: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value> {
+  const left = new AbortController()
+  const stopWatching = whenClientLeaves(exchange, () => left.abort())
+  try {
+    return await action(left.signal)
+  } finally {
+    stopWatching()
+  }
+}
