@@ -69,16 +69,18 @@ async function uploadBlob(
     if (collected.type === 'answered') {
       return sendCollected(exchange, collected.answer, engine.id, context)
     }
-    exchange.request.resume() // what is not passed on is dropped
-    if (collected.type === 'aborted') {
-      if (isOdError(errored) && errored.code === 'OD_EDGE_TOO_SLOW') throw errored
-      return
+    if (collected.type === 'failed') {
+      const { result, cause } = collected
+      const fields = { requestId: exchange.id, engine: engine.id, result, cause: cause.message }
+      context.log.warn(fields, 'engine.failed')
+      if (result === 'unreachable') continue // not a byte of the body was read
     }
-    const fields = { requestId: exchange.id, engine: engine.id, result: collected.result }
-    context.log.warn({ ...fields, cause: collected.cause.message }, 'engine.failed')
-    if (collected.result === 'died') {
+    exchange.request.resume() // what is not passed on is dropped
+    if (collected.type === 'failed') {
       throw new OdError('OD_EDGE_UPLOAD_CUT', { engine: engine.id, bytes: receivedBytes })
     }
+    if (isOdError(errored) && errored.code === 'OD_EDGE_TOO_SLOW') throw errored
+    return
   }
   throw noEngineError(context)
 }

@@ -5,8 +5,8 @@ import type { Exchange } from './exchange.ts'
 import type { GatewayLimits } from './limits.ts'
 import { UploadPace } from './upload-pace.ts'
 
-/** How often the pace of a body is looked at. */
-const lookMs = 1_000
+/** How often the pace of a body is looked at, at least. */
+const lookMsMax = 1_000
 
 /**
  * The body of a request on its way to an engine: read when the engine wants more, so that little of it is held, and never
@@ -19,6 +19,7 @@ export class StreamedBody extends Readable {
   readonly #exchange: Exchange
   readonly #clock: Clock
   readonly #pace: UploadPace
+  readonly #lookMs: number
   #cancelLook: (() => void) | undefined
 
   constructor(exchange: Exchange, { clock, limits }: { clock: Clock; limits: GatewayLimits }) {
@@ -26,6 +27,7 @@ export class StreamedBody extends Readable {
     this.#exchange = exchange
     this.#clock = clock
     this.#pace = new UploadPace(limits)
+    this.#lookMs = Math.min(lookMsMax, limits.uploadIdleMs)
     this.on('error', () => {}) // who reads it is told; nobody else has to be
   }
 
@@ -48,12 +50,12 @@ export class StreamedBody extends Readable {
     const { request, response } = this.#exchange
     if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue()
     request.on('data', this.#take).on('end', this.#end).on('close', this.#leave)
-    this.#cancelLook = this.#clock.after(lookMs, this.#look)
+    this.#cancelLook = this.#clock.after(this.#lookMs, this.#look)
   }
 
   readonly #look = () => {
     if (this.#pace.isTooSlow(this.#clock.nowMs())) this.destroy(new OdError('OD_EDGE_TOO_SLOW'))
-    else this.#cancelLook = this.#clock.after(lookMs, this.#look)
+    else this.#cancelLook = this.#clock.after(this.#lookMs, this.#look)
   }
 
   readonly #take = (chunk: Buffer) => {
