@@ -1,11 +1,12 @@
 import type { EngineView } from '../core/engine.ts'
 import { isOdError, OdError } from '../core/errors/index.ts'
-import { askEngine, sendCollected } from './collected.ts'
+import { askEngine, type Collected, sendCollected } from './collected.ts'
 import type { GatewayContext } from './context.ts'
 import type { KeptAnswer } from './delivery.ts'
 import { type Exchange, whenClientLeaves } from './exchange.ts'
 import { headerValue, requestHeaders } from './headers.ts'
 import { StreamedBody } from './streamed-body.ts'
+import type { UpstreamRequest } from './upstream.ts'
 import { noEngineError, requireEngine } from './waiting.ts'
 
 /**
@@ -21,6 +22,8 @@ export async function relayBlob(
 ): Promise<void> {
   await requireEngine(exchange, context)
   const engines = context.engines.list().filter(({ state }) => state === 'running')
+  const decision = { requestId: exchange.id, order: engines.map(({ id }) => id) }
+  context.log.debug({ ...decision, reason: 'order of the roster' }, 'routing.decided')
   if (exchange.request.method === 'HEAD') await findBlob(exchange, path, engines, context)
   else await uploadBlob(exchange, path, engines, context)
 }
@@ -33,13 +36,12 @@ async function findBlob(
 ): Promise<void> {
   const headers = requestHeaders(exchange.request.rawHeaders)
   const request = { method: 'HEAD', path, headers, body: new Uint8Array() }
+  const { blobQuestionMs } = context.limits
   let absent: { answer: KeptAnswer; engine: string } | undefined
   for (const engine of engines) {
-    const collected = await whileClientStays(exchange, (signal) =>
-      askEngine(engine, request, context, signal),
-    )
-    if (collected.type === 'aborted') return
-    if (collected.type === 'failed') continue
+    const collected = await askWhileThere(exchange, engine, request, context, blobQuestionMs)
+    if (exchange.response.destroyed) return
+    if (collected.type !== 'answered') continue
     const { answer } = collected
     if (answer.status !== 404) return sendCollected(exchange, answer, engine.id, context)
     absent ??= { answer, engine: engine.id }
@@ -61,9 +63,7 @@ async function uploadBlob(
   for (const engine of engines.slice(0, context.limits.enginesPerRequestMax)) {
     const body = new StreamedBody(exchange, context)
     const request = { method: 'POST', path, headers, body }
-    const collected = await whileClientStays(exchange, (signal) =>
-      askEngine(engine, request, context, signal),
-    )
+    const collected = await askWhileThere(exchange, engine, request, context)
     const { errored, receivedBytes } = body
     body.destroy()
     if (collected.type === 'answered') {
@@ -85,16 +85,20 @@ async function uploadBlob(
   throw noEngineError(context)
 }
 
-/** The signal fires when the client leaves. */
-async function whileClientStays<Value>(
+/** Asks as long as the client is there, and no longer than the time, if one is given. */
+async function askWhileThere(
   exchange: Exchange,
-  action: (signal: AbortSignal) => Promise<Value>,
-): Promise<Value> {
-  const left = new AbortController()
-  const stopWatching = whenClientLeaves(exchange, () => left.abort())
-  try {
-    return await action(left.signal)
-  } finally {
-    stopWatching()
-  }
+  engine: EngineView,
+  request: UpstreamRequest,
+  context: GatewayContext,
+  timeoutMs?: number,
+): Promise<Collected> {
+  const over = new AbortController()
+  const end = () => over.abort()
+  const stopWatching = whenClientLeaves(exchange, end)
+  const cancel = timeoutMs === undefined ? () => {} : context.clock.after(timeoutMs, end)
+  const collected = await askEngine(engine, request, context, over.signal)
+  cancel()
+  stopWatching()
+  return collected
 }

@@ -30,6 +30,9 @@ export async function changeEverywhere(
   await requireEngine(exchange, context)
   const model = modelOf(exchange, request)
   if (model !== undefined) exchange.model = model
+  const order = context.engines.list().map(({ id }) => id)
+  const decision = { requestId: exchange.id, model, order, reason: 'every engine' }
+  context.log.debug(decision, 'routing.decided')
   const results: ChangeResult[] = []
   for (const engine of context.engines.list()) {
     const result = await changeOne(exchange, request, engine, context)

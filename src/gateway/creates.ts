@@ -64,8 +64,11 @@ async function chooseOrder(
     ...(from === undefined ? {} : { from }),
     ...(model === undefined ? {} : { model }),
   })
-  context.log.debug({ requestId: exchange.id, model, choice }, 'routing.decided')
-  if (choice.type === 'makers') return choice.order
+  if (choice.type === 'makers') {
+    const { order, reason } = choice
+    context.log.debug({ requestId: exchange.id, model, order, reason }, 'routing.decided')
+    return order
+  }
   throw new OdError('OD_EDGE_BLOBS_APART', { engines: engines.map(({ id }) => id).join(', ') })
 }
 

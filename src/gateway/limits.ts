@@ -53,8 +53,8 @@ export const gatewayLimits: GatewayLimits = {
   uploadRateMs: 60_000,
   /** Half of a modem's rate: whoever sends a model more slowly holds the connection and sends nothing. */
   uploadBytesPerSecondMin: 4 * 1024,
-  /** Whether a file is there is one look at a disk, which may be asleep. */
-  blobQuestionMs: 2_000,
+  /** Whether a file is there is one look at a disk; one that is asleep needs some seconds to turn. */
+  blobQuestionMs: 10_000,
   /** A large model in pieces has some forty files; with more, the first ones decide where it is made. */
   blobQuestionsMax: 64,
   /** Copy writes one small file; delete also removes large ones, which takes seconds on slow disks. */

@@ -19,7 +19,7 @@ export interface MakerQuestion {
  * answer. `apart`: everything is there, but no engine has it all.
  */
 export type MakerChoice =
-  | { readonly type: 'makers'; readonly order: readonly string[] }
+  | { readonly type: 'makers'; readonly order: readonly string[]; readonly reason: string }
   | { readonly type: 'apart' }
 
 /**
@@ -38,5 +38,7 @@ export function chooseMaker(question: MakerQuestion): MakerChoice {
   if (able.length === 0 && engines.length > 0) return { type: 'apart' }
   const replaces = (engine: EngineView) => model !== undefined && namesModel(engine.models, model)
   const order = [...able.filter(replaces), ...able.filter((engine) => !replaces(engine))]
-  return { type: 'makers', order: order.map(({ id }) => id) }
+  const isSomethingKnown = isFromKnown || known.length > 0
+  const reason = isSomethingKnown ? 'has what is needed' : 'nobody has what is needed'
+  return { type: 'makers', order: order.map(({ id }) => id), reason }
 }

@@ -20,8 +20,13 @@ const introduction = `# Routes
 Generated from the table of routes in \`src/gateway/routes.ts\`; not to be edited by hand. What is not here is answered with 404
 \`404 page not found\`, a wrong method with 405 and \`Allow\`. Runs of slashes count as one; one slash too many at the end is redirected.
 
-*Answered by*: \`engine\` passes the request on byte for byte and the answer back; \`all engines\` joins their lists; \`gateway\` answers itself.
-*Model*: the body names a model, which decides where the request goes.`
+*Answered by*: \`engine\` passes the request on byte for byte and the answer back; \`every engine\` sends it to each one and joins what
+they say; \`all engines\` joins their lists; \`gateway\` answers itself. *Body*: \`streamed\` goes through at the engine's pace and is never
+held; the disk of the engine bounds it. *Model*: the body names a model, which decides where the request goes.
+
+Files of a model to be made go to the first engine that runs, the create that follows to the engine that has all of them, or the model it
+starts from (409 when they lie on several). Copy and delete are answered with 502 and the names of the engines where some could not do
+it. A request of these that an engine broke off is sent to no other: 502 says that its outcome is unknown.`
 
 const sendersIntroduction = `## Who may ask
 
@@ -37,7 +42,8 @@ Checked before a body is read, on this port and on the embedded engine's own, by
 What is refused and Ollama takes: chunks beside a length, bare line feeds and folded headers, two equal \`Host\` headers, a target of
 another host than \`Host\` (400 all); headers beyond the limits below (431). An invented method is 400 and not 405. JSON with more
 than ${jsonLimits.depthMax} levels, ${jsonLimits.keysMax} keys in an object, ${jsonLimits.itemsMax} items in a list that is not of numbers or ${jsonLimits.valuesMax} values is 400; so is a
-\`context\` with a number below 0 or above ${tokenIdMax}, which makes an Ollama end.`
+\`context\` with a number below 0 or above ${tokenIdMax}, and an \`info\` with a field of the wrong type in a create, which make an Ollama end; so
+is what is no digest in the \`files\`, \`adapters\` or \`draft_files\` of a create.`
 
 const limitsIntroduction = `## Limits
 

@@ -294,6 +294,11 @@ describe('errors', () => {
   test('a token that the model does not have is refused, and the engine lives', async () => {
     const bad = await engine.post('/api/generate', { ...sky, context: [999_999] })
     expect(bad.status).toBeGreaterThanOrEqual(400)
+    const foreign = await engine.post('/api/generate', { ...sky, context: [-1] })
+    expect([foreign.status, await foreign.json()]).toEqual([
+      400,
+      { error: 'invalid context: -1 is no token of any model' },
+    ])
     expect(await engine.json('/api/generate', { ...sky, stream: false })).toMatchObject({
       done: true,
     })

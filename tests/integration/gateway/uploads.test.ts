@@ -132,6 +132,18 @@ describe('an upload that breaks', () => {
     expect(engines.outcomes).toEqual([{ engine: 'local', outcome: 'answered' }])
   })
 
+  test('because a chunk is none is refused, and broken at the engine', async () => {
+    const { origin, engine } = await startOne(takeIn, { lingerMs: 100 })
+    const connection = await openUpload(origin, 'Transfer-Encoding: chunked')
+    await connection.send('4\r\nfile\r\n')
+    const arrival = await until('the engine has the head', () => engine.arrivals[0])
+    await connection.send('none\r\n')
+    expect((await connection.answer()).status).toBe(400)
+    await within('the upstream connection to close', arrival.closed)
+    expect(arrival.request.complete).toBe(false)
+    connection.destroy()
+  })
+
   test('because its client closes its half is broken too', async () => {
     const { origin, engine } = await startOne(takeIn)
     const connection = await openUpload(origin, 'Content-Length: 1000')
@@ -292,5 +304,14 @@ describe('which engine', () => {
       { id: 'gone', url: await deadUrl() },
     ])
     expect((await head(one.origin)).status).toBe(404)
+    const silent = await startReceiver(() => {})
+    const slow = await startBench(
+      [
+        { id: 'silent', url: silent.url },
+        { id: 'having', url: having.url },
+      ],
+      { limits: { blobQuestionMs: 100 } },
+    )
+    expect((await head(slow.origin)).status).toBe(200)
   })
 })
