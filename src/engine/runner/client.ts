@@ -67,9 +67,12 @@ export function startRunner(): Runner {
   let loadRefusal: string | undefined
   let died: OdError | undefined
 
-  worker.onMessage((message) => {
-    if (message.type === 'answer') take(questions, message.call)?.resolve(message.value as never)
-    else if (message.type === 'refuse' && message.call === loadCall) {
+  function hear(message: FromRunner): void {
+    if (message.type === 'step') {
+      for (const one of message.messages) hear(one)
+    } else if (message.type === 'answer') {
+      take(questions, message.call)?.resolve(message.value as never)
+    } else if (message.type === 'refuse' && message.call === loadCall) {
       loadRefusal = message.reason
       worker.kill() // it is of no use any more, and when it has ended all it had to say is here
     } else if (message.type === 'refuse') {
@@ -88,7 +91,8 @@ export function startRunner(): Runner {
           : new OdError('OD_RUNNER_FAILED', { reason })
       take(answers, message.id)?.fail(error)
     }
-  })
+  }
+  worker.onMessage(hear)
   worker.onExit((exit) => {
     const isLoading = loadCall !== undefined && questions.has(loadCall)
     const error = isLoading ? loadError(exit, loadRefusal) : diedError(exit)
