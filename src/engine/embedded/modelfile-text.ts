@@ -44,7 +44,8 @@ function listed(parameters: Readonly<Record<string, unknown>>): [string, unknown
 /** As Go's `%v` prints what it read from JSON: a million is `1e+06`. */
 function goText(value: unknown): string {
   if (typeof value === 'number') return formatFloat(value, 'v', {}) ?? ''
-  return value === null ? '<nil>' : String(value)
+  if (value === null) return '<nil>'
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 /** In quotes where the text needs them: lines, or blanks at its ends. */
