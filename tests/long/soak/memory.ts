@@ -33,6 +33,18 @@ export function growth(samples: readonly MemorySample[]): Record<keyof MemorySam
   }
 }
 
+/** For each kind of process ten values spread evenly over the run, in MiB, and its growth; as lines to print. */
+export function memoryLines(samples: readonly MemorySample[]): string[] {
+  const grown = growth(samples)
+  return (['gateway', 'engine', 'runner'] as const).map((process) => {
+    const tenths = Array.from({ length: 10 }, (_, tenth) => {
+      const sample = samples[Math.floor(((tenth + 1) * samples.length) / 10) - 1]
+      return ((sample?.[process] ?? 0) / 2 ** 20).toFixed(0)
+    })
+    return `${process}: ${tenths.join(' ')} MiB, last quarter to second × ${grown[process].toFixed(3)}`
+  })
+}
+
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 }
