@@ -7,14 +7,16 @@ import { smollm2 } from '../smollm2/weights.ts'
 import { createModel } from '../support/create-model.ts'
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.ts'
 import { until } from '../support/until.ts'
-import { growth, type MemorySample, residentBytesOf } from './soak/memory.ts'
-import type { Judged, Outcome } from './soak/outcome.ts'
-import { type Action, act, embedInput, type Ground, pickAction } from './soak/traffic.ts'
+import { growth, type MemorySample, memoryLines, residentBytesOf } from './soak/memory.ts'
+import { Tally } from './soak/tally.ts'
+import { act, embedInput, type Ground, pickAction } from './soak/traffic.ts'
 
 const minutes = Number(process.env['OD_TEST_SOAK_MINUTES'] ?? 30)
 const seed = Number(process.env['OD_TEST_SOAK_SEED'] ?? 1)
 const clients = 4
 const samples = 120
+/** In a shorter run a quarter holds no collection of the engine's whole heap, so its memory says nothing yet. */
+const judgedFromMinutes = 20
 const memoryGrowthMax = { gateway: 1.15, engine: 1.15, runner: 1.25 }
 const questions = [
   'Hello!',
@@ -80,6 +82,25 @@ async function memoryNow(enginePid: number): Promise<MemorySample> {
   }
 }
 
+/** Nobody is counted anywhere, every runner process is one that the engine knows, the store is as it was before. */
+async function expectAsBefore(names: readonly string[], enginePid: number): Promise<void> {
+  await until('nobody is counted', async () => {
+    const counts = (await node.runners()).map(({ active }) => active)
+    const { instances } = await json(await fetch(`${node.gateway}/api/v1/instances`))
+    const list = instances as { activeRequests: number }[]
+    return [...counts, ...list.map(({ activeRequests }) => activeRequests)].every((n) => n === 0)
+  })
+  await until('no runner is left that the engine does not know', async () => {
+    const known = (await node.runners()).map(({ pid }) => pid)
+    const all = (await node.process.tree()).filter(({ command }) => command.includes('runner-pro'))
+    return all.length === known.length && all.every(({ pid }) => known.includes(pid))
+  })
+  expect((await node.embedded()).pid).toBe(enginePid)
+  expect(await modelNames()).toEqual(names)
+  const blobs = await readdir(directory.inside('models/blobs'))
+  expect(blobs.filter((name) => !name.startsWith('sha256-'))).toEqual([])
+}
+
 test(`${minutes} minutes of mixed traffic with cancels, loads, unloads and kills: every answer is whole or a named error`, {
   timeout: (minutes + 5) * 60_000,
 }, async () => {
@@ -87,62 +108,30 @@ test(`${minutes} minutes of mixed traffic with cancels, loads, unloads and kills
   const ground = await groundOf(names)
   const enginePid = (await node.embedded()).pid ?? 0
   const memory: MemorySample[] = []
-  const counts = new Map<Outcome, number>()
-  const actions = new Map<Action, number>()
-  const faults: string[] = []
+  const tally = new Tally()
   const startedMs = performance.now()
   const lastedMs = () => performance.now() - startedMs
   const endMs = minutes * 60_000
-
-  const note = (action: Action, { outcome, what }: Judged, where: string) => {
-    counts.set(outcome, (counts.get(outcome) ?? 0) + 1)
-    actions.set(action, (actions.get(action) ?? 0) + 1)
-    const isFault = outcome === 'cut silently' || outcome === 'corrupted'
-    if (isFault) faults.push(`${where}, ${action}: ${outcome}: ${what}`)
-  }
   const runClient = async (client: number) => {
     const random = seededRandom(seed * 1_000 + client)
     for (let turn = 0; lastedMs() < endMs; turn++) {
       const action = pickAction(random)
-      const judged = await act(action, ground, random, `own-${client}`)
-      note(action, judged, `client ${client}, turn ${turn}, ${(lastedMs() / 1000).toFixed(0)} s`)
+      const where = `client ${client}, turn ${turn}, ${(lastedMs() / 1000).toFixed(0)} s`
+      tally.note(action, await act(action, ground, random, `own-${client}`), where)
       const isDue = client === 0 && lastedMs() > (memory.length * endMs) / samples
       if (isDue) memory.push(await memoryNow(enginePid))
     }
   }
   await Promise.all(Array.from({ length: clients }, (_, client) => runClient(client)))
 
+  const title = `${minutes} minutes, seed ${seed}`
+  console.log([title, ...tally.lines(), ...memoryLines(memory)].join('\n'))
+  expect(tally.faults).toEqual([])
+  expect(tally.outcomes.get('whole') ?? 0).toBeGreaterThan(0)
+  expect(tally.actions.get('kill') ?? 0).toBeGreaterThan(0)
+  await expectAsBefore(names, enginePid)
+  if (minutes < judgedFromMinutes) return
   const grown = growth(memory)
-  const mib = (bytes: number) => (bytes / 2 ** 20).toFixed(0)
-  const last = memory.at(-1)
-  console.log(
-    [
-      `${minutes} minutes, seed ${seed}: ${[...counts].map(([outcome, count]) => `${count} ${outcome}`).join(', ')}`,
-      `actions: ${[...actions].map(([action, count]) => `${action} ${count}`).join(', ')}`,
-      `memory in MiB at the end: gateway ${mib(last?.gateway ?? 0)}, engine ${mib(last?.engine ?? 0)}, largest runner ${mib(last?.runner ?? 0)}`,
-      `last quarter to second: gateway × ${grown.gateway.toFixed(3)}, engine × ${grown.engine.toFixed(3)}, runner × ${grown.runner.toFixed(3)}`,
-      ...faults.slice(0, 20),
-    ].join('\n'),
-  )
-  expect(faults).toEqual([])
-  expect(counts.get('whole') ?? 0).toBeGreaterThan(0)
-  expect(actions.get('kill') ?? 0).toBeGreaterThan(0)
-  await until('nobody is counted anywhere', async () => {
-    const isIdle = (await node.runners()).every(({ active }) => active === 0)
-    const instances = await json(await fetch(`${node.gateway}/api/v1/instances`))
-    const list = instances['instances'] as { activeRequests: number }[]
-    return isIdle && list.every(({ activeRequests }) => activeRequests === 0)
-  })
-  const processes = (await node.process.tree()).filter(({ command }) =>
-    command.includes('runner-process'),
-  )
-  expect(processes.map(({ pid }) => pid).toSorted()).toEqual(
-    (await node.runners()).map(({ pid }) => pid).toSorted(),
-  )
-  expect((await node.embedded()).pid).toBe(enginePid)
-  expect(await modelNames()).toEqual(names)
-  const blobs = await readdir(directory.inside('models/blobs'))
-  expect(blobs.filter((name) => !name.startsWith('sha256-'))).toEqual([])
   for (const process of ['gateway', 'engine', 'runner'] as const) {
     expect(grown[process], process).toBeLessThan(memoryGrowthMax[process])
   }

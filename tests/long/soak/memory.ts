@@ -19,20 +19,29 @@ export function residentBytesOf(pid: number): number {
 }
 
 /**
- * How much each kind of process had in the last quarter of the run in proportion to the second one: the first fills caches and
- * grows heaps. Medians for those that stay; the largest for runners, which come and go.
+ * How much each kind of process had in the last quarter of the run in proportion to the second one; the first fills caches. Of
+ * those that stay the least counts: their heaps rise for minutes until they are collected, and a leak lifts the floor. Of
+ * runners, which come and go, the largest.
  */
 export function growth(samples: readonly MemorySample[]): Record<keyof MemorySample, number> {
   const quarter = Math.floor(samples.length / 4)
   const [early, late] = [samples.slice(quarter, 2 * quarter), samples.slice(-quarter)]
   const ratio = (of: (part: readonly MemorySample[]) => number) => of(late) / of(early)
   return {
-    gateway: ratio((part) => median(part.map(({ gateway }) => gateway))),
-    engine: ratio((part) => median(part.map(({ engine }) => engine))),
+    gateway: ratio((part) => Math.min(...part.map(({ gateway }) => gateway))),
+    engine: ratio((part) => Math.min(...part.map(({ engine }) => engine))),
     runner: ratio((part) => Math.max(...part.map(({ runner }) => runner))),
   }
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+/** For each kind of process ten values spread evenly over the run, in MiB, and its growth; as lines to print. */
+export function memoryLines(samples: readonly MemorySample[]): string[] {
+  const grown = growth(samples)
+  return (['gateway', 'engine', 'runner'] as const).map((process) => {
+    const tenths = Array.from({ length: 10 }, (_, tenth) => {
+      const sample = samples[Math.floor(((tenth + 1) * samples.length) / 10) - 1]
+      return ((sample?.[process] ?? 0) / 2 ** 20).toFixed(0)
+    })
+    return `${process}: ${tenths.join(' ')} MiB, last quarter to second × ${grown[process].toFixed(3)}`
+  })
 }

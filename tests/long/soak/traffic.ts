@@ -93,7 +93,7 @@ export async function act(
       const model = pick(['pocket', ...others])
       const body = action === 'load' ? { model } : { model, keep_alive: 0 }
       return judgeObject(await ask('/api/generate', body), ({ done, done_reason: reason }) =>
-        done === true && reason === action ? undefined : `done ${done}, ${reason}`,
+        done === true && reason === action ? undefined : `done ${String(done)}, ${String(reason)}`,
       )
     }
     case 'store':
@@ -109,7 +109,7 @@ async function changeStore({ engineUrl, node }: Ground, name: string): Promise<J
   const parts = { from: 'pocket', system: `You are ${name}.`, stream: false }
   const at = (path: string) => `${engineUrl}/api/${path}`
   const isMade = ({ status }: Record<string, unknown>) =>
-    status === 'success' ? undefined : `create: ${status}`
+    status === 'success' ? undefined : `create: ${String(status)}`
   const made = judgeObject(await send(at('create'), 'POST', { model: name, ...parts }), isMade)
   if (made.outcome !== 'whole') return made
   const copied = await send(at('copy'), 'POST', { source: name, destination: copy })
@@ -124,13 +124,17 @@ async function changeStore({ engineUrl, node }: Ground, name: string): Promise<J
   ]
   const statuses = [copied, ...removed].map(({ status }) => status)
   const isDone = statuses.every((status) => status === 200)
-  return isDone ? asked : { outcome: 'corrupted', what: `copy and deletes: ${statuses}` }
+  return isDone ? asked : { outcome: 'corrupted', what: `copy and deletes: ${statuses.join()}` }
 }
 
 async function killRunner(node: RunningNode, random: Random): Promise<Judged> {
   const runners = await node.runners()
   const runner = runners[Math.floor(random.number() * runners.length)]
-  if (runner !== undefined) process.kill(runner.pid, 'SIGKILL')
+  try {
+    if (runner !== undefined) process.kill(runner.pid, 'SIGKILL')
+  } catch {
+    // it has been unloaded since it was listed
+  }
   return { outcome: 'whole', what: '' }
 }
 

@@ -7,19 +7,18 @@ const everyMs = 10
 /** Watches the runner processes of this process; `stop` gives the largest memory that one of them had, in bytes. */
 export function watchRunnerMemory(): { stop(): Promise<number> } {
   let largest = 0
-  const end = new AbortController()
-  const watched = (async () => {
-    while (!end.signal.aborted) {
-      largest = Math.max(largest, ...(await runnersNow()))
-      await new Promise((resolve) => {
-        setTimeout(resolve, everyMs)
-      })
-    }
-  })()
+  let looking: Promise<void> | undefined
+  const look = async () => {
+    largest = Math.max(largest, ...(await runnersNow()))
+    looking = undefined
+  }
+  const timer = setInterval(() => {
+    looking ??= look()
+  }, everyMs)
   return {
     async stop() {
-      end.abort()
-      await watched
+      clearInterval(timer)
+      await looking
       return largest
     },
   }
