@@ -1,8 +1,9 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isDigestText } from '../core/digest.ts'
 import { isOdError, OdError } from '../core/errors/index.ts'
 import { admit } from '../wire/http/admission.ts'
 import { isHostText } from '../wire/http/host.ts'
+import { redirectPage } from '../wire/http/redirect-page.ts'
 import { isHostDisputed } from '../wire/http/target.ts'
 import { type Answer, errorAnswer, refusal, sendAnswer } from './answer.ts'
 import { relayBlob } from './blobs.ts'
@@ -162,22 +163,11 @@ function answerMismatch(match: Exclude<Match, { type: 'route' }>, method: string
   return { status: 405, contentType: 'text/plain', body: '405 method not allowed', headers }
 }
 
-function answerRedirect(status: number, location: string, method: string): Answer {
+function answerRedirect(status: 301 | 307, location: string, method: string): Answer {
   const headers = ['Location', location]
   if (method !== 'GET' && method !== 'HEAD') return { status, body: '', headers }
-  const text = `<a href="${escapeHtml(location)}">${STATUS_CODES[status] ?? ''}</a>.\n\n`
-  const body = method === 'GET' ? text : ''
+  const body = method === 'GET' ? redirectPage(status, location) : ''
   return { status, contentType: 'text/html; charset=utf-8', body, headers }
-}
-
-/** The query is the client's own text. */
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('"', '&#34;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll("'", '&#39;')
 }
 
 /** A body that was too slow or too large is not read to its end: the connection cannot go on. */

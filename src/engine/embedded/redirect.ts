@@ -1,5 +1,4 @@
 /** Where a request is sent instead of being answered. Source: Go's ServeMux, and gin's tree behind it (ollama-api §2.14). */
-import { STATUS_CODES } from 'node:http'
 import type { Target } from '../../wire/http/target.ts'
 import { type RouteTable, routeFor } from './route-table.ts'
 
@@ -21,19 +20,4 @@ export function redirectOf(
   const match = routeFor(routes, method, shorter)
   if (match === undefined || match.type === 'otherMethod') return undefined
   return { status: method === 'GET' ? 301 : 307, location: `${encodeURI(shorter)}${query}` }
-}
-
-/** The page that Go sends along. The location holds the client's own query. */
-export function redirectPage({ status, location }: Redirect): string {
-  const escaped = location.replaceAll(/[&"<>']/g, (mark) => entities[mark] ?? mark)
-  return `<a href="${escaped}">${STATUS_CODES[status]}</a>.\n\n`
-}
-
-/** Go's spelling. */
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '"': '&#34;',
-  '<': '&lt;',
-  '>': '&gt;',
-  "'": '&#39;',
 }
