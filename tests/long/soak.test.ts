@@ -128,7 +128,7 @@ test(`${minutes} minutes of mixed traffic with cancels, loads, unloads and kills
   console.log([title, ...tally.lines(), ...memoryLines(memory)].join('\n'))
   expect(tally.faults).toEqual([])
   expect(tally.outcomes.get('whole') ?? 0).toBeGreaterThan(0)
-  expect(tally.actions.get('kill') ?? 0).toBeGreaterThan(0)
+  expect(tally.outcomes.get('runner killed') ?? 0).toBeGreaterThan(0)
   await expectAsBefore(names, enginePid)
   if (minutes < judgedFromMinutes) return
   const grown = growth(memory)

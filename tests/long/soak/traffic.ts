@@ -130,12 +130,14 @@ async function changeStore({ engineUrl, node }: Ground, name: string): Promise<J
 async function killRunner(node: RunningNode, random: Random): Promise<Judged> {
   const runners = await node.runners()
   const runner = runners[Math.floor(random.number() * runners.length)]
+  const none = { outcome: 'no runner to kill', what: '' } as const
+  if (runner === undefined) return none
   try {
-    if (runner !== undefined) process.kill(runner.pid, 'SIGKILL')
+    process.kill(runner.pid, 'SIGKILL')
+    return { outcome: 'runner killed', what: '' }
   } catch {
-    // it has been unloaded since it was listed
+    return none // it has been unloaded since it was listed
   }
-  return { outcome: 'whole', what: '' }
 }
 
 /** Sends a request and reads what comes, until the end or until the client leaves. */
