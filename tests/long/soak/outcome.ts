@@ -1,5 +1,7 @@
-/** What became of one request. The last two must never happen. */
+/** What became of one action. The last two must never happen. */
 export type Outcome =
+  | 'runner killed'
+  | 'no runner to kill'
   | 'whole'
   | 'left'
   | 'named error'
