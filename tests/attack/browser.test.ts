@@ -31,6 +31,23 @@ test.each([
   await ground.mustStand()
 })
 
+test.each(['https://evil-chat.example', 'https://chat.example.evil', 'https://b.example', 'null'])(
+  'A-85: %s, which ends or begins as an allowed page does, gets 403',
+  async (origin) => {
+    const ground = await startGround({ origins: ['https://chat.example', 'https://*.b.example'] })
+    const ask = (page: string) =>
+      rawRequest(ground.origin, { path: '/api/generate', headers: [['Origin', page]], body })
+    const refused = await ask(origin)
+    expect([refused.status, refused.body.length]).toEqual([403, 0])
+    expect(headerOf(refused, 'access-control-allow-origin')).toBeUndefined()
+    expect(ground.engine.received).toHaveLength(0)
+    const allowed = await ask('https://a.b.example')
+    expect(headerOf(allowed, 'access-control-allow-origin')).toBe('https://a.b.example')
+    expect(headerOf(allowed, 'access-control-allow-credentials')).toBeUndefined()
+    await ground.mustStand()
+  },
+)
+
 test.each([
   ['evil.example', 403],
   ['localhost.evil.example:80', 403],

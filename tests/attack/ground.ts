@@ -31,12 +31,19 @@ export interface Ground extends Bench {
 
 /** Starts one. Its limits are small unless given. */
 export async function startGround(
-  options: { limits?: Partial<GatewayLimits>; script?: (turn: Turn) => void | Promise<void> } = {},
+  options: {
+    limits?: Partial<GatewayLimits>
+    origins?: readonly string[]
+    script?: (turn: Turn) => void | Promise<void>
+  } = {},
 ): Promise<Ground> {
   const before = countHandles()
   const engine = await startEngine(options.script ?? answerOnce)
   const limits = { ...smallLimits, ...options.limits }
-  const bench = await startBench([{ id: 'local', url: engine.url }], { limits })
+  const bench = await startBench([{ id: 'local', url: engine.url }], {
+    limits,
+    ...(options.origins === undefined ? {} : { origins: options.origins }),
+  })
   const mustStand = async () => {
     await until('room for one more', async () => (await probe(bench.origin)) < 1_000)
     await until('no request is left at the engine', () => idle(bench))

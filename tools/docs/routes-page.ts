@@ -33,7 +33,8 @@ const sendersIntroduction = `## Who may ask
 Checked before a body is read, on this port and on the embedded engine's own, by the rules of Ollama:
 
 - A page of another origin (\`Origin\`) gets 403 without a body, whatever it asks for, unless it is of \`http(s)://localhost\`,
-  \`127.0.0.1\` or \`0.0.0.0\` with any port, or of \`app://\`, \`file://\`, \`tauri://\`, \`vscode-webview://\`, \`vscode-file://\`.
+  \`127.0.0.1\` or \`0.0.0.0\` with any port, or of \`app://\`, \`file://\`, \`tauri://\`, \`vscode-webview://\`, \`vscode-file://\`,
+  or \`ollama.origins\` (\`OLLAMA_ORIGINS\`) names it.
   Other than in Ollama only digits are a port: \`http://localhost:3000.evil.example\` is refused.
 - Where the listener is bound to a loopback address, \`Host\` must be \`localhost\`, the machine's name, end in \`.localhost\`, \`.local\`
   or \`.internal\`, or be a loopback, private, unspecified or own address; else 403 without a body.
