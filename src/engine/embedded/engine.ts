@@ -43,6 +43,8 @@ export interface EmbeddedEngine {
 export async function startEmbeddedEngine(options: {
   host: string
   port: number
+  /** Entries of `OLLAMA_ORIGINS`. */
+  origins: readonly string[]
   catalogue: ModelCatalogue
   store: ModelStore
   defaults: LoadDefaults
@@ -66,8 +68,9 @@ export async function startEmbeddedEngine(options: {
     version: apiVersion,
     templateOf: rememberTemplates(),
   }
-  const { host, port } = options
-  const server = await startServer({ host, port, routes: routesOf(service, options.store), log })
+  const { host, port, origins } = options
+  const routes = routesOf(service, options.store)
+  const server = await startServer({ host, port, origins, routes, log })
   return {
     url: server.url,
     async stop() {

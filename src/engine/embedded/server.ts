@@ -6,6 +6,7 @@ import type { Log } from '../../sys/log.ts'
 import { machineName, reachableAddresses } from '../../sys/machine.ts'
 import { parseIp } from '../../wire/http/address.ts'
 import { admit, type Listener } from '../../wire/http/admission.ts'
+import { readAllowedOrigins } from '../../wire/http/origin.ts'
 import { readTarget } from '../../wire/http/target.ts'
 import { renderOllamaError } from '../../wire/ollama/errors.ts'
 import { errorLine } from '../../wire/ollama/responses.ts'
@@ -24,10 +25,11 @@ export interface EngineServer {
   stop(): Promise<void>
 }
 
-/** Listens on `host:port` (0: any free port). Rejects with the system's error when the address cannot be had. */
+/** Listens on `host:port` (0: any free port). `origins`: pages that may use it besides those that always may. Rejects with the system's error when the address cannot be had. */
 export async function startServer(options: {
   host: string
   port: number
+  origins: readonly string[]
   routes: RouteTable
   log: Log
 }): Promise<EngineServer> {
@@ -36,7 +38,12 @@ export async function startServer(options: {
   const site: Site = {
     routes,
     log,
-    listener: { isLoopback: () => isLoopback, machineName, addresses: reachableAddresses },
+    listener: {
+      isLoopback: () => isLoopback,
+      machineName,
+      addresses: reachableAddresses,
+      origins: readAllowedOrigins(options.origins),
+    },
   }
   const server = createServer((request, response) => void serve(request, response, site))
   server.requestTimeout = 0 // the gateway watches its clients; a slow upload to loopback harms nobody

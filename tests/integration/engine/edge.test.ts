@@ -5,12 +5,13 @@ import { headerOf, rawRequest } from '../../support/raw-http.ts'
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
 
 /** The engine's own port, with one route of each method. `asked`: what reached a route. */
-async function startPort() {
+async function startPort(origins: readonly string[] = []) {
   const asked: string[] = []
   const directory = await makeTemporaryDirectory()
   const server = await startServer({
     host: '127.0.0.1',
     port: 0,
+    origins,
     log: openLog({ level: 'info', file: directory.inside('engine.log') }),
     routes: {
       'GET /api/tags': ({ answer }) => answer.whole(200, '{}'),
@@ -54,6 +55,16 @@ test('a page of this machine asks first, then reads the answer', async () => {
   expect(headerOf(first, 'access-control-max-age')).toBe('43200')
   const got = await rawRequest(origin, { path: '/api/chat', headers, body: '{}' })
   expect(headerOf(got, 'access-control-allow-origin')).toBe('http://localhost:3000')
+  expect(asked).toEqual(['chat'])
+})
+
+test('A-85: a page that OLLAMA_ORIGINS allows may use the engine’s own port', async () => {
+  const { origin, asked } = await startPort(['https://chat.example'])
+  const ask = (page: string) =>
+    rawRequest(origin, { path: '/api/chat', headers: [['Origin', page]], body: '{}' })
+  const got = await ask('https://chat.example')
+  expect(headerOf(got, 'access-control-allow-origin')).toBe('https://chat.example')
+  expect((await ask('https://evil-chat.example')).status).toBe(403)
   expect(asked).toEqual(['chat'])
 })
 

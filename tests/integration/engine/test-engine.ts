@@ -21,6 +21,7 @@ export async function startTestEngine(disk: typeof systemDisk = systemDisk, log:
   const engine = await startEmbeddedEngine({
     host: '127.0.0.1',
     port: 0,
+    origins: [],
     catalogue: new Catalogue(modelDir, log),
     store: await openModelStore({ modelDir, disk, clock: systemClock, log }),
     defaults: { contextTokens: 4096, parallel: 4, cores: 1, gpuLayers: -1 },
