@@ -38,9 +38,10 @@ export class StreamedBody extends Readable {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    const { request } = this.#exchange
+    const { request, response } = this.#exchange
     this.#cancelLook?.()
     request.off('data', this.#take).off('end', this.#end).off('close', this.#leave)
+    response.off('finish', this.#leave)
     request.pause()
     done(error)
   }
@@ -50,6 +51,7 @@ export class StreamedBody extends Readable {
     const { request, response } = this.#exchange
     if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue()
     request.on('data', this.#take).on('end', this.#end).on('close', this.#leave)
+    response.on('finish', this.#leave) // refused in the middle: Node does not close such a request
     this.#cancelLook = this.#clock.after(this.#lookMs, this.#look)
   }
 
