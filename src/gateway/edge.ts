@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { isDigestText } from '../core/digest.ts'
 import { isOdError, OdError } from '../core/errors/index.ts'
 import { admit } from '../wire/http/admission.ts'
@@ -26,21 +26,9 @@ const statusClientLeft = 499
  * The one choke point: every request of both planes passes here before anything else looks at it, and leaves with one
  * line in the log. The table of routes decides what exists and how large a body may be.
  */
-export async function takeRequest(
-  request: IncomingMessage,
-  response: ServerResponse,
-  context: GatewayContext,
-): Promise<void> {
-  const { clock, limits, log } = context
-  const id = context.newId()
-  const exchange: Exchange = {
-    id,
-    request,
-    response,
-    startedMs: clock.nowMs(),
-    grants: [],
-    bodyBytes: 0,
-  }
+export async function takeRequest(exchange: Exchange, context: GatewayContext): Promise<void> {
+  const { limits, log } = context
+  const { id, request, response } = exchange
   response.once('close', () => logFinished(exchange, context))
   const send = (answer: Answer) => sendAnswer(exchange, answer, context)
   const refused = context.isStopping() ? refusal('OD_EDGE_STOPPING') : checkHead(request, limits)
@@ -154,7 +142,7 @@ export const notFoundAnswer: Answer = {
 }
 
 /** Texts, types and bodies as gin and Go's server give them (ollama-api §2.14). */
-function answerMismatch(match: Exclude<Match, { type: 'route' }>, method: string): Answer {
+export function answerMismatch(match: Exclude<Match, { type: 'route' }>, method: string): Answer {
   if (match.type === 'malformed') return refusal('OD_EDGE_MALFORMED')
   if (match.type === 'server') return { status: 200, body: '' }
   if (match.type === 'redirect') return answerRedirect(match.status, match.location, method)
@@ -177,17 +165,28 @@ function errorAnswerOf(error: OdError): Answer {
 }
 
 function logFinished(exchange: Exchange, { clock, log }: GatewayContext): void {
-  const { id, request, response, route, engine, model, startedMs, bodyBytes } = exchange
+  const {
+    id,
+    request,
+    response,
+    route,
+    engine,
+    model,
+    startedMs,
+    bodyBytes,
+    refusal: broken,
+  } = exchange
   const fields = {
     requestId: id,
     method: request.method,
     path: route?.path,
-    status: response.headersSent ? response.statusCode : statusClientLeft,
+    status: broken?.status ?? (response.headersSent ? response.statusCode : statusClientLeft),
     durationMs: Math.round((clock.nowMs() - startedMs) * 1000) / 1000,
     bytes: bodyBytes,
     engine,
     model,
     isWhole: response.writableFinished,
+    cause: broken?.cause,
   }
   log.info(fields, 'request.finished')
 }

@@ -17,6 +17,8 @@ export interface GatewayLimits {
   readonly changeMs: number
   readonly keepAliveIdleMs: number
   readonly connectionsMax: number
+  readonly crowdedConnections: number
+  readonly keepAliveCrowdedMs: number
   readonly lingerMs: number
   readonly stalledReaderMs: number
   readonly connectMs: number
@@ -26,6 +28,7 @@ export interface GatewayLimits {
   readonly deathNoticeMs: number
   readonly missingAnswerBytesMax: number
   readonly reportAgeMs: number
+  readonly dropReportMs: number
 }
 
 export const gatewayLimits: GatewayLimits = {
@@ -63,6 +66,10 @@ export const gatewayLimits: GatewayLimits = {
   keepAliveIdleMs: 75_000,
   /** About 10 KB of memory each, and below the usual limit on open files. */
   connectionsMax: 10_000,
+  /** Four fifths of them: from here on who has nothing to ask makes room. */
+  crowdedConnections: 8_000,
+  /** Long enough for the next request of a client that is at work. */
+  keepAliveCrowdedMs: 5_000,
   /** After a refusal what still comes is thrown away until it pauses for as long, so that the client sees the answer
    * and not a reset. */
   lingerMs: 1_000,
@@ -82,4 +89,6 @@ export const gatewayLimits: GatewayLimits = {
   missingAnswerBytesMax: 64 * 1024,
   /** Reports show lists of up to this age, so that a polling page does not multiply. */
   reportAgeMs: 250,
+  /** Connections that asked nothing are counted into one line of the log as often: enough to see when a crowd came. */
+  dropReportMs: 10_000,
 }

@@ -1,6 +1,7 @@
-import { type GatewayLimits, gatewayLimits, type Route, routes } from '../../src/gateway/index.ts'
+import { type Route, routes } from '../../src/gateway/index.ts'
 import { jsonLimits } from '../../src/wire/go-json/index.ts'
 import { tokenIdMax } from '../../src/wire/http/context-tokens.ts'
+import { limitRows, spellLimit } from './limit-rows.ts'
 
 /** `docs/reference/routes.md`: every route with its policy, from the table that the edge enforces. */
 export function routesPage(): string {
@@ -41,14 +42,15 @@ Checked before a body is read, on this port and on the embedded engine's own, by
 - A path with dot segments is redirected with 307 to the path without them. Encoded dots lead nowhere.
 
 What is refused and Ollama takes: chunks beside a length, bare line feeds and folded headers, two equal \`Host\` headers, a target of
-another host than \`Host\` (400 all); headers beyond the limits below (431). An invented method is 400 and not 405. JSON with more
+another host than \`Host\` (400 all); headers beyond the limits below (431). After an invented method the connection ends. JSON with more
 than ${jsonLimits.depthMax} levels, ${jsonLimits.keysMax} keys in an object, ${jsonLimits.itemsMax} items in a list that is not of numbers or ${jsonLimits.valuesMax} values is 400; so is a
 \`context\` with a number below 0 or above ${tokenIdMax}, and an \`info\` with a field of the wrong type in a create, which make an Ollama end; so
 is what is no digest in the \`files\`, \`adapters\` or \`draft_files\` of a create.`
 
 const limitsIntroduction = `## Limits
 
-The bounds of the gateway, from \`src/gateway/limits.ts\`, where each has its reason.`
+The bounds of a request and its answer, from \`src/gateway/limits.ts\` and \`src/wire/go-json/node.ts\`, where each has its reason.
+A client that reads more slowly than the engine writes makes the engine wait; the answer is not kept for it.`
 
 function routeRow({ path, methods, handling, plane, bodyLimit, needsModel }: Route): string[] {
   const answeredBy = {
@@ -67,26 +69,13 @@ function routeRow({ path, methods, handling, plane, bodyLimit, needsModel }: Rou
 
 function bodyOf(limit: Route['bodyLimit']): string {
   if (limit === 'none') return 'ignored'
-  return limit === 'engine' ? 'streamed' : `up to ${spell(limit)}`
-}
-
-function limitRows(): string[][] {
-  const names = Object.keys(gatewayLimits) as (keyof GatewayLimits)[]
-  return names.map((name) => [`\`${name}\``, spell(name)])
-}
-
-/** The unit stands in the name. */
-function spell(name: keyof GatewayLimits): string {
-  const value = gatewayLimits[name]
-  if (name.endsWith('Ms')) return value < 1000 ? `${value} ms` : `${value / 1000} s`
-  if (!name.includes('Bytes') || value < 1024) return String(value)
-  return value < 1024 ** 2 ? `${value / 1024} KiB` : `${value / 1024 ** 2} MiB`
+  return limit === 'engine' ? 'streamed' : `up to ${spellLimit(limit)}`
 }
 
 function table(rows: readonly (readonly string[])[]): string {
   const head =
-    rows[0]?.length === 2
-      ? ['limit', 'value']
+    rows[0]?.length === 3
+      ? ['limit', 'value', 'beyond it']
       : ['path', 'methods', 'answered by', 'plane', 'body', 'model']
   const lines = [head, head.map(() => '---'), ...rows]
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')

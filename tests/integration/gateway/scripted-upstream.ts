@@ -22,6 +22,8 @@ export interface Turn {
 export interface ScriptedUpstream {
   readonly url: string
   readonly received: readonly Received[]
+  /** Empties `received`. */
+  forget(): void
   /** Cuts every connection with a reset and stops listening, as a killed process does. */
   kill(): Promise<void>
 }
@@ -54,6 +56,7 @@ export async function startUpstream(
   return {
     url: `http://127.0.0.1:${port}`,
     received,
+    forget: () => void received.splice(0),
     kill() {
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve())
