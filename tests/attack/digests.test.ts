@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { headerOf, rawRequest } from '../support/raw-http.ts'
 import { errorText, startGround } from './ground.ts'
+import { withstand } from './withstand.ts'
 
 const hex = 'a1'.repeat(32)
 const invalid = 'invalid digest format'
@@ -25,24 +26,27 @@ const addresses: readonly [title: string, address: string, status: number][] = [
 
 test.each(addresses)('%s in an address: no engine hears of it', async (_, address, status) => {
   const ground = await startGround()
-  for (const method of ['POST', 'HEAD']) {
-    const path = `/api/blobs/${address}`
-    const got = await rawRequest(ground.origin, { method, path, body: 'x' })
-    expect([method, got.status]).toEqual([method, status])
-    if (method === 'POST' && status === 400) expect(errorText(got)).toBe(invalid)
-    expect(headerOf(got, 'x-evil')).toBeUndefined()
+  const askBoth = async () => {
+    for (const method of ['POST', 'HEAD']) {
+      const path = `/api/blobs/${address}`
+      const got = await rawRequest(ground.origin, { method, path, body: 'x' })
+      expect([method, got.status]).toEqual([method, status])
+      if (method === 'POST' && status === 400) expect(errorText(got)).toBe(invalid)
+      expect(headerOf(got, 'x-evil')).toBeUndefined()
+    }
+    expect(ground.engine.received).toHaveLength(0)
   }
-  expect(ground.engine.received).toHaveLength(0)
-  await ground.mustStand()
+  await withstand(ground, askBoth, { lines: 2, times: 3 })
 })
 
 test('A-44: a slash at the end of an address leads to the address without it, encoded anew', async () => {
   const ground = await startGround()
   const path = `/api/blobs/${encodeURIComponent('a:b?#\r\nX: 1')}/?q`
-  const got = await rawRequest(ground.origin, { path, body: 'x' })
-  expect(got.status).toBe(307)
-  expect(headerOf(got, 'location')).toBe('/api/blobs/a:b%3F%23%0D%0AX:%201?q')
-  await ground.mustStand()
+  await withstand(ground, async () => {
+    const got = await rawRequest(ground.origin, { path, body: 'x' })
+    expect(got.status).toBe(307)
+    expect(headerOf(got, 'location')).toBe('/api/blobs/a:b%3F%23%0D%0AX:%201?q')
+  })
 })
 
 const texts = [
@@ -62,17 +66,19 @@ test.each(['files', 'adapters', 'draft_files'])(
   'A-43, A-44, A-45, A-46: what is no digest in %s of a create reaches no engine',
   async (map) => {
     const ground = await startGround()
-    for (const text of texts) {
-      const files = { 'good.gguf': `sha256:${hex}`, 'bad.gguf': text }
-      const body = JSON.stringify({ model: 'm', from: 'a', [map]: files })
-      const got = await rawRequest(ground.origin, { path: '/api/create', body })
-      expect([text, got.status, errorText(got)]).toEqual([text, 400, invalid])
+    const askAll = async () => {
+      for (const text of texts) {
+        const files = { 'good.gguf': `sha256:${hex}`, 'bad.gguf': text }
+        const body = JSON.stringify({ model: 'm', from: 'a', [map]: files })
+        const got = await rawRequest(ground.origin, { path: '/api/create', body })
+        expect([text, got.status, errorText(got)]).toEqual([text, 400, invalid])
+      }
+      const hidden = `{"FILES":{"a":"sh\\u0061256:\\u002e\\u002e/x"},"files":{"a":"sha256:${hex}"}}`
+      const got = await rawRequest(ground.origin, { path: '/api/create', body: hidden })
+      expect([got.status, errorText(got)]).toEqual([400, invalid])
+      expect(ground.engine.received).toHaveLength(0)
     }
-    const hidden = `{"FILES":{"a":"sh\\u0061256:\\u002e\\u002e/x"},"files":{"a":"sha256:${hex}"}}`
-    const got = await rawRequest(ground.origin, { path: '/api/create', body: hidden })
-    expect([got.status, errorText(got)]).toEqual([400, invalid])
-    expect(ground.engine.received).toHaveLength(0)
-    await ground.mustStand()
+    await withstand(ground, askAll, { lines: texts.length + 1, times: 3 })
   },
 )
 
@@ -83,8 +89,9 @@ test.each([
   ['{"info":{"embedding_len\\u0067th":[]},"info":{}}', 'embedding_length', 'number'],
 ])('a create that kills an Ollama: %s', async (body, field, type) => {
   const ground = await startGround()
-  const got = await rawRequest(ground.origin, { path: '/api/create', body })
-  expect([got.status, errorText(got)]).toEqual([400, `info field "${field}" must be a ${type}`])
-  expect(ground.engine.received).toHaveLength(0)
-  await ground.mustStand()
+  await withstand(ground, async () => {
+    const got = await rawRequest(ground.origin, { path: '/api/create', body })
+    expect([got.status, errorText(got)]).toEqual([400, `info field "${field}" must be a ${type}`])
+    expect(ground.engine.received).toHaveLength(0)
+  })
 })
