@@ -165,18 +165,28 @@ function errorAnswerOf(error: OdError): Answer {
 }
 
 function logFinished(exchange: Exchange, { clock, log }: GatewayContext): void {
-  const { id, request, response, route, engine, model, startedMs, bodyBytes, brokenBy } = exchange
+  const {
+    id,
+    request,
+    response,
+    route,
+    engine,
+    model,
+    startedMs,
+    bodyBytes,
+    refusal: broken,
+  } = exchange
   const fields = {
     requestId: id,
     method: request.method,
     path: route?.path,
-    status: response.headersSent ? response.statusCode : statusClientLeft,
+    status: broken?.status ?? (response.headersSent ? response.statusCode : statusClientLeft),
     durationMs: Math.round((clock.nowMs() - startedMs) * 1000) / 1000,
     bytes: bodyBytes,
     engine,
     model,
     isWhole: response.writableFinished,
-    cause: brokenBy,
+    cause: broken?.cause,
   }
   log.info(fields, 'request.finished')
 }

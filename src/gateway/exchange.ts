@@ -17,8 +17,8 @@ export interface Exchange {
   model?: string
   /** Headers that let the page that asked read the answer, names and values in turn; empty where none asked. */
   grants: readonly string[]
-  /** Why Node's parser gave up in the middle of the request, as its code; absent where it did not. */
-  brokenBy?: string | undefined
+  /** What the client was told when Node's parser gave up in the middle of the request, and the parser's code. */
+  refusal?: { readonly status: number; readonly cause: string | undefined }
   /** Bytes of the answer's body that were handed to the connection. */
   bodyBytes: number
 }

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { isErrno } from '../sys/files.ts'
-import { type Answer, requestIdHeader, sendAnswer } from './answer.ts'
+import { type Answer, requestIdHeader } from './answer.ts'
 import type { GatewayContext } from './context.ts'
 import type { DroppedConnections } from './dropped.ts'
 import { notFoundAnswer } from './edge.ts'
@@ -59,20 +59,28 @@ export class Refusals {
       newest.response.once('finish', () => this.#refuse(socket, answer, error.code))
     } else if (newest.response.headersSent) {
       if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') socket.destroy() // it was told, and goes on sending
+    } else if (newest.response.socket === null) {
+      socket.destroy() // other answers come before this one, and none after it
     } else {
-      newest.brokenBy = error.code
-      sendAnswer(newest, answer, this.#context)
+      newest.refusal = { status: answer.status, cause: error.code }
+      this.#end(socket, answer, newest.id)
     }
   }
 
   #refuse(socket: Duplex, answer: Answer, cause: string | undefined): void {
-    const { clock, limits, log, newId } = this.#context
+    const { log, newId } = this.#context
     const requestId = newId()
+    this.#end(socket, answer, requestId)
+    log.info({ requestId, status: answer.status, cause }, 'request.refused')
+  }
+
+  /** The answer goes out past whatever works on the connection, which learns by its end that the client is gone. */
+  #end(socket: Duplex, answer: Answer, requestId: string): void {
+    const { clock, limits } = this.#context
     this.#refused.add(socket)
     if (socket.writable) writeRawAnswer(socket, answer, requestId)
     const cancel = clock.after(limits.lingerMs, () => socket.destroy())
     socket.once('close', cancel)
-    log.info({ requestId, status: answer.status, cause }, 'request.refused')
   }
 }
 

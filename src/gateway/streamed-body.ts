@@ -38,10 +38,9 @@ export class StreamedBody extends Readable {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    const { request, response } = this.#exchange
+    const { request } = this.#exchange
     this.#cancelLook?.()
     request.off('data', this.#take).off('end', this.#end).off('close', this.#leave)
-    response.off('finish', this.#leave)
     request.pause()
     done(error)
   }
@@ -51,7 +50,6 @@ export class StreamedBody extends Readable {
     const { request, response } = this.#exchange
     if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue()
     request.on('data', this.#take).on('end', this.#end).on('close', this.#leave)
-    response.on('finish', this.#leave) // refused in the middle: Node does not close such a request
     this.#cancelLook = this.#clock.after(this.#lookMs, this.#look)
   }
 

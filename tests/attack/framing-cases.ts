@@ -12,6 +12,7 @@ export interface FramingCase {
 
 const post = 'POST /api/generate HTTP/1.1\r\nHost: localhost\r\n'
 const get = 'GET / HTTP/1.1\r\nHost: localhost\r\n'
+const file = post.replace('generate', `blobs/sha256:${'a1'.repeat(32)}`)
 const rest = 'HTTP/1.1\r\nHost: localhost\r\n\r\n'
 const chunked = `${post}Transfer-Encoding: chunked\r\n\r\n`
 const fields = (count: number) => Array.from({ length: count }, (_, i) => `x${i}:1\r\n`).join('')
@@ -74,6 +75,10 @@ export const framingCases: readonly FramingCase[] = [
   ),
   ...refused('A-14: a chunk size of 20 digits', `${chunked}${'f'.repeat(20)}\r\n{}`),
   ...refused('A-14: a negative chunk size', `${chunked}-2\r\n{}\r\n0\r\n\r\n`),
+  ...refused(
+    'A-14: a negative chunk size in a file that is passed on as it comes',
+    `${file}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n-2\r\n{}\r\n0\r\n\r\n`,
+  ),
   ...refused('A-15: a header of 20 KB', `${get}X-A: ${'b'.repeat(20_000)}\r\n\r\n`, 431),
   ...refused('A-15: a header of 4 MB', `${get}X-A: ${'b'.repeat(4_000_000)}\r\n\r\n`, 431),
   ...refused('A-15: 3,000 headers', `${get}${fields(3_000)}\r\n`, 431),

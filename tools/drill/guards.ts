@@ -188,7 +188,7 @@ export const guards: readonly Guard[] = [
   {
     what: 'what breaks is written down twice',
     file: refusals,
-    find: '      sendAnswer(newest, answer, this.#context)',
+    find: '      this.#end(socket, answer, newest.id)',
     replace: '      this.#refuse(socket, answer, error.code)',
     rows: ['A-14'],
   },

@@ -35,7 +35,7 @@ export async function startUpstream(
   const received: Received[] = []
   const sockets = new Set<Socket>()
   const server = createServer((request, response) => {
-    void readAll(request).then((body) => {
+    const take = (body: Buffer) => {
       const { method = '', url = '', rawHeaders, socket } = request
       const turn = { request: { method, path: url, rawHeaders, body }, response, socket }
       received.push(turn.request)
@@ -43,7 +43,8 @@ export async function startUpstream(
         socket.once('close', () => resolve())
       })
       return script({ ...turn, closed })
-    })
+    }
+    void readAll(request).then(take, () => {}) // one that breaks off is not received
   })
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)

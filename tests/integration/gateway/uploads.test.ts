@@ -74,7 +74,7 @@ describe('a file on its way to an engine', () => {
 
   test('waits for an engine that is slow to take it, and little of it is held meanwhile', async () => {
     const arrived = Promise.withResolvers<Arrival>()
-    const { origin } = await startOne(arrived.resolve, { uploadIdleMs: 100, uploadRateMs: 100 })
+    const { origin } = await startOne(arrived.resolve, { uploadIdleMs: 500, uploadRateMs: 500 })
     const total = 64 * mebibyte
     const connection = await openUpload(origin, `Content-Length: ${total}`)
     const piece = Buffer.alloc(mebibyte, 7)
@@ -87,7 +87,7 @@ describe('a file on its way to an engine', () => {
     await until('the client is held up', () => {
       looks = sent === seen ? looks + 1 : 0
       seen = sent
-      return looks >= 50
+      return looks >= 100
     })
     expect(sent).toBeLessThan(total / 2) // what the sockets of the system hold, and some chunks
     const got = digestOf(request)
