@@ -15,7 +15,8 @@ import { answerParserError, type ParserError } from './parser-errors.ts'
  */
 export class Refusals {
   readonly #newest = new WeakMap<Duplex, Exchange>()
-  readonly #refused = new WeakSet<Duplex>()
+  /** Connections that are ending, and what to do when more comes on one. */
+  readonly #refused = new WeakMap<Duplex, () => void>()
   readonly #context: GatewayContext
   readonly #dropped: DroppedConnections
 
@@ -42,7 +43,8 @@ export class Refusals {
       socket.destroy() // the client has left
       return
     }
-    if (this.#refused.has(socket)) return // what still comes; its end is near
+    const isMore = this.#refused.get(socket)
+    if (isMore !== undefined) return isMore()
     if (isSilent(socket)) {
       this.#dropped.count('silent') // nothing was asked, so that there is nothing to answer
       socket.destroy()
@@ -55,7 +57,7 @@ export class Refusals {
       this.#refuse(socket, answer, error.code)
     } else if (newest.request.complete) {
       // It stands behind requests that are still being answered, and gets its own answer after theirs.
-      this.#refused.add(socket)
+      this.#refused.set(socket, () => {})
       newest.response.once('finish', () => this.#refuse(socket, answer, error.code))
     } else if (newest.response.headersSent) {
       if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') socket.destroy() // it was told, and goes on sending
@@ -74,13 +76,22 @@ export class Refusals {
     log.info({ requestId, status: answer.status, cause }, 'request.refused')
   }
 
-  /** The answer goes out past whatever works on the connection, which learns by its end that the client is gone. */
+  /**
+   * The answer goes out past whatever works on the connection, which learns by its end that the client is gone. It ends
+   * when the client stops sending, as `linger` in answer.ts, or has gone on for as long as headers may take.
+   */
   #end(socket: Duplex, answer: Answer, requestId: string): void {
     const { clock, limits } = this.#context
-    this.#refused.add(socket)
+    const end = () => void socket.destroy()
+    const endMs = clock.nowMs() + limits.headersMs
+    let cancel = clock.after(limits.lingerMs, end)
+    this.#refused.set(socket, () => {
+      if (clock.nowMs() >= endMs) return
+      cancel()
+      cancel = clock.after(limits.lingerMs, end)
+    })
+    socket.once('close', () => cancel())
     if (socket.writable) writeRawAnswer(socket, answer, requestId)
-    const cancel = clock.after(limits.lingerMs, () => socket.destroy())
-    socket.once('close', cancel)
   }
 }
 

@@ -94,6 +94,13 @@ function serverOptions(limits: GatewayLimits) {
 
 /** What is left of a body that nobody reads has as long as one that is read. */
 function dropRest(request: IncomingMessage, { clock, limits }: GatewayContext): void {
-  const cancel = clock.after(limits.bodyMs, () => request.socket.destroy())
-  request.once('close', cancel) // also when it has come to its end
+  const { socket } = request
+  const cancel = clock.after(limits.bodyMs, () => socket.destroy())
+  const settle = () => {
+    cancel()
+    request.off('close', settle)
+    socket.off('close', settle)
+  }
+  request.once('close', settle) // also when it has come to its end
+  socket.once('close', settle) // of an answered request this is not told
 }
