@@ -16,7 +16,7 @@ const smallLimits: Partial<GatewayLimits> = {
   clientBodyBytesMax: 1024 * 1024,
   keepAliveIdleMs: 500,
   connectionsMax: 300,
-  lingerMs: 100,
+  lingerMs: 250,
   stalledReaderMs: 500,
   upstreamIdleMs: 200,
   dropReportMs: 100,
