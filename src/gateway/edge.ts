@@ -36,7 +36,10 @@ export async function takeRequest(
     grants: [],
     bodyBytes: 0,
   }
-  response.once('close', () => logFinished(exchange, context))
+  response.once('close', () => {
+    logFinished(exchange, context)
+    if (context.isStopping()) request.socket.destroySoon() // nothing more is taken from it
+  })
   const send = (answer: Answer) => sendAnswer(exchange, answer, context)
   const refused = context.isStopping() ? refusal('OD_EDGE_STOPPING') : checkHead(request, limits)
   if (refused !== undefined) return send(refused)

@@ -16,9 +16,6 @@ export function makeServer(context: GatewayContext): Server {
   const newest = new WeakMap<Duplex, ServerResponse>()
   const take = (request: IncomingMessage, response: ServerResponse) => {
     newest.set(request.socket, response)
-    response.once('finish', () => {
-      if (context.isStopping()) request.socket.destroySoon()
-    })
     void takeRequest(request, response, context) // answers its own errors
   }
   const server = createServer(serverOptions(limits), take)
