@@ -12,7 +12,13 @@ const model = { name: 'bench:latest', model: 'bench:latest', digest: 'd', size: 
 const date = '2026-01-01T00:00:00Z'
 const said = { model: 'bench', created_at: '2026-01-01T00:00:00.000000000Z' }
 const counts = { total_duration: 5_000_000, load_duration: 1_000_000, prompt_eval_count: 26 }
-const done = { done: true, done_reason: 'stop', ...counts, eval_count: 290, eval_duration: 3_000_000 }
+const done = {
+  done: true,
+  done_reason: 'stop',
+  ...counts,
+  eval_count: 290,
+  eval_duration: 3_000_000,
+}
 
 const whole = answerOf(JSON.stringify({ ...said, response: 'The sky scatters blue.', ...done }))
 const streamHead = Buffer.from(

@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
-import { makeTemporaryDirectory, type TemporaryDirectory } from '../../tests/support/temporary-directory.ts'
+import {
+  makeTemporaryDirectory,
+  type TemporaryDirectory,
+} from '../../tests/support/temporary-directory.ts'
 import { until } from '../../tests/support/until.ts'
 import { LogFile } from './log-file.ts'
 

@@ -82,7 +82,8 @@ export function skipBlanks(bytes: Buffer, at: number): number {
 
 function foldedKey(bytes: Buffer, start: number, end: number): string {
   if (end - start > keyBytesMax) return ''
-  if (isPlain(bytes, start + 1, end - 1)) return bytes.toString('latin1', start + 1, end - 1).toLowerCase()
+  if (isPlain(bytes, start + 1, end - 1))
+    return bytes.toString('latin1', start + 1, end - 1).toLowerCase()
   return (stringAt(bytes, { start, end }) ?? '').replaceAll('ſ', 's').toLowerCase()
 }
 

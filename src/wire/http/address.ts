@@ -25,8 +25,7 @@ export function parseIp(text: string): IpFacts | undefined {
   }
 }
 
-const ipv4Pattern =
-  /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/
+const ipv4Pattern = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/
 
 function ipv4Facts(text: string): IpFacts | undefined {
   const parts = ipv4Pattern.exec(text)
