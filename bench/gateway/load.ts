@@ -3,7 +3,7 @@
  * it measures. Does one load for each message of its parent and answers with what came of it.
  */
 import { connect } from 'node:net'
-import { AnswerReader } from './wire.ts'
+import { AnswerReader, endWithParent } from './wire.ts'
 
 /** `closed`: each connection asks again when it has its answer. `open`: requests leave at their time, answered or not. */
 export interface LoadOrder {
@@ -103,6 +103,7 @@ function fail(error: unknown): never {
   process.exit(1)
 }
 
+endWithParent()
 process.on('message', (order: LoadOrder) => {
   void run(order).then((result) => process.send?.(result))
 })
