@@ -35,9 +35,11 @@ export async function takeRequest(
     startedMs: clock.nowMs(),
     grants: [],
     bodyBytes: 0,
+    whenLeft: undefined,
   }
   response.once('close', () => {
     logFinished(exchange, context)
+    if (!response.writableFinished) exchange.whenLeft?.()
     if (context.isStopping()) request.socket.destroySoon() // nothing more is taken from it
   })
   const send = (answer: Answer) => sendAnswer(exchange, answer, context)

@@ -18,17 +18,18 @@ export interface Exchange {
   grants: readonly string[]
   /** Bytes of the answer's body that were handed to the connection. */
   bodyBytes: number
+  /** What to do when the client leaves before its answer was written out; one waits for that at a time. */
+  whenLeft: (() => void) | undefined
 }
 
 /**
  * Calls `action` once if the client leaves before its answer was written out. Returns a function that stops watching.
  * A client that closes its half of the connection counts as gone, as in Ollama (Go cancels the request on end of file).
  */
-export function whenClientLeaves({ response }: Exchange, action: () => void): () => void {
-  const look = () => {
-    if (!response.writableFinished) action()
+export function whenClientLeaves(exchange: Exchange, action: () => void): () => void {
+  if (exchange.response.destroyed) action()
+  else exchange.whenLeft = action
+  return () => {
+    exchange.whenLeft = undefined
   }
-  if (response.destroyed) action()
-  else response.once('close', look)
-  return () => void response.off('close', look)
 }
