@@ -1,5 +1,5 @@
 /** `npm run bench -- engine|gateway`. Figures are for reading: nothing asserts them. */
-import { benchEngine } from './engine.ts'
+import { benchEngine } from './engine/index.ts'
 import { benchGateway } from './gateway/index.ts'
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {

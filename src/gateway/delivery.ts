@@ -33,6 +33,8 @@ export interface DeliveryOptions {
   readonly keepsMissing: boolean
   readonly limits: GatewayLimits
   readonly clock: Clock
+  /** Last line of a stream that the engine broke off; Ollama's for a dead runner where there is none. */
+  readonly brokenLine?: string
 }
 
 /**
@@ -115,7 +117,7 @@ class RelayedAnswer implements UpstreamListener {
       this.#settle({ type: 'failed', result: failure, cause })
       return
     }
-    if (this.#endsAtLine()) this.#finish(Buffer.from(errorLine))
+    if (this.#endsAtLine()) this.#finish(Buffer.from(this.#options.brokenLine ?? errorLine))
     else response.destroy() // a whole answer: only a broken connection says that it is cut
     this.#settle({ type: 'broken', cause })
   }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { GatewayContext } from './context.ts'
 import type { Route } from './routes.ts'
 
 /** One request and its answer, from the first byte of the one to the last of the other. */
@@ -16,20 +17,37 @@ export interface Exchange {
   model?: string
   /** Headers that let the page that asked read the answer, names and values in turn; empty where none asked. */
   grants: readonly string[]
+  /** What the client was told when Node's parser gave up in the middle of the request, and the parser's code. */
+  refusal?: { readonly status: number; readonly cause: string | undefined }
   /** Bytes of the answer's body that were handed to the connection. */
   bodyBytes: number
-  /** What to do when the client leaves before its answer was written out; one waits for that at a time. */
-  whenLeft: (() => void) | undefined
+  /** What the edge calls when the client leaves before its answer was written out. */
+  readonly whenLeft: Set<() => void>
+}
+
+/** Begins with a request whose headers have come. */
+export function beginExchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { newId, clock }: GatewayContext,
+): Exchange {
+  return {
+    id: newId(),
+    request,
+    response,
+    startedMs: clock.nowMs(),
+    grants: [],
+    bodyBytes: 0,
+    whenLeft: new Set(),
+  }
 }
 
 /**
  * Calls `action` once if the client leaves before its answer was written out. Returns a function that stops watching.
  * A client that closes its half of the connection counts as gone, as in Ollama (Go cancels the request on end of file).
  */
-export function whenClientLeaves(exchange: Exchange, action: () => void): () => void {
-  if (exchange.response.destroyed) action()
-  else exchange.whenLeft = action
-  return () => {
-    exchange.whenLeft = undefined
-  }
+export function whenClientLeaves({ response, whenLeft }: Exchange, action: () => void): () => void {
+  if (response.destroyed) action()
+  else whenLeft.add(action)
+  return () => void whenLeft.delete(action)
 }

@@ -19,6 +19,7 @@ import { systemRandom } from '../sys/random.ts'
 export interface EngineProcessOptions {
   readonly host: string
   readonly port: number
+  readonly origins: readonly string[]
   readonly modelDir: string
   readonly defaults: LoadDefaults
   /** null: for ever (JSON has no infinity). */
@@ -42,12 +43,13 @@ export function embeddedChild(options: {
   const engineOptions: EngineProcessOptions = {
     host: settings.ollama.host,
     port,
+    origins: settings.ollama.origins,
     modelDir: settings.ollama.modelDir,
     defaults: {
       contextTokens: settings.ollama.contextLength,
       parallel: settings.ollama.maxConcurrent,
       gpuLayers: settings.ollama.gpuLayers,
-      threads: Math.max(1, coreCount() - 1), // one is left to the gateway; more threads than cores collapse
+      cores: coreCount(), // more threads than cores collapse
     },
     keepAliveMs: keepAliveOf(settings.ollama.environment),
     logLevel: settings.ollama.debug ? 'debug' : settings.log.level,

@@ -21,8 +21,8 @@ const closeBracket = 0x5d
 const openBrace = 0x7b
 const closeBrace = 0x7d
 
-/** The longest key that anyone asks for, every character written as an escape, and its quotes. */
-const keyBytesMax = 10 * 6 + 2
+/** The longest key that anyone asks for (`quantization_level`), every character written as an escape, and its quotes. */
+const keyBytesMax = 18 * 6 + 2
 
 /**
  * Bytes of a string looked at one by one before a native search for the quote is worth its call. Without the bound a

@@ -42,7 +42,7 @@ beforeAll(async () => {
     contextTokens,
     parallel: 4,
     batchTokens: 512,
-    threads: 1,
+    threadCounts: [1],
     gpuLayers: -1,
   })
 })

@@ -13,7 +13,7 @@ const load = (path: string) => ({
   contextTokens: 4096,
   parallel: 1,
   batchTokens: 512,
-  threads: 1,
+  threadCounts: [1],
   gpuLayers: -1,
 })
 

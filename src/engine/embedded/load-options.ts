@@ -5,7 +5,8 @@ import type { LoadOptions } from '../runner/index.ts'
 export interface LoadDefaults {
   readonly contextTokens: number
   readonly parallel: number
-  readonly threads: number
+  /** Cores of this machine that a model may use. */
+  readonly cores: number
   /** Layers on the GPU; −1 leaves the choice to llama.cpp. */
   readonly gpuLayers: number
 }
@@ -24,7 +25,7 @@ export interface LoadOverrides {
  */
 const limits = { contextTokensMin: 4, contextTokensMax: 1_048_576, batchTokensMax: 2_048 } as const
 
-/** How the model at `path` is loaded for a request; never more threads than `defaults` allow. */
+/** How the model at `path` is loaded for a request; never more threads than there are cores. */
 export function loadOptionsFor(
   path: string,
   overrides: LoadOverrides,
@@ -37,9 +38,19 @@ export function loadOptionsFor(
     contextTokens: clamp(contextTokens, limits.contextTokensMin, limits.contextTokensMax),
     parallel: defaults.parallel,
     batchTokens: clamp(overrides.numBatch ?? 512, 1, limits.batchTokensMax),
-    threads: threads > 0 ? Math.min(threads, defaults.threads) : defaults.threads,
+    threadCounts: threads > 0 ? [Math.min(threads, defaults.cores)] : countsToTry(defaults.cores),
     gpuLayers: overrides.numGpu ?? defaults.gpuLayers,
   }
+}
+
+/**
+ * All cores but one come first: what is right when there is no time to try more. Then fewer, for memory is often the
+ * bound, and at last all: the fastest where nothing else runs.
+ */
+function countsToTry(cores: number): number[] {
+  const counts: number[] = []
+  for (let count = cores - 1; count >= 1; count = Math.floor(count / 2)) counts.push(count)
+  return [...counts, cores]
 }
 
 function clamp(value: number, min: number, max: number): number {

@@ -1,14 +1,19 @@
 import { array, assert, integer, property, record } from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { commonPrefix, planBatch } from './batch-plan.ts'
+import { type BatchBounds, type BatchPlan, commonPrefix, planBatch } from './batch-plan.ts'
 
-const bounds = { batchTokensMax: 8, promptTokensBesideAnswers: 4 }
-const sequence = (id: number, tokens: number, evaluated: number) => ({
+const bounds: BatchBounds = {
+  batchTokensMax: 8,
+  widthFor: (answers) => answers,
+  promptTokensFor: (hasAnswers) => (hasAnswers ? 4 : 8),
+}
+const sequence = (id: number, tokens: number, evaluated: number, steppedAt = 0) => ({
   sequence: id,
   tokens: Array.from({ length: tokens }, (_, index) => id * 100 + index),
   evaluated,
+  steppedAt,
 })
-const counts = (entries: ReturnType<typeof planBatch>) => {
+const counts = ({ entries }: BatchPlan) => {
   const result: Record<number, number> = {}
   for (const entry of entries) result[entry.sequence] = (result[entry.sequence] ?? 0) + 1
   return result
@@ -16,7 +21,7 @@ const counts = (entries: ReturnType<typeof planBatch>) => {
 
 describe('the next batch', () => {
   test('a lone prompt fills it, and only its last token asks for output', () => {
-    expect(planBatch([sequence(0, 3, 0)], bounds)).toEqual([
+    expect(planBatch([sequence(0, 3, 0)], bounds).entries).toEqual([
       { sequence: 0, token: 0, position: 0, wantsOutput: false },
       { sequence: 0, token: 1, position: 1, wantsOutput: false },
       { sequence: 0, token: 2, position: 2, wantsOutput: true },
@@ -24,14 +29,22 @@ describe('the next batch', () => {
   })
 
   test('a long prompt goes in pieces; a piece in the middle asks for no output', () => {
-    const entries = planBatch([sequence(0, 20, 8)], bounds)
+    const { entries } = planBatch([sequence(0, 20, 8)], bounds)
     expect(entries.map(({ position }) => position)).toEqual([8, 9, 10, 11, 12, 13, 14, 15])
     expect(entries.some(({ wantsOutput }) => wantsOutput)).toBe(false)
   })
 
   test('running answers share one batch, one token each', () => {
-    const entries = planBatch([sequence(0, 5, 4), sequence(1, 9, 8)], bounds)
-    expect(counts(entries)).toEqual({ 0: 1, 1: 1 })
+    const plan = planBatch([sequence(0, 5, 4), sequence(1, 9, 8)], bounds)
+    expect(counts(plan)).toEqual({ 0: 1, 1: 1 })
+    expect(plan.answers).toBe(2)
+  })
+
+  test('where a wide step is slow, running answers take turns: who waited longest goes first', () => {
+    const narrow = { ...bounds, widthFor: () => 2 }
+    const steppedAt = [7, 5, 6, 7]
+    const answers = steppedAt.map((last, id) => sequence(id, 5, 4, last))
+    expect(counts(planBatch(answers, narrow))).toEqual({ 1: 1, 2: 1 })
   })
 
   test('a prompt beside running answers gets a bounded share, so that they do not wait long', () => {
@@ -58,7 +71,7 @@ describe('the next batch', () => {
         const sequences = shapes.map(({ length, evaluated }, id) =>
           sequence(id, length, Math.min(evaluated, length - 1)),
         )
-        const entries = planBatch(sequences, bounds)
+        const { entries } = planBatch(sequences, bounds)
         expect(entries.length).toBeLessThanOrEqual(bounds.batchTokensMax)
         expect(entries.length).toBeGreaterThan(0)
         for (const { sequence: id, evaluated } of sequences) {

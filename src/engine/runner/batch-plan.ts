@@ -9,33 +9,43 @@ export interface PendingSequence {
   readonly sequence: number
   readonly tokens: readonly number[]
   readonly evaluated: number
+  /** Number of the batch in which it last had a part. */
+  readonly steppedAt: number
 }
 
-/** Bounds of a batch, in tokens. */
+/** Bounds of a batch. */
 export interface BatchBounds {
   readonly batchTokensMax: number
-  /** Prompt tokens beside running answers: bounds how long those wait for their next token. */
-  readonly promptTokensBesideAnswers: number
+  /** How many of so many running answers go in together; the others take the next turns. */
+  readonly widthFor: (answers: number) => number
+  /** Tokens of prompts at most; beside running answers it bounds how long those wait for their next token. */
+  readonly promptTokensFor: (hasAnswers: boolean) => number
 }
 
-/** The entries of the next batch, in the order in which they go in; sequences come in the order of their age. */
-export function planBatch(
-  sequences: readonly PendingSequence[],
-  bounds: BatchBounds,
-): BatchEntry[] {
+/** What goes into the next decode call, and how many of the entries are those of running answers; these come first. */
+export interface BatchPlan {
+  readonly entries: readonly BatchEntry[]
+  readonly answers: number
+}
+
+/** The next batch; sequences come in the order of their age. */
+export function planBatch(sequences: readonly PendingSequence[], bounds: BatchBounds): BatchPlan {
   const entries: BatchEntry[] = []
   const missing = (s: PendingSequence) => s.tokens.length - s.evaluated
-  const answers = sequences.filter((s) => missing(s) === 1).slice(0, bounds.batchTokensMax)
+  const running = sequences.filter((s) => missing(s) === 1)
+  const answers = running
+    .toSorted((a, b) => a.steppedAt - b.steppedAt)
+    .slice(0, Math.min(bounds.widthFor(running.length), bounds.batchTokensMax))
   for (const s of answers) entries.push(...entriesOf(s, 1))
   const room = bounds.batchTokensMax - entries.length
-  let left = answers.length > 0 ? Math.min(room, bounds.promptTokensBesideAnswers) : room
+  let left = Math.min(room, bounds.promptTokensFor(answers.length > 0))
   for (const s of sequences) {
     if (missing(s) <= 1 || left === 0) continue
     const count = Math.min(missing(s), left)
     entries.push(...entriesOf(s, count))
     left -= count
   }
-  return entries
+  return { entries, answers: answers.length }
 }
 
 function entriesOf(s: PendingSequence, count: number): BatchEntry[] {

@@ -4,51 +4,32 @@
  * cancel can arrive while it computes.
  */
 import type { Clock } from '../../sys/clock.ts'
-import { commonPrefix, planBatch } from './batch-plan.ts'
+import { planBatch } from './batch-plan.ts'
 import type { BatchEntry } from './llama/batch.ts'
 import type { Context } from './llama/context.ts'
 import type { Model } from './llama/model.ts'
 import type { Sampler } from './llama/sampler.ts'
 import { likeliest, logSumExp } from './logprobs.ts'
+import type { Pace } from './pace.ts'
 import type { Counters, DrawnLogprob, EndReason, GenerateOptions } from './protocol.ts'
+import { emptySlot, type Job, placePrompt, type Slot } from './slot.ts'
 
-/** Where an answer goes. Called between decodes; must not throw. */
+/** Where an answer goes. Called between decodes, where time counts: it is enough to take note. Must not throw. */
 export interface AnswerSink {
   token(id: number, token: number, piece: Uint8Array, logprob: DrawnLogprob | undefined): void
   end(id: number, reason: EndReason, counters: Counters): void
   fail(id: number, reason: string): void
+  /** What was noted is to be passed on. Called while the next decode computes. */
+  flush(): void
 }
-
-/** Prompt tokens beside running answers; some 50 ms of work for a model whose prompt rate is 2,500 tokens/s. */
-const promptTokensBesideAnswers = 128
 
 /** However much a request wants to keep, this many tokens can be dropped: an answer that moves by one is not one. */
 const tokensShiftedMin = 4
 
-interface Job {
-  readonly options: GenerateOptions
-  readonly sampler: Sampler
-  readonly startedMs: number
-  isCancelled: boolean
-  reusedTokens: number
-  firstTokenMs: number | undefined
-  made: number
-}
-
-/** A sequence of the context. `tokens` are those that it holds or shall hold; the first `evaluated` are in memory. */
-interface Slot {
-  readonly sequence: number
-  tokens: number[]
-  evaluated: number
-  usedMs: number
-  /** From here on the memory is not what a fresh computation of `tokens` would give: no other answer may reuse it. */
-  pureTokens: number
-  job: Job | undefined
-}
-
 export class DecodeLoop {
   readonly #context: Context
   readonly #model: Model
+  readonly #pace: Pace
   readonly #clock: Clock
   readonly #sink: AnswerSink
   readonly #contextTokens: number
@@ -64,6 +45,7 @@ export class DecodeLoop {
   constructor(options: {
     context: Context
     model: Model
+    pace: Pace
     clock: Clock
     sink: AnswerSink
     parallel: number
@@ -71,17 +53,11 @@ export class DecodeLoop {
   }) {
     this.#context = options.context
     this.#model = options.model
+    this.#pace = options.pace
     this.#clock = options.clock
     this.#sink = options.sink
     this.#contextTokens = options.contextTokens
-    this.#slots = Array.from({ length: options.parallel }, (_, sequence) => ({
-      sequence,
-      tokens: [],
-      evaluated: 0,
-      usedMs: 0,
-      pureTokens: Number.POSITIVE_INFINITY,
-      job: undefined,
-    }))
+    this.#slots = Array.from({ length: options.parallel }, (_, sequence) => emptySlot(sequence))
   }
 
   /** Queues an answer; it starts when a sequence is free. The loop frees the sampler. */
@@ -102,7 +78,10 @@ export class DecodeLoop {
   cancel(id: number): void {
     const index = this.#waiting.findIndex((job) => job.options.id === id)
     const [waiting] = index < 0 ? [] : this.#waiting.splice(index, 1)
-    if (waiting !== undefined) return this.#end(waiting, 'cancelled')
+    if (waiting !== undefined) {
+      this.#end(waiting, 'cancelled')
+      return this.#sink.flush()
+    }
     const slot = this.#slots.find(({ job }) => job?.options.id === id)
     if (slot?.job === undefined) return // it ended already
     slot.job.isCancelled = true
@@ -114,6 +93,7 @@ export class DecodeLoop {
   get stats() {
     const working = this.#slots.filter(({ job }) => job !== undefined).length
     return {
+      threads: this.#pace.threads,
       active: working + this.#waiting.length,
       waiting: this.#waiting.length,
       decodes: this.#decodes,
@@ -132,19 +112,34 @@ export class DecodeLoop {
         .filter(({ job }) => job !== undefined)
         .sort((a, b) => (a.job?.startedMs ?? 0) - (b.job?.startedMs ?? 0))
       if (busy.length === 0) break
-      this.#batch = planBatch(busy, {
-        batchTokensMax: this.#context.batchTokensMax,
-        promptTokensBesideAnswers,
-      })
-      const result = await this.#context.decode(this.#batch)
-      const batch = this.#batch
-      this.#batch = []
-      this.#decodes++
-      if (result === 'done') this.#advance(batch)
-      else if (result === 'aborted') this.#reconcile(batch)
-      else this.#failAll(`llama.cpp could not decode (${result})`)
+      await this.#decodeOnce(busy)
     }
     this.#isRunning = false
+    this.#sink.flush()
+  }
+
+  async #decodeOnce(busy: readonly Slot[]): Promise<void> {
+    const pace = this.#pace
+    const { entries: batch, answers } = planBatch(busy, {
+      batchTokensMax: this.#context.batchTokensMax,
+      widthFor: (answers) => pace.width(answers),
+      promptTokensFor: (hasAnswers) => pace.promptTokens(hasAnswers),
+    })
+    this.#batch = batch
+    this.#decodes++
+    for (const slot of busy) {
+      if (batch.some(({ sequence }) => sequence === slot.sequence)) slot.steppedAt = this.#decodes
+    }
+    const startedMs = this.#clock.nowMs()
+    const decoding = this.#context.decode(batch)
+    this.#sink.flush()
+    const result = await decoding
+    this.#batch = []
+    if (result === 'aborted') return this.#reconcile(batch)
+    if (result !== 'done') return this.#failAll(`llama.cpp could not decode (${result})`)
+    const content = { answers, promptTokens: batch.length - answers }
+    pace.observe(content, this.#clock.nowMs() - startedMs)
+    this.#advance(batch)
   }
 
   #dropCancelled(): void {
@@ -153,22 +148,25 @@ export class DecodeLoop {
     }
   }
 
-  /** Gives waiting jobs the free sequence that already holds most of their prompt, else the one longest unused. */
+  /** Gives waiting jobs their sequences, first come first served. */
   #admit(): void {
-    for (;;) {
-      const free = this.#slots.filter(({ job }) => job === undefined)
-      const job = free.length > 0 ? this.#waiting.shift() : undefined
-      if (job === undefined) return
+    for (let job = this.#waiting[0]; job !== undefined; job = this.#waiting[0]) {
       const prompt = job.options.tokens
-      const shared = (slot: Slot) => commonPrefix(slot.tokens.slice(0, slot.evaluated), prompt)
-      const slot = free.reduce((best, next) => {
-        const gain = shared(next) - shared(best)
-        return gain > 0 || (gain === 0 && next.usedMs < best.usedMs) ? next : best
-      })
-      // The last prompt token is always computed again: its output is what the first draw needs.
-      job.reusedTokens = Math.min(shared(slot), prompt.length - 1)
+      const placement = placePrompt(this.#slots, prompt, this.#context.canCopy)
+      if (placement === undefined) return
+      this.#waiting.shift()
+      const { slot, donor, reusedTokens } = placement
+      if (donor === undefined) {
+        slot.sharedTokens = Math.min(slot.sharedTokens, reusedTokens)
+        const isKept = this.#context.truncate(slot.sequence, reusedTokens)
+        job.reusedTokens = isKept ? reusedTokens : 0
+      } else {
+        this.#context.copyStart(donor.sequence, slot.sequence, reusedTokens)
+        donor.sharedTokens = Math.max(donor.sharedTokens, reusedTokens)
+        slot.sharedTokens = reusedTokens
+        job.reusedTokens = reusedTokens
+      }
       slot.evaluated = job.reusedTokens
-      this.#context.truncate(slot.sequence, slot.evaluated)
       slot.tokens = [...prompt]
       slot.pureTokens = Number.POSITIVE_INFINITY
       slot.job = job
@@ -221,10 +219,17 @@ export class DecodeLoop {
     if (shift === undefined) return false
     const keep = Math.max(0, Math.min(shift.numKeep, this.#contextTokens - tokensShiftedMin))
     const dropped = Math.max(1, Math.floor((slot.tokens.length - keep) / 2))
-    if (!this.#context.shift(slot.sequence, keep, dropped)) return false
+    if (slot.sharedTokens > keep) {
+      // Another sequence uses the cells that would move: what stays is computed anew instead, in cells of its own.
+      this.#context.truncate(slot.sequence, keep)
+      slot.evaluated = keep
+      slot.sharedTokens = keep
+    } else {
+      if (!this.#context.shift(slot.sequence, keep, dropped)) return false
+      slot.evaluated -= dropped
+      slot.pureTokens = keep
+    }
     slot.tokens.splice(keep, dropped)
-    slot.evaluated -= dropped
-    slot.pureTokens = keep
     return true
   }
 
@@ -233,8 +238,8 @@ export class DecodeLoop {
     for (const slot of this.#slots) {
       if (!batch.some(({ sequence }) => sequence === slot.sequence)) continue
       const inMemory = this.#context.lengthOf(slot.sequence)
-      slot.evaluated = Math.max(0, Math.min(inMemory, slot.tokens.length - 1))
-      this.#context.truncate(slot.sequence, slot.evaluated)
+      const keep = Math.max(0, Math.min(inMemory, slot.tokens.length - 1))
+      slot.evaluated = this.#context.truncate(slot.sequence, keep) ? keep : 0
     }
   }
 
@@ -269,6 +274,7 @@ export class DecodeLoop {
       slot.job = undefined
       slot.tokens = []
       slot.evaluated = 0
+      slot.sharedTokens = 0
     }
     this.#context.clear()
   }

@@ -15,7 +15,8 @@ export interface LoadOptions {
   readonly parallel: number
   /** Tokens of one decode call. */
   readonly batchTokens: number
-  readonly threads: number
+  /** Numbers of threads to choose from by measuring, in the order in which they are tried; one: no choice. */
+  readonly threadCounts: readonly number[]
   /** Layers on the GPU; −1 leaves the choice to llama.cpp. */
   readonly gpuLayers: number
 }
@@ -73,6 +74,8 @@ export interface Counters {
 
 /** The runner's own counts since its start. */
 export interface RunnerStats {
+  /** Threads that a step uses at present. */
+  readonly threads: number
   /** Requests in work or waiting. */
   readonly active: number
   readonly waiting: number
@@ -110,6 +113,8 @@ export type ToRunner =
   | { readonly type: 'cancel'; readonly id: number }
 
 export type FromRunner =
+  /** What one step brought, in order. */
+  | { readonly type: 'step'; readonly messages: readonly FromRunner[] }
   | { readonly type: 'answer'; readonly call: number; readonly value: Answers[keyof Answers] }
   | { readonly type: 'refuse'; readonly call: number; readonly reason: string }
   | {

@@ -3,12 +3,14 @@ import { isOdError } from '../../core/errors/index.ts'
 import { systemClock } from '../../sys/clock.ts'
 import { systemRandom } from '../../sys/random.ts'
 import { parentChannel, residentBytes } from '../../sys/worker-process.ts'
-import { DecodeLoop } from './decode-loop.ts'
+import { calibrate } from './calibration.ts'
+import { type AnswerSink, DecodeLoop } from './decode-loop.ts'
 import { Embedder } from './embedder.ts'
 import { Context } from './llama/context.ts'
 import { type Llama, openLlama } from './llama/functions.ts'
 import { Model } from './llama/model.ts'
 import { GrammarFailure, Sampler } from './llama/sampler.ts'
+import { Pace } from './pace.ts'
 import type {
   Answers,
   FromRunner,
@@ -70,22 +72,29 @@ async function load(options: LoadOptions): Promise<ModelFacts> {
     tokensMax: contextTokens * options.parallel,
     sequencesMax: options.parallel,
     batchTokensMax: Math.min(options.batchTokens, contextTokens),
-    threads: options.threads,
+    threads: Math.max(...options.threadCounts),
   })
   await checkFirstOutput(context, model)
+  const pace = new Pace({
+    calibration: await calibrate(context, {
+      threadCounts: options.threadCounts,
+      widthMax: options.parallel,
+      token: Math.max(0, model.beginToken),
+      clock: systemClock,
+    }),
+    setThreads: (threads) => context.setThreads(threads),
+    clock: systemClock,
+  })
   const loop = new DecodeLoop({
     context,
     model,
+    pace,
     clock: systemClock,
     parallel: options.parallel,
     contextTokens,
-    sink: {
-      token: (id, token, piece, logprob) => send({ type: 'token', id, token, piece, logprob }),
-      end: (id, reason, counters) => send({ type: 'end', id, reason, counters }),
-      fail: (id, reason) => send({ type: 'fail', id, reason, cause: 'other' }),
-    },
+    sink: sinkOf(send),
   })
-  const embedder = new Embedder(llama, model, { contextTokens, threads: options.threads })
+  const embedder = new Embedder(llama, model, { contextTokens, threads: pace.threads })
   loaded = { llama, model, loop, embedder, contextTokens }
   const text = (token: number) => (token < 0 ? '' : new TextDecoder().decode(model.pieceOf(token)))
   return {
@@ -95,6 +104,21 @@ async function load(options: LoadOptions): Promise<ModelFacts> {
     beginText: text(model.beginToken),
     endText: text(model.endToken),
     hasDecoder: llama.modelHasDecoder(model.pointer),
+  }
+}
+
+/** One message a step: each costs a system call here and there, and answers come one token at a time. */
+function sinkOf(sendNow: (message: FromRunner) => void): AnswerSink {
+  let noted: FromRunner[] = []
+  return {
+    token: (id, token, piece, logprob) =>
+      void noted.push({ type: 'token', id, token, piece, logprob }),
+    end: (id, reason, counters) => void noted.push({ type: 'end', id, reason, counters }),
+    fail: (id, reason) => void noted.push({ type: 'fail', id, reason, cause: 'other' }),
+    flush() {
+      if (noted.length > 0) sendNow({ type: 'step', messages: noted })
+      noted = []
+    },
   }
 }
 

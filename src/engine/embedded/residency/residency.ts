@@ -21,7 +21,6 @@ export type ResidencyEvent =
   | { readonly type: 'request.finished'; readonly id: number }
   | { readonly type: 'unload.asked'; readonly path: string }
   | { readonly type: 'runner.loaded'; readonly path: string }
-  | { readonly type: 'runner.failed'; readonly path: string }
   | { readonly type: 'runner.exited'; readonly path: string }
   | { readonly type: 'timer.fired'; readonly path: string }
 
@@ -60,7 +59,7 @@ export interface ResidencyState {
 /** How much may be in memory, and how many may wait. */
 export interface ResidencyBounds {
   readonly residentsMax: number
-  /** Ollama's OLLAMA_MAX_QUEUE. */
+  /** For a model or for a free sequence in one; Ollama's OLLAMA_MAX_QUEUE. */
   readonly waitingMax: number
   readonly keepAliveMs: number
 }
@@ -74,7 +73,7 @@ export function initialResidency(bounds: ResidencyBounds): ResidencyState {
 export function step(state: ResidencyState, event: ResidencyEvent, nowMs: number): Step {
   switch (event.type) {
     case 'request.arrived':
-      if (state.waiting.length >= state.bounds.waitingMax) {
+      if (waitingCount(state) >= state.bounds.waitingMax) {
         const { id, load } = event.wanted
         return { state, effects: [{ type: 'refuse', id, path: load.path, reason: 'queueFull' }] }
       }
@@ -85,13 +84,17 @@ export function step(state: ResidencyState, event: ResidencyEvent, nowMs: number
       return unload(state, event.path, nowMs)
     case 'runner.loaded':
       return loaded(state, event.path, nowMs)
-    case 'runner.failed':
-      return failed(state, event.path, nowMs)
     case 'runner.exited':
       return exited(state, event.path, nowMs)
     case 'timer.fired':
       return expire(state, event.path, nowMs)
   }
+}
+
+/** Who waits for a model, and who has one but waits for a sequence in it. */
+function waitingCount({ waiting, residents }: ResidencyState): number {
+  const queued = [...residents.values()].map(({ users, load }) => users.size - load.parallel)
+  return queued.reduce((sum, count) => sum + Math.max(0, count), waiting.length)
 }
 
 /** Grants, loads and evicts as far as the waiting requests, in their order, allow it. */
@@ -194,16 +197,9 @@ function unload(state: ResidencyState, path: string, nowMs: number): Step {
   return { state: next, effects }
 }
 
-function failed(state: ResidencyState, path: string, nowMs: number): Step {
-  if (state.residents.get(path)?.phase !== 'loading') return { state, effects: [] }
-  const { state: refused, effects } = refuseAll(state, path)
-  const next = [...effects]
-  return settle(kill(refused, path, next), next, nowMs)
-}
-
 function exited(state: ResidencyState, path: string, nowMs: number): Step {
   const wasLoading = state.residents.get(path)?.phase === 'loading'
-  // Trying again what killed the runner while it loaded would kill the next one, for ever.
+  // What was refused or killed the runner while it loaded would do so again, for ever.
   const { state: next, effects } = wasLoading ? refuseAll(state, path) : { state, effects: [] }
   return settle(without(next, path), effects, nowMs)
 }

@@ -1,5 +1,4 @@
 import koffi from 'koffi'
-import { OdError } from '../../../core/errors/index.ts'
 import { AbortFlag } from './abort-flag.ts'
 import { Batch, type BatchEntry } from './batch.ts'
 import type { Fields, Llama, Pointer } from './functions.ts'
@@ -11,6 +10,7 @@ export interface ContextOptions {
   readonly tokensMax: number
   readonly sequencesMax: number
   readonly batchTokensMax: number
+  /** Threads that are kept ready; `setThreads` can use fewer of them. */
   readonly threads: number
   /** For embeddings: how token vectors become one; see `enum llama_pooling_type`. Absent for generation. */
   readonly pooling?: number
@@ -36,7 +36,7 @@ export class Context {
   readonly #abort = new AbortFlag()
   #decoding = false
 
-  /** Makes the context on a worker thread. Throws `OD_MODEL_LOAD` when there is not enough memory for it. */
+  /** Makes the context on a worker thread. Throws when there is not enough memory for it. */
   static async create(llama: Llama, model: Model, options: ContextOptions): Promise<Context> {
     const parameters: Fields = {
       ...llama.contextDefaults(),
@@ -59,9 +59,7 @@ export class Context {
       )
     })
     if (pointer === null) {
-      throw new OdError('OD_MODEL_LOAD', {
-        reason: `no memory for a context of ${options.tokensMax} tokens`,
-      })
+      throw new Error(`no memory for a context of ${options.tokensMax} tokens`)
     }
     return new Context(llama, model, pointer, options)
   }
@@ -105,9 +103,30 @@ export class Context {
     return this.#llama.memoryLast(this.#memory, sequence) + 1
   }
 
-  /** Forgets a sequence from a position on. */
-  truncate(sequence: number, fromPosition: number): void {
-    this.#llama.memoryRemove(this.#memory, sequence, fromPosition, -1)
+  /**
+   * Forgets a sequence from a position on. False where this kind of memory can only forget a sequence as a whole: then
+   * nothing of it is left.
+   */
+  truncate(sequence: number, fromPosition: number): boolean {
+    if (this.#llama.memoryRemove(this.#memory, sequence, fromPosition, -1)) return true
+    this.#llama.memoryRemove(this.#memory, sequence, -1, -1)
+    return false
+  }
+
+  /** True where the start of a sequence can be given to another, without computing or copying anything. */
+  get canCopy(): boolean {
+    return this.#llama.memoryCanShift(this.#memory) // recurrent memory can do neither
+  }
+
+  /** Makes the first `tokens` of one sequence all that another one holds; both then use the same cells. */
+  copyStart(from: number, to: number, tokens: number): void {
+    this.#llama.memoryRemove(this.#memory, to, -1, -1)
+    this.#llama.memoryCopy(this.#memory, from, to, 0, tokens)
+  }
+
+  /** For the next decode; never more than the context was made with. */
+  setThreads(threads: number): void {
+    this.#llama.setThreads(this.pointer, threads, threads)
   }
 
   /**

@@ -86,6 +86,11 @@ function declare(llama: LibraryHandle) {
       decode: Pointer,
       batch: Pointer,
     ) => void,
+    setThreads: f('void', 'llama_set_n_threads', p, i32, i32) as (
+      context: Pointer,
+      decode: number,
+      batch: number,
+    ) => void,
     setAbortCallback: f('void', 'llama_set_abort_callback', p, p, p) as (
       context: Pointer,
       callback: Pointer,
@@ -105,6 +110,13 @@ function declare(llama: LibraryHandle) {
       from: number,
       to: number,
     ) => boolean,
+    memoryCopy: f('void', 'llama_memory_seq_cp', p, i32, i32, i32, i32) as (
+      memory: Pointer,
+      from: number,
+      to: number,
+      fromPosition: number,
+      toPosition: number,
+    ) => void,
     memoryCanShift: f('bool', 'llama_memory_can_shift', p) as (memory: Pointer) => boolean,
     memoryShift: f('void', 'llama_memory_seq_add', p, i32, i32, i32, i32) as (
       memory: Pointer,

@@ -21,7 +21,13 @@ test('weights whose output is no number are refused when they are loaded', async
   closeSync(file)
 
   const runner = startRunner()
-  const shape = { contextTokens: 64, parallel: 1, batchTokens: 64, threads: 1, gpuLayers: -1 }
+  const shape = {
+    contextTokens: 64,
+    parallel: 1,
+    batchTokens: 64,
+    threadCounts: [1],
+    gpuLayers: -1,
+  }
   try {
     await expect(runner.load({ path, ...shape })).rejects.toMatchObject({
       code: 'OD_MODEL_LOAD',

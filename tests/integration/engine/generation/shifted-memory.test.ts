@@ -33,7 +33,7 @@ test('what was moved within a full context is not reused for another prompt', as
       })
     })
   try {
-    const shape = { contextTokens, parallel: 1, batchTokens: 64, threads: 1, gpuLayers: -1 }
+    const shape = { contextTokens, parallel: 1, batchTokens: 64, threadCounts: [1], gpuLayers: -1 }
     await runner.load({ path: 'assets/pocket/pocket.gguf', ...shape })
     const prompt = (await runner.tokenize('Once upon a time there was a river', true)).slice(0, 8)
     const request = { tokens: prompt, tokensMax: 100, sampling, shift: { numKeep } }
