@@ -12,6 +12,7 @@ import {
   startProduct,
 } from './processes.ts'
 
+const warmUpRounds = 2
 const rounds = 5
 const requestsOfRound = 8_000
 const connections = 32
@@ -29,7 +30,7 @@ type Phase = 'requests' | 'streams' | 'open'
 const orders: Readonly<Record<Phase, Omit<LoadOrder, 'port'>>> = {
   requests: { body: wholeBody, connections, count: requestsOfRound },
   streams: { body: streamBody, connections: streams, count: streams },
-  open: { body: wholeBody, connections: 256, count: openRequests, perSecond: openPerSecond },
+  open: { body: wholeBody, connections, count: openRequests, perSecond: openPerSecond },
 }
 
 interface Measured extends LoadResult {
@@ -59,7 +60,7 @@ export async function benchGateway(): Promise<void> {
   }
 }
 
-/** Warms each arm up with one round, then goes round them, every other time backwards. */
+/** Warms each arm up, then goes round them, every other time backwards. */
 async function measure(
   phase: Phase,
   arms: Readonly<Record<Arm, Listening>>,
@@ -73,7 +74,9 @@ async function measure(
     const result = await load.run({ ...orders[phase], port })
     return { ...result, cpuSeconds: cpuSecondsOf(pid) - before }
   }
-  for (const name of names) await run(name)
+  for (let round = 0; round < warmUpRounds; round++) {
+    for (const name of names) await run(name)
+  }
   for (let round = 0; round < rounds; round++) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
       seen[name].push(await run(name))

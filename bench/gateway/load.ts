@@ -3,12 +3,13 @@
  * it measures. Does one load for each message of its parent and answers with what came of it.
  */
 import { connect } from 'node:net'
-import { AnswerReader } from './wire.ts'
+import { AnswerReader, endWithParent } from './wire.ts'
 
 /** `closed`: each connection asks again when it has its answer. `open`: requests leave at their time, answered or not. */
 export interface LoadOrder {
   readonly port: number
   readonly body: string
+  /** An open loop adds more when all are waiting. */
   readonly connections: number
   /** Requests in all. */
   readonly count: number
@@ -65,16 +66,19 @@ function run(order: LoadOrder): Promise<LoadResult> {
     const latenciesMs: number[] = []
     let bodyBytes = 0
     let asked = 0
-    const connections = Array.from({ length: order.connections }, () => {
+    const connections: Connection[] = []
+    for (let i = 0; i < order.connections; i++) open()
+    const startMs = performance.now()
+    function open(): Connection {
       const connection: Connection = new Connection(order, (latencyMs, bytes) => {
         latenciesMs.push(latencyMs)
         bodyBytes += bytes
         if (latenciesMs.length === count) finish()
         else if (perSecond === undefined && asked < count) ask(connection)
       })
+      connections.push(connection)
       return connection
-    })
-    const startMs = performance.now()
+    }
     function ask(connection: Connection): void {
       asked += 1
       connection.ask()
@@ -86,11 +90,7 @@ function run(order: LoadOrder): Promise<LoadResult> {
     }
     function askDue(rate: number): void {
       const due = Math.min(count, ((performance.now() - startMs) / 1000) * rate)
-      while (asked < due) {
-        const idle = connections.find(({ isIdle }) => isIdle)
-        if (idle === undefined) return fail(new Error('every connection is waiting'))
-        ask(idle)
-      }
+      while (asked < due) ask(connections.find(({ isIdle }) => isIdle) ?? open())
       if (asked < count) setTimeout(() => askDue(rate), 1)
     }
     if (perSecond === undefined) connections.slice(0, count).forEach(ask)
@@ -103,6 +103,7 @@ function fail(error: unknown): never {
   process.exit(1)
 }
 
+endWithParent()
 process.on('message', (order: LoadOrder) => {
   void run(order).then((result) => process.send?.(result))
 })

@@ -17,8 +17,13 @@ export interface Listening {
 
 type Script = 'fake-engine' | 'bare-relay' | 'load'
 
+/**
+ * Each in a session of its own, as the product is started: Linux shares its cores out among sessions first, so that one
+ * in the session of the others would be served better or worse than one alone.
+ */
 function start(script: Script, args: readonly string[] = []): ChildProcess {
-  return fork(fileURLToPath(new URL(`./${script}.ts`, import.meta.url)), args)
+  const file = fileURLToPath(new URL(`./${script}.ts`, import.meta.url))
+  return fork(file, args, { detached: true })
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -7,8 +7,14 @@ export function headEnd(text: string): number {
   return at < 0 ? at : at + 4
 }
 
-/** Tells the parent where this process listens. */
+/** Ends this process with the one that started it. */
+export function endWithParent(): void {
+  process.once('disconnect', () => process.exit())
+}
+
+/** Tells the parent where this process listens, and ends with it. */
 export function reportPort(server: Server): void {
+  endWithParent()
   process.send?.({ port: (server.address() as AddressInfo).port })
 }
 

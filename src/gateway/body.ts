@@ -1,6 +1,6 @@
 import { OdError } from '../core/errors/index.ts'
 import type { Clock } from '../sys/clock.ts'
-import type { Exchange } from './exchange.ts'
+import { type Exchange, whenClientLeaves } from './exchange.ts'
 import type { GatewayLimits } from './limits.ts'
 
 /** How often a body's progress is looked at, once it has had its time to start. */
@@ -12,10 +12,11 @@ const lookMs = 1_000
  * A client that asked to be told ("Expect: 100-continue") is told to go on once the length is found acceptable.
  */
 export function readBody(
-  { request, response }: Exchange,
+  exchange: Exchange,
   bytesMax: number,
   { clock, limits }: { clock: Clock; limits: GatewayLimits },
 ): Promise<Buffer> {
+  const { request, response } = exchange
   const tooLarge = () => new OdError('OD_EDGE_BODY_TOO_LARGE', { limitBytes: bytesMax })
   if (Number(request.headers['content-length'] ?? 0) > bytesMax) return Promise.reject(tooLarge())
   if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue()
@@ -36,14 +37,16 @@ export function readBody(
       else chunks.push(chunk)
     }
     const done = () => finish(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
-    const leave = () => finish(new OdError('OD_REQUEST_CANCELED'))
     function finish(result: Buffer | OdError | undefined): void {
       cancel()
-      request.off('data', take).off('end', done).off('close', leave)
+      stopWatching()
+      request.off('data', take).off('end', done)
       if (result instanceof OdError) reject(result)
       else resolve(result ?? Buffer.alloc(0))
     }
-    request.on('data', take).on('end', done).on('close', leave)
+    let stopWatching = () => {} // replaced below; the client may have left before
+    request.on('data', take).on('end', done)
+    stopWatching = whenClientLeaves(exchange, () => finish(new OdError('OD_REQUEST_CANCELED')))
   })
 }
 

@@ -60,12 +60,15 @@ export function deliver(
 /** The last line of a stream whose engine died, as Ollama writes it (ollama-api §11). */
 const errorLine = `${errorAnswer(new OdError('OD_RUNNER_DIED')).body}\n`
 
+const nothing = new Uint8Array(0)
+
 class RelayedAnswer implements UpstreamListener {
   call: UpstreamCall | undefined
   #status = 0
   #headers: string[] = []
   #lines: WholeLines | undefined
   #hasLength = false
+  #unsent: Uint8Array[] = []
   #kept: Buffer[] | undefined
   #keptBytes = 0
   #cancelStall: () => void = () => {}
@@ -140,11 +143,17 @@ class RelayedAnswer implements UpstreamListener {
     this.#write(Buffer.concat(kept))
   }
 
+  /** What one read from the engine brought goes out with one write, as soon as that read has been parsed. */
   #write(bytes: Uint8Array): void {
-    const { exchange } = this.#options
     this.#begin()
-    exchange.bodyBytes += bytes.length
-    if (exchange.response.write(bytes)) return
+    this.#options.exchange.bodyBytes += bytes.length
+    if (this.#unsent.push(bytes) === 1) queueMicrotask(() => this.#flush())
+  }
+
+  #flush(): void {
+    const { exchange } = this.#options
+    const bytes = this.#takeUnsent()
+    if (bytes === undefined || exchange.response.write(bytes)) return
     this.call?.pause()
     this.#startStall()
     exchange.response.once('drain', () => {
@@ -164,11 +173,18 @@ class RelayedAnswer implements UpstreamListener {
     )
   }
 
-  #finish(last: Uint8Array | undefined): void {
+  #takeUnsent(): Uint8Array | undefined {
+    const bytes = this.#unsent.length > 1 ? Buffer.concat(this.#unsent) : this.#unsent[0]
+    this.#unsent = []
+    return bytes
+  }
+
+  #finish(last: Uint8Array = nothing): void {
     const { exchange } = this.#options
     this.#cancelStall()
-    exchange.bodyBytes += last?.length ?? 0
-    exchange.response.end(last)
+    exchange.bodyBytes += last.length
+    if (last.length > 0) this.#unsent.push(last)
+    exchange.response.end(this.#takeUnsent())
     if (exchange.response.writableLength === 0) return // the system has taken all of it
     this.#startStall()
     exchange.response.once('close', () => this.#cancelStall())

@@ -29,7 +29,10 @@ const statusClientLeft = 499
 export async function takeRequest(exchange: Exchange, context: GatewayContext): Promise<void> {
   const { limits, log } = context
   const { id, request, response } = exchange
-  response.once('close', () => logFinished(exchange, context))
+  response.once('close', () => {
+    logFinished(exchange, context)
+    if (!response.writableFinished) for (const action of exchange.whenLeft) action()
+  })
   const send = (answer: Answer) => sendAnswer(exchange, answer, context)
   const refused = context.isStopping() ? refusal('OD_EDGE_STOPPING') : checkHead(request, limits)
   if (refused !== undefined) return send(refused)

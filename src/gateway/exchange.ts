@@ -21,6 +21,8 @@ export interface Exchange {
   refusal?: { readonly status: number; readonly cause: string | undefined }
   /** Bytes of the answer's body that were handed to the connection. */
   bodyBytes: number
+  /** What the edge calls when the client leaves before its answer was written out. */
+  readonly whenLeft: Set<() => void>
 }
 
 /** Begins with a request whose headers have come. */
@@ -29,18 +31,23 @@ export function beginExchange(
   response: ServerResponse,
   { newId, clock }: GatewayContext,
 ): Exchange {
-  return { id: newId(), request, response, startedMs: clock.nowMs(), grants: [], bodyBytes: 0 }
+  return {
+    id: newId(),
+    request,
+    response,
+    startedMs: clock.nowMs(),
+    grants: [],
+    bodyBytes: 0,
+    whenLeft: new Set(),
+  }
 }
 
 /**
  * Calls `action` once if the client leaves before its answer was written out. Returns a function that stops watching.
  * A client that closes its half of the connection counts as gone, as in Ollama (Go cancels the request on end of file).
  */
-export function whenClientLeaves({ response }: Exchange, action: () => void): () => void {
-  const look = () => {
-    if (!response.writableFinished) action()
-  }
+export function whenClientLeaves({ response, whenLeft }: Exchange, action: () => void): () => void {
   if (response.destroyed) action()
-  else response.once('close', look)
-  return () => void response.off('close', look)
+  else whenLeft.add(action)
+  return () => void whenLeft.delete(action)
 }

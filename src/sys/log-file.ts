@@ -4,11 +4,11 @@ import { dirname } from 'node:path'
 /** A log file is moved aside to `<file>.1` when it is larger than this when it is opened. */
 const fileBytesMax = 16 * 1024 * 1024
 
-/** A line waits no longer for others; what a process that is killed can lose. */
+/**
+ * Lines wait so long for others: a write for each would cost a busy gateway more than making the line. A process that is
+ * killed loses them.
+ */
 const batchMs = 100
-
-/** That many wait no longer: a write of its own for each line would cost a busy gateway more than making the line. */
-const batchCharacters = 16 * 1024
 
 /** A disk that does not keep up must not fill the memory; lines beyond are lost. */
 const heldCharactersMax = 4 * 1024 * 1024
@@ -39,8 +39,7 @@ export class LogFile {
     if (this.#held.length > heldCharactersMax) return
     this.#held += line
     unwritten.add(this)
-    if (this.#held.length >= batchCharacters) this.#flush()
-    else if (!this.#isTimed) this.#startTimer()
+    if (!this.#isTimed) this.#startTimer()
   }
 
   /** Writes what waits before it returns; at most the process's end waits so. */
@@ -63,9 +62,8 @@ export class LogFile {
 
   /** One write at a time keeps the lines in order. */
   #flush(): void {
-    if (this.#held === '') return
     if (this.#isWriting) {
-      if (!this.#isTimed) this.#startTimer()
+      this.#startTimer()
       return
     }
     this.#isWriting = true

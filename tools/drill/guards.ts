@@ -152,8 +152,8 @@ export const guards: readonly Guard[] = [
   },
   {
     what: 'nobody looks whether the client is still there',
-    file: 'src/gateway/exchange.ts',
-    find: '    if (!response.writableFinished) action()\n',
+    file: 'src/gateway/edge.ts',
+    find: '    if (!response.writableFinished) for (const action of exchange.whenLeft) action()\n',
     replace: '',
     rows: ['A-22'],
   },

@@ -25,10 +25,12 @@ export function parseIp(text: string): IpFacts | undefined {
   }
 }
 
+const ipv4Pattern = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/
+
 function ipv4Facts(text: string): IpFacts | undefined {
-  const parts = text.split('.')
-  const isAddress = parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part))
-  const [a = 256, b = 256, c = 256, d = 256] = isAddress ? parts.map(Number) : []
+  const parts = ipv4Pattern.exec(text)
+  if (parts === null) return undefined
+  const [a, b, c, d] = [Number(parts[1]), Number(parts[2]), Number(parts[3]), Number(parts[4])]
   if (Math.max(a, b, c, d) > 255) return undefined
   return {
     canonical: text,
