@@ -31,3 +31,10 @@ export async function delay(forMs: number, signal: AbortSignal): Promise<void> {
     return () => clearTimeout(timer)
   })
 }
+
+/** Lets other requests, and what was written, have their turn. */
+export function otherWork(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}

@@ -47,7 +47,7 @@ export class Answer {
   }
 
   /** A body of known length, or chunked when it is long. */
-  whole(status: number, headers: Headers, body: string): void {
+  whole(status: number, headers: Headers, body: string | Uint8Array): void {
     const sizeBytes = Buffer.byteLength(body)
     const isChunked = sizeBytes > lengthKnownBytesMax
     this.#head(status, headers, isChunked ? undefined : sizeBytes)
@@ -66,9 +66,14 @@ export class Answer {
     this.#head(status, [['Content-Type', type]], undefined)
   }
 
+  /** Sends the headers before there is anything of the body. */
+  flushHeaders(): void {
+    this.#response.flushHeaders()
+  }
+
   /** Sends one chunk; waits while the client does not read. Throws `ClientGone`. */
-  async chunk(text: string, signal: AbortSignal): Promise<void> {
-    if (this.#response.write(text) || signal.aborted) return
+  async chunk(part: string | Uint8Array, signal: AbortSignal): Promise<void> {
+    if (this.#response.write(part) || signal.aborted) return
     await abortable(signal, (resolve) => {
       this.#response.once('drain', resolve)
       return () => void this.#response.off('drain', resolve)

@@ -31,6 +31,11 @@ export function wordsSaid(prompt: string): number {
   return at < 0 ? 0 : tokensOf(prompt.slice(at + answerHeader.length)).length
 }
 
+/** What follows stands at the start of a line or of a turn, and so has no space before it. */
+export function isLineStart(prompt: string): boolean {
+  return prompt === '' || /[\n>]$/.test(prompt)
+}
+
 /** Says one word after the other, each decided by the prompt and the words before. */
 export class Babbler {
   #hash: number
@@ -40,7 +45,7 @@ export class Babbler {
   /** Temperature 0 takes no notice of the seed. */
   constructor(prompt: string, temperature: number, seed: number) {
     this.#hash = fnv(fnvStart, prompt)
-    this.#isAtStart = prompt === '' || /[\n>]$/.test(prompt)
+    this.#isAtStart = isLineStart(prompt)
     this.#salt = temperature === 0 ? 0 : seed
   }
 

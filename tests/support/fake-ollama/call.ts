@@ -2,7 +2,7 @@ import type { Answer } from './answer.ts'
 import type { FaultSwitch } from './fault-switch.ts'
 import type { Journal, Mutable } from './journal.ts'
 import type { Library } from './library.ts'
-import type { RecordedRequest } from './protocol.ts'
+import type { RecordedRequest, TokenStyle } from './protocol.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /** What all handlers share. */
@@ -14,6 +14,9 @@ export interface Server {
   readonly version: string
   readonly answerTokens: number
   readonly tokenIntervalMs: number
+  readonly tokens: TokenStyle
+  /** Ends the process at once. */
+  readonly die: () => void
 }
 
 /** One request on its way. */

@@ -1,8 +1,16 @@
+import { type Random, seededRandom } from '../../../src/sys/random.ts'
 import { abortable } from './abortable.ts'
-import type { AnswerFault, Faults } from './protocol.ts'
+import type { AnswerFault, FaultName, Faults } from './protocol.ts'
 
 /** Which requests a fault is for: those that need a model, or the rest. */
 export type RequestKind = 'inference' | 'other'
+
+/** An error that a request is to have, and the fault that says so. */
+export interface Refusal {
+  readonly status: number
+  readonly error: string
+  readonly fault: FaultName
+}
 
 /** The faults as they are switched now, and who waits for a switch. */
 export class FaultSwitch {
@@ -10,6 +18,7 @@ export class FaultSwitch {
   #refusalsLeft = 0
   #strikesLeft = 0
   #released = 0
+  #chance: Random = seededRandom(0)
   readonly #waiting = new Set<() => void>()
 
   /** Replaces all faults; those that wait look again. */
@@ -18,6 +27,7 @@ export class FaultSwitch {
     this.#refusalsLeft = faults.refuseNext?.times ?? 0
     this.#strikesLeft = faults.answerTimes ?? Number.POSITIVE_INFINITY
     this.#released = 0
+    this.#chance = seededRandom(faults.refuseSome?.seed ?? 0)
     this.#wake()
   }
 
@@ -35,18 +45,39 @@ export class FaultSwitch {
     return this.#faults.headerDelayMs ?? 0
   }
 
+  get tokenDelayMs(): number {
+    return this.#faults.tokenDelayMs ?? 0
+  }
+
+  /** Names that `/api/ps` is wrong about. */
+  get psLies(): NonNullable<Faults['psLies']> {
+    return this.#faults.psLies ?? {}
+  }
+
+  hangs(kind: RequestKind): boolean {
+    return this.#faults.hang === 'all' || this.#faults.hang === kind
+  }
+
   /** Waits as long as requests of this kind hang. */
   async untilAnswered(kind: RequestKind, signal: AbortSignal): Promise<void> {
-    const hangs = () => this.#faults.hang === 'all' || this.#faults.hang === kind
-    while (hangs()) await this.#change(signal)
+    while (this.hangs(kind)) await this.#change(signal)
+  }
+
+  /** Waits until faults are set again. */
+  async untilSet(signal: AbortSignal): Promise<void> {
+    const faults = this.#faults
+    while (this.#faults === faults) await this.#change(signal)
   }
 
   /** The error that the next request is to have, if any; counts it. */
-  takeRefusal(): { status: number; error: string } | undefined {
-    const refusal = this.#faults.refuseNext
-    if (refusal === undefined || this.#refusalsLeft <= 0) return undefined
-    this.#refusalsLeft--
-    return refusal
+  takeRefusal(): Refusal | undefined {
+    const { refuseNext, refuseSome } = this.#faults
+    if (refuseNext !== undefined && this.#refusalsLeft > 0) {
+      this.#refusalsLeft--
+      return { ...refuseNext, fault: 'refuseNext' }
+    }
+    const strikes = refuseSome !== undefined && this.#chance.number() < refuseSome.probability
+    return strikes ? { ...refuseSome, fault: 'refuseSome' } : undefined
   }
 
   /** What is to happen to an answer that starts now, if anything; counts it. */

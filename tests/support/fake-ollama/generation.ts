@@ -1,17 +1,20 @@
 /** Makes the tokens of one answer, with the faults that are switched on. */
-import { delay } from './abortable.ts'
-import { Babbler, tokensOf, wordsSaid } from './babble.ts'
-import { ClientGone, Failure, SocketCut, texts } from './failure.ts'
+import { delay, otherWork } from './abortable.ts'
+import { strike } from './answer-fault.ts'
+import { tokensOf, wordsSaid } from './babble.ts'
+import { ClientGone, Failure, texts } from './failure.ts'
 import type { FaultSwitch } from './fault-switch.ts'
 import type { ModelOptions } from './model-options.ts'
-import type { AnswerFault } from './protocol.ts'
+import type { FaultName, TokenStyle } from './protocol.ts'
 import type { Lease } from './runner.ts'
+import { speakerFor } from './speaker.ts'
 
 /** Without an interval, so many tokens are made before other requests, and leaving clients, get a look in. */
 const burstTokensMax = 32
 
 export interface Piece {
-  readonly type: 'text' | 'thought' | 'garbage' | 'half'
+  /** `headers`: nothing but them; `wrongBytes`: text whose first letter is to be no UTF-8. */
+  readonly type: 'text' | 'thought' | 'garbage' | 'half' | 'headers' | 'wrongBytes'
   readonly text: string
   /** Tokens that this text stands for. */
   readonly tokens: number
@@ -32,6 +35,7 @@ export interface GenerationOptions {
   readonly model: ModelOptions
   readonly answerTokens: number
   readonly tokenIntervalMs: number
+  readonly tokens: TokenStyle
   /** The first half of the answer is a thought. */
   readonly thinks: boolean
   readonly faults: FaultSwitch
@@ -39,6 +43,9 @@ export interface GenerationOptions {
   /** Hears of every token when it is made, and of a wait at a hold. */
   readonly onToken: () => void
   readonly onHold: (change: 1 | -1) => void
+  readonly onFault: (fault: FaultName) => void
+  /** Ends the process. */
+  readonly die: () => void
 }
 
 /** Gives the answer piece by piece; its return value tells how it ended. Throws `Failure`, `SocketCut`, `ClientGone`. */
@@ -53,38 +60,40 @@ export async function* generate(
   const fault = faults.takeAnswerFault()
   const natural = Math.max(options.answerTokens - wordsSaid(prompt), 0)
   const limit = Math.min(model.numPredict ?? Number.POSITIVE_INFINITY, lease.runner.numCtx * 10)
+  const total = Math.min(natural, limit)
+  const style = lease.runner.entry.model.tokens ?? options.tokens
+  const speaker = speakerFor(style, prompt, model, fault)
   let made = 0
-  const babbler = new Babbler(prompt, model.temperature, model.seed)
   let held = ''
-  let doneReason: Ending['doneReason'] = limit < natural ? 'length' : 'stop'
-  while (made < Math.min(natural, limit)) {
-    await hold(options, made)
-    if (fault?.afterTokens === made) yield* strike(fault, lease)
-    if (fault?.type === 'noTerminator' && fault.afterTokens === made) {
-      doneReason = undefined
-      break
+  let isStopped = false
+  let hasEnd = true
+  for (;;) {
+    const isOver = isStopped || made >= total
+    if (isOver && held !== '') yield { type: 'text', text: held, tokens: 0 }
+    if (!isOver) await hold(options, made)
+    const isStruck = fault?.afterTokens === made
+    if (isStruck) {
+      options.onFault(fault.type)
+      hasEnd = yield* strike(fault, options)
     }
-    await delay(options.tokenIntervalMs, signal)
-    if (made % burstTokensMax === burstTokensMax - 1) await otherWork()
+    if (isOver || !hasEnd) break
+    await spaceOut(options, made)
     if (signal.aborted) throw new ClientGone()
     if (lease.died.aborted) throw new Failure(500, texts.runnerDied)
-    const word = babbler.next()
+    const word = speaker.next()
     made++
     options.onToken()
     const cut = atStop(held + word, model.stop)
     const isThought = options.thinks && made <= options.answerTokens / 2
-    if (cut.now !== '') yield { type: isThought ? 'thought' : 'text', text: cut.now, tokens: 1 }
+    const sound = isThought ? 'thought' : 'text'
+    const type = isStruck && fault.type === 'wrongBytes' ? 'wrongBytes' : sound
+    if (cut.now !== '') yield { type, text: cut.now, tokens: 1 }
     held = cut.later
-    if (cut.isStopped) {
-      doneReason = 'stop'
-      break
-    }
+    isStopped = cut.isStopped
   }
-  if (held !== '') yield { type: 'text', text: held, tokens: 0 }
-  if (fault?.afterTokens === made && made >= Math.min(natural, limit)) yield* strike(fault, lease)
+  const reason = limit < natural && !isStopped ? 'length' : 'stop'
   return {
-    doneReason:
-      fault?.type === 'noTerminator' && fault.afterTokens === made ? undefined : doneReason,
+    doneReason: hasEnd ? reason : undefined,
     promptTokens,
     promptMs: firstMs - startedMs,
     tokens: made,
@@ -92,42 +101,27 @@ export async function* generate(
   }
 }
 
-function otherWork(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
+/** The time that one token takes. */
+async function spaceOut(
+  { tokenIntervalMs, faults, signal, onFault }: GenerationOptions,
+  made: number,
+): Promise<void> {
+  if (faults.tokenDelayMs > 0) onFault('tokenDelayMs')
+  await delay(tokenIntervalMs + faults.tokenDelayMs, signal)
+  if (made % burstTokensMax === burstTokensMax - 1) await otherWork()
 }
 
-async function hold({ faults, signal, onHold }: GenerationOptions, made: number): Promise<void> {
+async function hold(
+  { faults, signal, onHold, onFault }: GenerationOptions,
+  made: number,
+): Promise<void> {
   if (!faults.isHeld(made)) return
+  onFault('holdAfterTokens')
   onHold(1)
   try {
     await faults.untilReleased(made, signal)
   } finally {
     onHold(-1)
-  }
-}
-
-function* strike(fault: AnswerFault, lease: Lease): Generator<Piece> {
-  switch (fault.type) {
-    case 'cut':
-      throw new SocketCut()
-    case 'cutInLine':
-      yield { type: 'half', text: ' cut', tokens: 0 }
-      throw new SocketCut()
-    case 'runnerDies':
-      lease.runner.die()
-      throw new Failure(500, texts.runnerDied)
-    case 'error':
-      throw new Failure(500, fault.error)
-    case 'garbage':
-      yield { type: 'garbage', text: 'this is not JSON', tokens: 0 }
-      break
-    case 'oversizeLine':
-      yield { type: 'text', text: 'x'.repeat(fault.sizeBytes), tokens: 0 }
-      break
-    case 'noTerminator':
-      break
   }
 }
 

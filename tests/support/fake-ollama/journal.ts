@@ -1,4 +1,4 @@
-import type { RecordedRequest, Stats } from './protocol.ts'
+import type { FaultName, RecordedRequest, Stats } from './protocol.ts'
 
 /** Older requests are forgotten; a test that makes more asks for the numbers instead. */
 const requestsMax = 10_000
@@ -41,6 +41,7 @@ export class Journal {
       doneAs: 0,
       tokensMade: 0,
       tokensWritten: 0,
+      faults: [],
     }
     this.counts.active++
     this.#requests.push(request)
@@ -50,6 +51,11 @@ export class Journal {
 
   readBody(request: Mutable<RecordedRequest>, body: Buffer): void {
     request.body = body.toString('utf8').slice(0, bodyCharsMax)
+  }
+
+  /** Notes that a fault struck a request. */
+  struck(request: Mutable<RecordedRequest>, fault: FaultName): void {
+    if (!request.faults.includes(fault)) request.faults = [...request.faults, fault]
   }
 
   made(request: Mutable<RecordedRequest>): void {

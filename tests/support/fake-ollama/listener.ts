@@ -92,13 +92,19 @@ async function serve(
 }
 
 async function respond(call: Call, method: string, target: string): Promise<void> {
-  const { server, signal } = call
+  const { server, signal, record } = call
+  const { faults, journal } = server
   const { kind, handle } = choose(method, target)
-  await server.faults.untilAnswered(kind, signal)
+  if (faults.hangs(kind)) journal.struck(record, 'hang')
+  await faults.untilAnswered(kind, signal)
   if (kind === 'inference') {
-    await delay(server.faults.headerDelayMs, signal)
-    const refusal = server.faults.takeRefusal()
-    if (refusal !== undefined) throw new Failure(refusal.status, refusal.error)
+    if (faults.headerDelayMs > 0) journal.struck(record, 'headerDelayMs')
+    await delay(faults.headerDelayMs, signal)
+    const refusal = faults.takeRefusal()
+    if (refusal !== undefined) {
+      journal.struck(record, refusal.fault)
+      throw new Failure(refusal.status, refusal.error)
+    }
   }
   await handle(call)
 }

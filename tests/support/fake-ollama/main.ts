@@ -32,6 +32,8 @@ async function start(options: FakeOptions): Promise<Running> {
     version: options.version ?? '0.24.0',
     answerTokens: options.answerTokens ?? 8,
     tokenIntervalMs: options.tokenIntervalMs ?? 0,
+    tokens: options.tokens ?? 'words',
+    die: () => process.kill(process.pid, 'SIGKILL'),
   }
   return { server, listener: await listen(server, options.port ?? 0) }
 }

@@ -4,10 +4,12 @@ import type { Call } from './call.ts'
 import { Failure } from './failure.ts'
 import { decodeBody } from './json-decode.ts'
 import { goJson, goTime } from './json-encode.ts'
-import { detailsOf, sizeOf } from './library.ts'
+import { detailsOf, type Entry, type Library, sizeOf } from './library.ts'
 import { lookUp, wordings } from './lookup.ts'
 import { type ModelName, parseName, shortName, sourceOf } from './names.ts'
+import type { Faults } from './protocol.ts'
 import { copyFields, deleteFields, pullFields, showFields } from './requests.ts'
+import type { Runner } from './runner.ts'
 import { showModel } from './show.ts'
 
 /** Memory of one token of context, as the model of the recorded answers needs it. */
@@ -25,8 +27,12 @@ export function handleTags({ server, answer }: Call): void {
   answer.json(200, { models })
 }
 
-export function handlePs({ server, answer }: Call): void {
-  const models = server.scheduler.list().map(({ entry, expiresMs, numCtx }) => ({
+export function handlePs({ server, answer, record }: Call): void {
+  const loaded = server.scheduler.list()
+  const shown = withLies(loaded, server.library, server.faults.psLies)
+  const isTrue = shown.length === loaded.length && shown.every((one, at) => one === loaded[at])
+  if (!isTrue) server.journal.struck(record, 'psLies')
+  const models = shown.map(({ entry, expiresMs, numCtx }) => ({
     name: shortName(entry.name),
     model: shortName(entry.name),
     size: sizeOf(entry.model) + numCtx * contextBytesPerToken,
@@ -37,6 +43,26 @@ export function handlePs({ server, answer }: Call): void {
     context_length: numCtx,
   }))
   answer.json(200, { models })
+}
+
+type Shown = Pick<Runner, 'entry' | 'expiresMs' | 'numCtx'>
+
+/** What `/api/ps` shows: what is loaded, without what is to be hidden, and with what is to be made up. */
+function withLies(
+  loaded: readonly Shown[],
+  library: Library,
+  { adds = [], hides = [] }: NonNullable<Faults['psLies']>,
+): readonly Shown[] {
+  const isAmong = (names: readonly string[], entry: Entry) =>
+    names.some((name) => {
+      const parsed = parseName(name)
+      return parsed !== undefined && library.find(parsed) === entry
+    })
+  const made = library
+    .list()
+    .filter((entry) => isAmong(adds, entry) && loaded.every((one) => one.entry !== entry))
+    .map((entry) => ({ entry, expiresMs: Date.now() + 300_000, numCtx: 4096 }))
+  return [...loaded.filter(({ entry }) => !isAmong(hides, entry)), ...made]
 }
 
 export function handleVersion({ server, answer }: Call): void {

@@ -5,9 +5,14 @@ export type Capability = 'completion' | 'tools' | 'insert' | 'thinking' | 'embed
 /** How a model's prompt is laid out; the fake has no template engine, only these. */
 export type Layout = 'chat' | 'chat-open' | 'chat-think' | 'insert' | 'plain'
 
+/** What answers are made of: words that follow from the prompt, or `t0 t1 t2 …`, where each token tells its place. */
+export type TokenStyle = 'words' | 'indexed'
+
 export interface FakeModel {
   /** As a user types it; the defaults of names are filled in. */
   readonly name: string
+  /** Without it, what the options say. */
+  readonly tokens?: TokenStyle
   /** Models with equal weights share a runner. Without it, each model has its own. */
   readonly weights?: string
   readonly sizeBytes?: number
@@ -44,6 +49,7 @@ export interface FakeOptions {
   /** Tokens of an answer that nothing else ends. */
   readonly answerTokens?: number
   readonly tokenIntervalMs?: number
+  readonly tokens?: TokenStyle
   /** Requests that one runner answers at a time; OLLAMA_NUM_PARALLEL. */
   readonly parallel?: number
   /** Requests that may wait for a load; OLLAMA_MAX_QUEUE. */
@@ -72,6 +78,16 @@ export type AnswerFault =
   | { readonly type: 'oversizeLine'; readonly afterTokens: number; readonly sizeBytes: number }
   /** The stream ends cleanly without its last object. */
   | { readonly type: 'noTerminator'; readonly afterTokens: number }
+  /** Nothing more comes, but the headers, until faults are set again. */
+  | { readonly type: 'stall'; readonly afterTokens: number }
+  /** The program ends as after `kill -9`, with all its answers. */
+  | { readonly type: 'processDies'; readonly afterTokens: number }
+  /** The next line is not UTF-8. */
+  | { readonly type: 'wrongBytes'; readonly afterTokens: number }
+  /** The next token is wrong, said twice, left out, or said after the one that follows it; all lines look well. */
+  | { readonly type: WordFault; readonly afterTokens: number }
+
+export type WordFault = 'wrongToken' | 'repeatToken' | 'skipToken' | 'swapTokens'
 
 export interface Faults {
   /** The port is closed to new connections; idle ones are closed too. */
@@ -82,12 +98,28 @@ export interface Faults {
   readonly headerDelayMs?: number
   /** The next so many requests that need a model are answered with this error at once. */
   readonly refuseNext?: { readonly times: number; readonly status: number; readonly error: string }
+  /** Each request that needs a model is refused with this probability; equal seeds refuse the same ones of a row. */
+  readonly refuseSome?: {
+    readonly probability: number
+    readonly seed: number
+    readonly status: number
+    readonly error: string
+  }
+  /** Every token takes so much longer. */
+  readonly tokenDelayMs?: number
+  /** `/api/ps` lists models that are not loaded, and leaves out models that are. Names as a user types them. */
+  readonly psLies?: { readonly adds?: readonly string[]; readonly hides?: readonly string[] }
   /** No answer makes more tokens than this, plus what `release` allows. */
   readonly holdAfterTokens?: number
   readonly answer?: AnswerFault
   /** How many answers `answer` strikes; all when absent. */
   readonly answerTimes?: number
 }
+
+/** What can befall a request. A refused connection brings none. */
+export type FaultName =
+  | Exclude<keyof Faults, 'refuseConnections' | 'answer' | 'answerTimes'>
+  | AnswerFault['type']
 
 export interface RecordedRequest {
   readonly id: number
@@ -107,6 +139,8 @@ export interface RecordedRequest {
   readonly tokensMade: number
   /** Tokens handed to the socket. */
   readonly tokensWritten: number
+  /** The faults that struck it, in their order, each once. */
+  readonly faults: readonly FaultName[]
 }
 
 export interface Stats {

@@ -63,9 +63,13 @@ async function sendStream(call: Call, job: Job, lease: Lease, prompt: string): P
   let text = ''
   let next = await source.next()
   for (; next.done !== true; next = await source.next()) {
-    const line = lineOf(job, next.value)
     if (!answer.hasBegun) answer.begin(200, types.ndjson)
-    await answer.chunk(next.value.type === 'half' ? line.slice(0, line.length / 2) : line, signal)
+    if (next.value.type === 'headers') {
+      answer.flushHeaders()
+      continue
+    }
+    const line = lineOf(job, next.value)
+    await answer.chunk(asSent(next.value, line), signal)
     server.journal.wrote(record, next.value.tokens)
     text += next.value.text
   }
@@ -78,28 +82,35 @@ async function sendStream(call: Call, job: Job, lease: Lease, prompt: string): P
 }
 
 async function sendWhole(call: Call, job: Job, lease: Lease, prompt: string): Promise<void> {
+  const { answer, signal, server, record } = call
   checkFormat(job.request.format)
   const source = begin(call, job, lease, prompt)
-  const texts: Record<Piece['type'], string> = { text: '', thought: '', garbage: '', half: '' }
+  let text = ''
+  let thought = ''
+  let spoilt: Piece | undefined
   let next = await source.next()
   for (; next.done !== true; next = await source.next()) {
-    texts[next.value.type] += next.value.text
-    if (next.value.type === 'half') {
-      call.answer.half(goJson({ ...opening(job.asSent), ...job.said(texts.text, texts.thought) }))
+    const { type } = next.value
+    if (type === 'thought') thought += next.value.text
+    if (type === 'text' || type === 'wrongBytes') text += next.value.text
+    if (type === 'garbage' || type === 'wrongBytes') spoilt = next.value
+    if (type === 'half') answer.half(goJson({ ...opening(job.asSent), ...job.said(text, thought) }))
+    if (type === 'headers') {
+      answer.begin(200, types.json)
+      answer.flushHeaders()
     }
   }
-  const said = job.said(texts.text, texts.thought)
-  const body = closingObject(
-    call,
-    job,
-    lease,
-    next.value,
-    said,
-    prompt + texts.thought + texts.text,
-  )
-  call.server.journal.wrote(call.record, next.value.tokens)
-  if (texts.garbage === '') call.answer.json(200, body)
-  else call.answer.whole(200, [['Content-Type', types.json]], texts.garbage)
+  const said = job.said(text, thought)
+  const body = goJson(closingObject(call, job, lease, next.value, said, prompt + thought + text))
+  server.journal.wrote(record, next.value.tokens)
+  const bytes = spoilt === undefined ? body : spoiltBody(spoilt, body)
+  if (!answer.hasBegun) return answer.whole(200, [['Content-Type', types.json]], bytes)
+  await answer.chunk(bytes, signal)
+  answer.end()
+}
+
+function spoiltBody({ type, text }: Piece, body: string): string | Uint8Array {
+  return type === 'wrongBytes' ? withWrongByte(body, text) : text
 }
 
 /** An error in a stream is its last line; before the first object it is the whole, chunked and without a charset. */
@@ -125,13 +136,29 @@ function begin(
     answerTokens: server.answerTokens,
     tokenIntervalMs: server.tokenIntervalMs,
     thinks: job.thinks,
+    tokens: server.tokens,
     faults: server.faults,
     signal,
+    die: server.die,
+    onFault: (fault) => server.journal.struck(record, fault),
     onToken: () => server.journal.made(record),
     onHold: (change) => {
       server.journal.counts.held += change
     },
   })
+}
+
+/** A line as the wire has it: what a fault says goes wrong in it. */
+function asSent({ type, text }: Piece, line: string): string | Uint8Array {
+  if (type === 'half') return line.slice(0, line.length / 2)
+  return type === 'wrongBytes' ? withWrongByte(line, text) : line
+}
+
+/** A byte that no UTF-8 has, in place of the word's first letter where it stands last. */
+function withWrongByte(json: string, word: string): Buffer {
+  const bytes = Buffer.from(json)
+  bytes[bytes.lastIndexOf(word.trim())] = 0xff
+  return bytes
 }
 
 function lineOf(job: Job, { type, text }: Piece): string {

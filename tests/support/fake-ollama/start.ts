@@ -50,7 +50,7 @@ export async function startFakeOllama(options: FakeOptions = {}): Promise<FakeOl
   })) as number
   const stop = async () => {
     if (channel.hasExited) return
-    await channel.ask({ type: 'stop' })
+    await channel.ask({ type: 'stop' }).catch(() => {}) // one that is gone has no ear; the next line tells
     await within('the end of the fake Ollama', channel.exited, stopTimeoutMs)
   }
   return {
