@@ -35,8 +35,13 @@ const layers: Readonly<Record<string, Layer>> = {
     node: pure,
     packages: [],
   },
+  'fake-engine': {
+    folders: ['core', 'sys'],
+    node: [...pure, ...net],
+    packages: ['undici', 'zod'],
+  },
   cli: {
-    folders: ['core', 'wire', 'sys', 'config', 'node'],
+    folders: ['core', 'wire', 'sys', 'config', 'node', 'fake-engine'],
     node: [...pure, 'node:readline', 'node:readline/promises', 'node:stream'],
     packages: ['commander', 'undici'],
   },
@@ -46,7 +51,7 @@ const layers: Readonly<Record<string, Layer>> = {
 const open = ['core', 'wire', 'sys']
 
 /** Fewer files than this means that the test looks in the wrong place. */
-const filesMin = 130
+const filesMin = 160
 
 const all = sourceFiles('src').filter(({ path }) => !path.endsWith('.test.ts'))
 const inFolders = all.filter(({ path }) => path.split('/').length > 2)

@@ -1,6 +1,6 @@
 /** Who says the tokens of an answer. */
 import { Babbler, isLineStart, wordsSaid } from './babble.ts'
-import type { AnswerFault, TokenStyle, WordFault } from './protocol.ts'
+import type { AnswerFault, TokenStyle, WordFault } from './options.ts'
 
 export interface Speaker {
   /** The next token, with the space before it. */

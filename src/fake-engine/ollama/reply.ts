@@ -26,8 +26,8 @@ export interface Job {
 }
 
 /** The fields that every object begins with. */
-export function opening(asSent: string): Record<string, unknown> {
-  return { model: asSent, created_at: goTime(performance.timeOrigin + performance.now()) }
+export function opening({ server }: Call, asSent: string): Record<string, unknown> {
+  return { model: asSent, created_at: goTime(server.stampMs()) }
 }
 
 /** Loads the model and answers. Throws `Failure` for what becomes a whole error answer. */
@@ -38,7 +38,7 @@ export async function reply(call: Call, job: Job): Promise<void> {
   const { counts } = server.journal
   counts.generatingMax = Math.max(counts.generatingMax, server.scheduler.generating)
   try {
-    const nothingYet = { ...opening(job.asSent), ...job.said('', '') }
+    const nothingYet = { ...opening(call, job.asSent), ...job.said('', '') }
     if (job.isLoadOnly) {
       answer.json(200, { ...nothingYet, done: true, done_reason: 'load' })
       return
@@ -68,7 +68,7 @@ async function sendStream(call: Call, job: Job, lease: Lease, prompt: string): P
       answer.flushHeaders()
       continue
     }
-    const line = lineOf(job, next.value)
+    const line = lineOf(call, job, next.value)
     await answer.chunk(asSent(next.value, line), signal)
     server.journal.wrote(record, next.value.tokens)
     text += next.value.text
@@ -94,7 +94,8 @@ async function sendWhole(call: Call, job: Job, lease: Lease, prompt: string): Pr
     if (type === 'thought') thought += next.value.text
     if (type === 'text' || type === 'wrongBytes') text += next.value.text
     if (type === 'garbage' || type === 'wrongBytes') spoilt = next.value
-    if (type === 'half') answer.half(goJson({ ...opening(job.asSent), ...job.said(text, thought) }))
+    if (type === 'half')
+      answer.half(goJson({ ...opening(call, job.asSent), ...job.said(text, thought) }))
     if (type === 'headers') {
       answer.begin(200, types.json)
       answer.flushHeaders()
@@ -130,6 +131,7 @@ function begin(
 ): AsyncGenerator<Piece, Ending, undefined> {
   const { server, signal, record } = call
   return generate({
+    clock: server.clock,
     prompt,
     lease,
     model: job.options,
@@ -161,10 +163,10 @@ function withWrongByte(json: string, word: string): Buffer {
   return bytes
 }
 
-function lineOf(job: Job, { type, text }: Piece): string {
+function lineOf(call: Call, job: Job, { type, text }: Piece): string {
   if (type === 'garbage') return `${text}\n`
   const said = type === 'thought' ? job.said('', text) : job.said(text, '')
-  return `${goJson({ ...opening(job.asSent), ...said, done: false })}\n`
+  return `${goJson({ ...opening(call, job.asSent), ...said, done: false })}\n`
 }
 
 function closingObject(
@@ -175,14 +177,14 @@ function closingObject(
   said: Record<string, unknown>,
   allText: string,
 ): Record<string, unknown> {
-  const start = { ...opening(job.asSent), ...said }
+  const start = { ...opening(call, job.asSent), ...said }
   if (ending.doneReason === undefined) return { ...start, done: false }
   return {
     ...start,
     done: true,
     done_reason: ending.doneReason,
     ...job.closing(allText),
-    total_duration: nanosOf(performance.now() - call.startedMs),
+    total_duration: nanosOf(call.server.clock.nowMs() - call.startedMs),
     load_duration: nanosOf(lease.loadMs),
     prompt_eval_count: ending.promptTokens || undefined,
     prompt_eval_duration: nanosOf(ending.promptMs),

@@ -1,7 +1,7 @@
 import { Failure, texts } from './failure.ts'
 import type { Entry, Library } from './library.ts'
 import { parseName, sourceOf } from './names.ts'
-import type { Capability } from './protocol.ts'
+import type { Capability } from './options.ts'
 
 /** How an endpoint words a name that it cannot use. */
 export interface Wording {

@@ -1,7 +1,7 @@
 /** Prompts, in the layouts of the models that the recorded answers come from. */
 import { answerHeader, tokensOf } from './babble.ts'
 import { Failure, texts } from './failure.ts'
-import type { FakeModel, Layout } from './protocol.ts'
+import type { FakeModel, Layout } from './options.ts'
 import type { GenerateRequest, Message } from './requests.ts'
 
 export interface Turn {

@@ -1,6 +1,7 @@
 /** Answers framed as Go's net/http frames them. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { abortable } from './abortable.ts'
+import type { Clock } from '../../sys/clock.ts'
+import { abortable } from '../abortable.ts'
 import { goJson } from './json-encode.ts'
 
 /** Go buffers so much of an answer to learn its length; a longer one goes out chunked. */
@@ -25,8 +26,10 @@ export class Answer {
   isNdjson = false
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
+  readonly #clock: Clock
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  constructor(request: IncomingMessage, response: ServerResponse, clock: Clock) {
+    this.#clock = clock
     this.#request = request
     this.#response = response
     response.sendDate = false
@@ -71,7 +74,7 @@ export class Answer {
     this.#response.flushHeaders()
   }
 
-  /** Sends one chunk; waits while the client does not read. Throws `ClientGone`. */
+  /** Sends one chunk; waits while the client does not read. Throws `Gone`. */
   async chunk(part: string | Uint8Array, signal: AbortSignal): Promise<void> {
     if (this.#response.write(part) || signal.aborted) return
     await abortable(signal, (resolve) => {
@@ -97,7 +100,7 @@ export class Answer {
   }
 
   #head(status: number, headers: Headers, length: number | 'none' | undefined): void {
-    const raw = [...headers.flat(), 'Date', new Date().toUTCString()]
+    const raw = [...headers.flat(), 'Date', new Date(this.#clock.wallMs()).toUTCString()]
     if (typeof length === 'number') raw.push('Content-Length', String(length))
     if (this.#request.headers.connection === 'close') raw.push('Connection', 'close')
     if (length === 'none') this.#response.removeHeader('transfer-encoding')

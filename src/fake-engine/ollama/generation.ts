@@ -1,11 +1,13 @@
 /** Makes the tokens of one answer, with the faults that are switched on. */
-import { delay, otherWork } from './abortable.ts'
+
+import type { Clock } from '../../sys/clock.ts'
+import { delay, Gone, otherWork } from '../abortable.ts'
 import { strike } from './answer-fault.ts'
 import { tokensOf, wordsSaid } from './babble.ts'
-import { ClientGone, Failure, texts } from './failure.ts'
+import { Failure, texts } from './failure.ts'
 import type { FaultSwitch } from './fault-switch.ts'
 import type { ModelOptions } from './model-options.ts'
-import type { FaultName, TokenStyle } from './protocol.ts'
+import type { FaultName, TokenStyle } from './options.ts'
 import type { Lease } from './runner.ts'
 import { speakerFor } from './speaker.ts'
 
@@ -30,6 +32,7 @@ export interface Ending {
 }
 
 export interface GenerationOptions {
+  readonly clock: Clock
   readonly prompt: string
   readonly lease: Lease
   readonly model: ModelOptions
@@ -48,15 +51,15 @@ export interface GenerationOptions {
   readonly die: () => void
 }
 
-/** Gives the answer piece by piece; its return value tells how it ended. Throws `Failure`, `SocketCut`, `ClientGone`. */
+/** Gives the answer piece by piece; its return value tells how it ended. Throws `Failure`, `SocketCut`, `Gone`. */
 export async function* generate(
   options: GenerationOptions,
 ): AsyncGenerator<Piece, Ending, undefined> {
-  const { prompt, lease, model, signal, faults } = options
+  const { prompt, lease, model, signal, faults, clock } = options
   const promptTokens = tokensOf(prompt).length
-  const startedMs = performance.now()
-  await delay(promptTokens * (lease.runner.entry.model.prefillMs ?? 0), signal)
-  const firstMs = performance.now()
+  const startedMs = clock.nowMs()
+  await delay(clock, promptTokens * (lease.runner.entry.model.prefillMs ?? 0), signal)
+  const firstMs = clock.nowMs()
   const fault = faults.takeAnswerFault()
   const natural = Math.max(options.answerTokens - wordsSaid(prompt), 0)
   const limit = Math.min(model.numPredict ?? Number.POSITIVE_INFINITY, lease.runner.numCtx * 10)
@@ -78,7 +81,7 @@ export async function* generate(
     }
     if (isOver || !hasEnd) break
     await spaceOut(options, made)
-    if (signal.aborted) throw new ClientGone()
+    if (signal.aborted) throw new Gone()
     if (lease.died.aborted) throw new Failure(500, texts.runnerDied)
     const word = speaker.next()
     made++
@@ -97,17 +100,17 @@ export async function* generate(
     promptTokens,
     promptMs: firstMs - startedMs,
     tokens: made,
-    tokensMs: performance.now() - firstMs,
+    tokensMs: clock.nowMs() - firstMs,
   }
 }
 
 /** The time that one token takes. */
 async function spaceOut(
-  { tokenIntervalMs, faults, signal, onFault }: GenerationOptions,
+  { clock, tokenIntervalMs, faults, signal, onFault }: GenerationOptions,
   made: number,
 ): Promise<void> {
   if (faults.tokenDelayMs > 0) onFault('tokenDelayMs')
-  await delay(tokenIntervalMs + faults.tokenDelayMs, signal)
+  await delay(clock, tokenIntervalMs + faults.tokenDelayMs, signal)
   if (made % burstTokensMax === burstTokensMax - 1) await otherWork()
 }
 

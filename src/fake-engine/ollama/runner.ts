@@ -1,4 +1,5 @@
-import { abortable } from './abortable.ts'
+import type { Clock } from '../../sys/clock.ts'
+import { abortable } from '../abortable.ts'
 import type { Entry } from './library.ts'
 
 export interface Wants {
@@ -27,6 +28,7 @@ export class Runner {
   keepAliveMs: number
   /** Milliseconds since 1970; stays as it was while the runner is busy. */
   expiresMs: number
+  readonly #clock: Clock
   readonly #slots: number
   readonly #onIdle: () => void
   readonly #death = new AbortController()
@@ -36,13 +38,15 @@ export class Runner {
   constructor(
     entry: Entry,
     options: { numCtx: number; isCtxAsked: boolean; keepAliveMs: number; slots: number },
+    clock: Clock,
     onIdle: () => void,
   ) {
+    this.#clock = clock
     this.entry = entry
     this.numCtx = options.numCtx
     this.isCtxAsked = options.isCtxAsked
     this.keepAliveMs = options.keepAliveMs
-    this.expiresMs = Date.now() + options.keepAliveMs
+    this.expiresMs = clock.wallMs() + options.keepAliveMs
     this.#slots = options.slots
     this.#onIdle = onIdle
   }
@@ -64,10 +68,10 @@ export class Runner {
     this.#death.abort()
   }
 
-  /** Waits for a slot. Throws `ClientGone` when the client leaves first. */
+  /** Waits for a slot. Throws `Gone` when the client leaves first. */
   async enter(wants: Wants, askedMs: number, signal: AbortSignal): Promise<Lease> {
     if (wants.keepAliveMs !== undefined) this.keepAliveMs = wants.keepAliveMs
-    const loadMs = performance.now() - askedMs
+    const loadMs = this.#clock.nowMs() - askedMs
     if (this.#active >= this.#slots) await this.#turn(signal)
     else this.#active++
     let isHeld = true

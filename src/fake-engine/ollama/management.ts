@@ -1,13 +1,12 @@
 /** Lists and changes of what is stored. */
 import { types } from './answer.ts'
-import type { Call } from './call.ts'
+import type { Call, Server } from './call.ts'
 import { Failure } from './failure.ts'
 import { decodeBody } from './json-decode.ts'
 import { goJson, goTime } from './json-encode.ts'
-import { detailsOf, type Entry, type Library, sizeOf } from './library.ts'
+import { detailsOf, type Entry, sizeOf } from './library.ts'
 import { lookUp, wordings } from './lookup.ts'
 import { type ModelName, parseName, shortName, sourceOf } from './names.ts'
-import type { Faults } from './protocol.ts'
 import { copyFields, deleteFields, pullFields, showFields } from './requests.ts'
 import type { Runner } from './runner.ts'
 import { showModel } from './show.ts'
@@ -29,7 +28,7 @@ export function handleTags({ server, answer }: Call): void {
 
 export function handlePs({ server, answer, record }: Call): void {
   const loaded = server.scheduler.list()
-  const shown = withLies(loaded, server.library, server.faults.psLies)
+  const shown = withLies(loaded, server)
   const isTrue = shown.length === loaded.length && shown.every((one, at) => one === loaded[at])
   if (!isTrue) server.journal.struck(record, 'psLies')
   const models = shown.map(({ entry, expiresMs, numCtx }) => ({
@@ -48,11 +47,8 @@ export function handlePs({ server, answer, record }: Call): void {
 type Shown = Pick<Runner, 'entry' | 'expiresMs' | 'numCtx'>
 
 /** What `/api/ps` shows: what is loaded, without what is to be hidden, and with what is to be made up. */
-function withLies(
-  loaded: readonly Shown[],
-  library: Library,
-  { adds = [], hides = [] }: NonNullable<Faults['psLies']>,
-): readonly Shown[] {
+function withLies(loaded: readonly Shown[], { library, faults, clock }: Server): readonly Shown[] {
+  const { adds = [], hides = [] } = faults.psLies
   const isAmong = (names: readonly string[], entry: Entry) =>
     names.some((name) => {
       const parsed = parseName(name)
@@ -61,7 +57,7 @@ function withLies(
   const made = library
     .list()
     .filter((entry) => isAmong(adds, entry) && loaded.every((one) => one.entry !== entry))
-    .map((entry) => ({ entry, expiresMs: Date.now() + 300_000, numCtx: 4096 }))
+    .map((entry) => ({ entry, expiresMs: clock.wallMs() + 300_000, numCtx: 4096 }))
   return [...loaded.filter(({ entry }) => !isAmong(hides, entry)), ...made]
 }
 
@@ -87,7 +83,7 @@ export function handleCopy({ server, answer, body }: Call): void {
   const to = nameOr400(destination, `destination ${JSON.stringify(destination)} is invalid`)
   const entry = server.library.find(from)
   if (entry === undefined) throw new Failure(404, `model ${JSON.stringify(source)} not found`)
-  server.library.put({ ...entry, name: to, modifiedMs: Date.now() })
+  server.library.put({ ...entry, name: to, modifiedMs: server.clock.wallMs() })
   answer.whole(200, [], '')
 }
 
@@ -113,7 +109,7 @@ export async function handlePull({ server, answer, body, signal }: Call): Promis
   const missing = { error: 'pull model manifest: file does not exist' }
   if (request.stream === false) {
     const last = isThere ? { status: 'success' } : missing
-    if (isThere) server.library.put({ ...pattern, name, modifiedMs: Date.now() })
+    if (isThere) server.library.put({ ...pattern, name, modifiedMs: server.clock.wallMs() })
     answer.whole(isThere ? 200 : 500, [['Content-Type', types.jsonBare]], goJson(last))
     return
   }
@@ -132,7 +128,7 @@ export async function handlePull({ server, answer, body, signal }: Call): Promis
   for (const line of [{ status: 'pulling manifest' }, ...progress]) {
     await answer.chunk(`${goJson(line)}\n`, signal)
   }
-  if (isThere) server.library.put({ ...pattern, name, modifiedMs: Date.now() })
+  if (isThere) server.library.put({ ...pattern, name, modifiedMs: server.clock.wallMs() })
   answer.end()
 }
 

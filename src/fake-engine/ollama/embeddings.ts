@@ -29,7 +29,7 @@ export async function handleEmbed(call: Call): Promise<void> {
     return {
       model: asSent,
       embeddings: fitted.map((input) => vectorOf(input, dimensions, true)),
-      total_duration: nanosOf(performance.now() - call.startedMs),
+      total_duration: nanosOf(call.server.clock.nowMs() - call.startedMs),
       load_duration: nanosOf(lease.loadMs),
       prompt_eval_count: fitted.reduce((sum, input) => sum + tokensOf(input).length, 0),
     }

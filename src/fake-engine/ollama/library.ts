@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type ModelName, parseName, shortName } from './names.ts'
-import type { FakeModel } from './protocol.ts'
+import type { FakeModel } from './options.ts'
 
 /** A model that the fake holds. */
 export interface Entry {
@@ -16,13 +16,13 @@ export interface Entry {
 export class Library {
   readonly #entries = new Map<string, Entry>()
 
-  constructor(models: readonly FakeModel[]) {
+  constructor(models: readonly FakeModel[], nowMs: number) {
     for (const model of models) {
       const name = parseName(model.name)
       if (name === undefined) throw new Error(`not a model name: ${model.name}`)
       const digest = sha256(JSON.stringify({ ...model, name: '' }))
       const weights = sha256(model.weights ?? `weights of ${model.name}`)
-      this.put({ name, model, digest, weights, modifiedMs: Date.now() })
+      this.put({ name, model, digest, weights, modifiedMs: nowMs })
     }
   }
 

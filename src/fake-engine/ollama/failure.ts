@@ -8,9 +8,6 @@ export class Failure extends Error {
   }
 }
 
-/** The client is gone; nobody reads an answer. */
-export class ClientGone extends Error {}
-
 /** The fake closes the socket on purpose. */
 export class SocketCut extends Error {}
 

@@ -1,4 +1,5 @@
-import type { FaultName, RecordedRequest, Stats } from './protocol.ts'
+import type { Clock } from '../../sys/clock.ts'
+import type { FaultName, RecordedRequest, Stats } from './options.ts'
 
 /** Older requests are forgotten; a test that makes more asks for the numbers instead. */
 const requestsMax = 10_000
@@ -22,7 +23,12 @@ export class Journal {
     aborted: 0,
   }
   #done = 0
+  readonly #clock: Clock
   readonly #requests: Mutable<RecordedRequest>[] = []
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
 
   /** Notes a request that came. */
   open(method: string, target: string, rawHeaders: readonly string[]): Mutable<RecordedRequest> {
@@ -35,7 +41,7 @@ export class Journal {
       target,
       headers,
       body: '',
-      atMs: Date.now(),
+      atMs: this.#clock.wallMs(),
       outcome: 'active',
       status: undefined,
       doneAs: 0,

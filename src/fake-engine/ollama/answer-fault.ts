@@ -1,8 +1,8 @@
 /** What a fault does to an answer at its place. */
-import { otherWork } from './abortable.ts'
+import { otherWork } from '../abortable.ts'
 import { Failure, SocketCut, texts } from './failure.ts'
 import type { GenerationOptions, Piece } from './generation.ts'
-import type { AnswerFault } from './protocol.ts'
+import type { AnswerFault } from './options.ts'
 
 /** Does it; false when the answer is to end here without its last object. Throws what ends it otherwise. */
 export async function* strike(

@@ -9,7 +9,7 @@ import type { Entry } from './library.ts'
 import { can, lookUp, wordings } from './lookup.ts'
 import { readModelOptions } from './model-options.ts'
 import { fullName } from './names.ts'
-import type { Capability } from './protocol.ts'
+import type { Capability } from './options.ts'
 import { type Job, opening, reply } from './reply.ts'
 import { chatFields, generateFields } from './requests.ts'
 
@@ -76,7 +76,7 @@ export async function handleChat(call: Call): Promise<void> {
 
 function unload(call: Call, asSent: string, entry: Entry, said: Record<string, unknown>): void {
   call.server.scheduler.expire(entry)
-  call.answer.json(200, { ...opening(asSent), ...said, done: true, done_reason: 'unload' })
+  call.answer.json(200, { ...opening(call, asSent), ...said, done: true, done_reason: 'unload' })
 }
 
 function checkTopLogprobs(count = 0): void {

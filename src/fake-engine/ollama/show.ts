@@ -1,7 +1,7 @@
 import { goTime } from './json-encode.ts'
 import { detailsOf, type Entry } from './library.ts'
 import { shortName } from './names.ts'
-import type { FakeModel } from './protocol.ts'
+import type { FakeModel } from './options.ts'
 
 /** Where the fake says that its blobs lie. */
 const blobDir = '/fake/models/blobs'

@@ -5,10 +5,10 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { delay } from './abortable.ts'
+import { delay, Gone } from '../abortable.ts'
 import { Answer } from './answer.ts'
 import type { Call, Server } from './call.ts'
-import { ClientGone, Failure, SocketCut } from './failure.ts'
+import { Failure, SocketCut } from './failure.ts'
 import { GoError } from './json-scan.ts'
 import { choose } from './routes.ts'
 
@@ -40,7 +40,7 @@ export async function listen(server: Server, port: number): Promise<Listener> {
   http.on('connection', (socket) => count(server, socket))
   http.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     request.headers.connection = 'close'
-    new Answer(request, response).whole(417, [], '')
+    new Answer(request, response, server.clock).whole(417, [], '')
   })
   http.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket))
   await open(http, port)
@@ -67,7 +67,7 @@ async function serve(
 ): Promise<void> {
   const { method = 'GET', url: target = '/' } = request
   const record = server.journal.open(method, target, request.rawHeaders)
-  const answer = new Answer(request, response)
+  const answer = new Answer(request, response, server.clock)
   const left = new AbortController()
   response.once('close', () => {
     record.status = answer.status
@@ -75,7 +75,7 @@ async function serve(
     server.journal.close(record, outcome)
     left.abort()
   })
-  const startedMs = performance.now()
+  const startedMs = server.clock.nowMs()
   try {
     const complaint = complaintAbout(request)
     if (complaint !== undefined) {
@@ -99,7 +99,7 @@ async function respond(call: Call, method: string, target: string): Promise<void
   await faults.untilAnswered(kind, signal)
   if (kind === 'inference') {
     if (faults.headerDelayMs > 0) journal.struck(record, 'headerDelayMs')
-    await delay(faults.headerDelayMs, signal)
+    await delay(server.clock, faults.headerDelayMs, signal)
     const refusal = faults.takeRefusal()
     if (refusal !== undefined) {
       journal.struck(record, refusal.fault)
@@ -110,7 +110,7 @@ async function respond(call: Call, method: string, target: string): Promise<void
 }
 
 function fail(answer: Answer, error: unknown): void {
-  if (error instanceof ClientGone) return
+  if (error instanceof Gone) return
   if (error instanceof SocketCut) answer.cut()
   else if (error instanceof Failure) answer.json(error.status, { error: error.message })
   else if (error instanceof GoError) answer.json(400, { error: error.message })
@@ -122,7 +122,7 @@ async function readAll(request: IncomingMessage): Promise<Buffer> {
   try {
     for await (const part of request) parts.push(part as Buffer)
   } catch {
-    throw new ClientGone()
+    throw new Gone()
   }
   return Buffer.concat(parts)
 }

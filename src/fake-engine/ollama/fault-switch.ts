@@ -1,6 +1,6 @@
-import { type Random, seededRandom } from '../../../src/sys/random.ts'
-import { abortable } from './abortable.ts'
-import type { AnswerFault, FaultName, Faults } from './protocol.ts'
+import { type Random, seededRandom } from '../../sys/random.ts'
+import { abortable } from '../abortable.ts'
+import type { AnswerFault, FaultName, Faults } from './options.ts'
 
 /** Which requests a fault is for: those that need a model, or the rest. */
 export type RequestKind = 'inference' | 'other'

@@ -2,8 +2,10 @@
  * Which models are loaded. Follows Ollama's server/sched.go: requests for a loaded model go straight to its runner, all
  * others pass one queue with a bound, which is worked off one by one and stands still during a load.
  */
-import { abortable, delay } from './abortable.ts'
-import { ClientGone, Failure, texts } from './failure.ts'
+
+import type { Clock } from '../../sys/clock.ts'
+import { abortable, delay, Gone } from '../abortable.ts'
+import { Failure, texts } from './failure.ts'
 import type { Entry } from './library.ts'
 import { type Lease, Runner, type Wants } from './runner.ts'
 
@@ -24,21 +26,20 @@ interface Pending {
   readonly reject: (error: unknown) => void
 }
 
-/** The longest delay that a timer takes; a model that is kept longer outlives every test. */
-const timerMsMax = 2 ** 31 - 1
-
 export class Scheduler {
   loads = 0
   unloads = 0
   readonly #options: SchedulerOptions
+  readonly #clock: Clock
   /** By weights: names that share them share the runner. */
   readonly #runners = new Map<string, Runner>()
-  readonly #timers = new Map<Runner, NodeJS.Timeout>()
+  readonly #timers = new Map<Runner, () => void>()
   readonly #pending: Pending[] = []
   #isWorking = false
   #wakeUp: (() => void) | undefined
 
-  constructor(options: SchedulerOptions) {
+  constructor(options: SchedulerOptions, clock: Clock) {
+    this.#clock = clock
     this.#options = options
   }
 
@@ -54,7 +55,7 @@ export class Scheduler {
 
   /** A place in a runner that fits; loads the model if need be. Throws a 503 when too many wait for loads. */
   async acquire(entry: Entry, wants: Wants, signal: AbortSignal): Promise<Lease> {
-    const askedMs = performance.now()
+    const askedMs = this.#clock.nowMs()
     const loaded = this.#fitting(entry, wants)
     if (loaded !== undefined) return await this.#enter(loaded, wants, askedMs, signal)
     if (this.#isWorking && this.#pending.length >= this.#options.queueMax) {
@@ -62,7 +63,7 @@ export class Scheduler {
     }
     return await new Promise<Lease>((resolve, reject) => {
       this.#pending.push({ entry, wants, askedMs, signal, resolve, reject })
-      signal.addEventListener('abort', () => reject(new ClientGone()), { once: true })
+      signal.addEventListener('abort', () => reject(new Gone()), { once: true })
       void this.#work()
     })
   }
@@ -76,7 +77,7 @@ export class Scheduler {
   }
 
   close(): void {
-    for (const timer of this.#timers.values()) clearTimeout(timer)
+    for (const cancel of this.#timers.values()) cancel()
   }
 
   #fitting(entry: Entry, wants: Wants): Runner | undefined {
@@ -93,7 +94,7 @@ export class Scheduler {
   }
 
   #enter(runner: Runner, wants: Wants, askedMs: number, signal: AbortSignal): Promise<Lease> {
-    clearTimeout(this.#timers.get(runner))
+    this.#timers.get(runner)?.()
     return runner.enter(wants, askedMs, signal)
   }
 
@@ -129,7 +130,7 @@ export class Scheduler {
     const older = this.#runners.get(entry.weights)
     if (older !== undefined) await this.#unloadWhenIdle(() => older, signal)
     if (this.#runners.size >= loadedMax) await this.#unloadWhenIdle(() => this.#victim(), signal)
-    await delay(entry.model.loadMs ?? 0, signal) // a client that leaves takes the load with it
+    await delay(this.#clock, entry.model.loadMs ?? 0, signal) // a client that leaves takes the load with it
     if (entry.model.isBroken === true) {
       throw new Failure(500, `unable to load model: /models/blobs/sha256-${entry.weights}`)
     }
@@ -141,6 +142,7 @@ export class Scheduler {
         keepAliveMs: wants.keepAliveMs ?? keepAliveMs,
         slots,
       },
+      this.#clock,
       () => this.#onIdle(runner),
     )
     this.#runners.set(entry.weights, runner)
@@ -172,19 +174,18 @@ export class Scheduler {
   }
 
   #onIdle(runner: Runner): void {
-    runner.expiresMs = Date.now() + runner.keepAliveMs
-    clearTimeout(this.#timers.get(runner))
+    runner.expiresMs = this.#clock.wallMs() + runner.keepAliveMs
+    this.#timers.get(runner)?.()
     if (runner.keepAliveMs === 0) this.#unload(runner)
     else {
-      const afterMs = Math.min(runner.keepAliveMs, timerMsMax)
       const end = () => void (runner.isIdle && this.#unload(runner))
-      this.#timers.set(runner, setTimeout(end, afterMs).unref())
+      this.#timers.set(runner, this.#clock.after(runner.keepAliveMs, end))
     }
     this.#wakeUp?.()
   }
 
   #unload(runner: Runner): void {
-    clearTimeout(this.#timers.get(runner))
+    this.#timers.get(runner)?.()
     this.#timers.delete(runner)
     if (this.#runners.get(runner.entry.weights) !== runner) return
     this.#runners.delete(runner.entry.weights)

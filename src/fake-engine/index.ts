@@ -1,0 +1,16 @@
+/**
+ * A stand-in for Ollama with faults that are switched while it runs. It shares no code with the product on purpose: a bug
+ * that both had would stay hidden.
+ */
+export { type FakeHost, type FakeOllama, startFakeOllama } from './ollama/fake-ollama.ts'
+export type {
+  AnswerFault,
+  Capability,
+  FakeModel,
+  FakeOptions,
+  FaultName,
+  Faults,
+  RecordedRequest,
+  Stats,
+  TokenStyle,
+} from './ollama/options.ts'
