@@ -2,6 +2,9 @@
  * A stand-in for Ollama with faults that are switched while it runs. It shares no code with the product on purpose: a bug
  * that both had would stay hidden.
  */
+export { type CheckOptions, checkEngine } from './check/check-engine.ts'
+export type { CheckSummary, Example } from './check/tally.ts'
+export { type AnswerClass, answerClasses } from './check/verdict.ts'
 export { type FakeHost, type FakeOllama, startFakeOllama } from './ollama/fake-ollama.ts'
 export type {
   AnswerFault,
