@@ -17,3 +17,8 @@ export type {
   Stats,
   TokenStyle,
 } from './ollama/options.ts'
+export {
+  type FaultProxy,
+  startFaultProxy,
+} from './proxy/fault-proxy.ts'
+export type { CutBy, Direction, LinkFaults, LinkStats } from './proxy/link-faults.ts'
