@@ -7,6 +7,9 @@ const requestsMax = 10_000
 /** Longer bodies are kept only so far. */
 const bodyCharsMax = 1024 * 1024
 
+/** All bodies that are kept; the oldest requests are forgotten for it. */
+const allBodyCharsMax = 64 * 1024 * 1024
+
 export type Mutable<Shape> = { -readonly [Name in keyof Shape]: Shape[Name] }
 
 /** What came and what became of it. */
@@ -23,6 +26,7 @@ export class Journal {
     aborted: 0,
   }
   #done = 0
+  #bodyChars = 0
   readonly #clock: Clock
   readonly #requests: Mutable<RecordedRequest>[] = []
 
@@ -51,12 +55,14 @@ export class Journal {
     }
     this.counts.active++
     this.#requests.push(request)
-    if (this.#requests.length > requestsMax) this.#requests.shift()
+    if (this.#requests.length > requestsMax) this.#forgetOldest()
     return request
   }
 
   readBody(request: Mutable<RecordedRequest>, body: Buffer): void {
     request.body = body.toString('utf8').slice(0, bodyCharsMax)
+    this.#bodyChars += request.body.length
+    while (this.#bodyChars > allBodyCharsMax) this.#forgetOldest()
   }
 
   /** Notes that a fault struck a request. */
@@ -81,6 +87,10 @@ export class Journal {
     request.doneAs = ++this.#done
     this.counts.active--
     if (outcome === 'aborted') this.counts.aborted++
+  }
+
+  #forgetOldest(): void {
+    this.#bodyChars -= this.#requests.shift()?.body.length ?? 0
   }
 
   list(): readonly RecordedRequest[] {

@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { connect, createServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
+import { checkEngine } from '../../../src/fake-engine/check/index.ts'
 import {
-  checkEngine,
   type FaultProxy,
   type LinkFaults,
   startFaultProxy,
-} from '../../../src/fake-engine/index.ts'
+} from '../../../src/fake-engine/proxy/index.ts'
 import { type Clock, ManualClock, systemClock } from '../../../src/sys/clock.ts'
 import { seededRandom } from '../../../src/sys/random.ts'
 import { startFakeOllama } from '../../support/fake-ollama/start.ts'

@@ -6,7 +6,7 @@ import {
   type CheckOptions,
   type CheckSummary,
   checkEngine,
-} from '../../../src/fake-engine/index.ts'
+} from '../../../src/fake-engine/check/index.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
 import { type FakeOllama, type Faults, startFakeOllama } from '../../support/fake-ollama/start.ts'
 import { until } from '../../support/until.ts'

@@ -1,5 +1,5 @@
 /** What a test tells the fake, and what the fake tells back, over the channel between both processes. */
-import type { FakeOptions, Faults } from '../../../src/fake-engine/index.ts'
+import type { FakeOptions, Faults } from '../../../src/fake-engine/ollama/index.ts'
 
 export type Command =
   | { readonly type: 'start'; readonly options: FakeOptions }

@@ -1,5 +1,5 @@
 /** The fake engine as a process that takes orders from the process that started it, over their channel. */
-import { type FakeOllama, startFakeOllama } from '../../../src/fake-engine/index.ts'
+import { type FakeOllama, startFakeOllama } from '../../../src/fake-engine/ollama/index.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
 import type { Command, Numbered, Reply } from './channel.ts'
 

@@ -1,7 +1,12 @@
 /** The door of the fake Ollama: starts it as a process of its own and speaks with it. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { FakeOptions, Faults, RecordedRequest, Stats } from '../../../src/fake-engine/index.ts'
+import type {
+  FakeOptions,
+  Faults,
+  RecordedRequest,
+  Stats,
+} from '../../../src/fake-engine/ollama/index.ts'
 import { n24 } from '../n24.ts'
 import { within } from '../until.ts'
 import type { Command, Reply } from './channel.ts'
@@ -14,7 +19,7 @@ export type {
   Faults,
   RecordedRequest,
   Stats,
-} from '../../../src/fake-engine/index.ts'
+} from '../../../src/fake-engine/ollama/index.ts'
 
 const stopTimeoutMs = 10_000
 
