@@ -61,7 +61,9 @@ test('an engine, a proxy before it and a client; faults of both are switched whi
   expect(await check(link.proxy)).toMatchObject({ code: 1, classes: { ok: 7, truncated: 5 } })
   const { value: requests } = await control(engine.control, 'GET', '/requests')
   const struck = (requests as RecordedRequest[]).filter(({ faults }) => faults.length > 0)
-  expect(struck.map(({ faults }) => faults)).toEqual(Array(5).fill(['noTerminator']))
+  expect(struck.map(({ faults }) => faults)).toEqual(
+    Array.from({ length: 5 }, () => ['noTerminator']),
+  )
 
   const cut = { afterBytes: 300, direction: 'toClient', how: 'rst' }
   await control(link.control, 'PUT', '/faults', { cut })

@@ -33,7 +33,7 @@ async function check(baseUrl: string, more: Partial<CheckOptions> = {}): Promise
 }
 
 /** All answers have one class. */
-function only(name: AnswerClass, answers: number): CheckSummary['classes'] {
+function allAre(name: AnswerClass, answers: number): CheckSummary['classes'] {
   const none = Object.fromEntries(answerClasses.map((one) => [one, 0]))
   return { ...none, [name]: answers } as CheckSummary['classes']
 }
@@ -122,7 +122,7 @@ describe('against a script', () => {
   ])('%s is %s', async (_what, expected, script) => {
     await using server = await startScriptedServer(script)
     const summary = await check(server.url, { requests: 1, silenceMs: 1_500 })
-    expect(summary.classes).toEqual(only(expected, 1))
+    expect(summary.classes).toEqual(allAre(expected, 1))
     expect(summary.examples).toHaveLength(expected === 'ok' ? 0 : 1)
   })
 
@@ -130,7 +130,7 @@ describe('against a script', () => {
     const server = await startScriptedServer({ bytes: '', end: 'fin' })
     await server[Symbol.asyncDispose]()
     const summary = await check(server.url)
-    expect(summary.classes).toEqual(only('failed', 4))
+    expect(summary.classes).toEqual(allAre('failed', 4))
     expect(summary.examples[0]).toMatchObject({ reason: 'ECONNREFUSED', status: undefined })
   })
 
@@ -154,7 +154,7 @@ describe('against the fake engine', () => {
   test('a healthy one: generate and chat, streamed and whole, by many clients', async () => {
     const fake = await start(40)
     const summary = await check(fake.url, { requests: 200, clients: 32 })
-    expect(summary.classes).toEqual(only('ok', 200))
+    expect(summary.classes).toEqual(allAre('ok', 200))
     expect(summary.tokens).toBe(200 * 40)
     const { p50 = 0, p99 = 0 } = summary.firstTokenMs ?? {}
     expect(p99).toBeGreaterThanOrEqual(p50)
@@ -195,9 +195,9 @@ describe('against the fake engine', () => {
     const fake = await start()
     await fake.set(faults)
     const summary = await check(fake.url, { clients: 4, silenceMs: 1_500 })
-    expect(summary.classes).toEqual(only(expected, 4))
+    expect(summary.classes).toEqual(allAre(expected, 4))
     await fake.set({})
-    expect((await check(fake.url)).classes).toEqual(only('ok', 4))
+    expect((await check(fake.url)).classes).toEqual(allAre('ok', 4))
   })
 
   test('a dead runner breaks a stream with an error object and fails a whole answer', async () => {
@@ -226,7 +226,7 @@ describe('against the fake engine', () => {
     const { classes } = await check(fake.url, { requests: 60, clients: 8 })
     const struck = (await fake.requests()).filter(({ faults }) => faults.includes('refuseSome'))
     expect(classes.failed).toBeGreaterThan(5)
-    expect(classes).toEqual({ ...only('ok', 60 - struck.length), failed: struck.length })
+    expect(classes).toEqual({ ...allAre('ok', 60 - struck.length), failed: struck.length })
   })
 
   test('can be ended in the middle; what was open is not judged', async () => {
