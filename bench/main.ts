@@ -1,6 +1,6 @@
 /** `npm run bench -- engine|gateway`. Figures are for reading: nothing asserts them. */
 import { benchEngine } from './engine/index.ts'
-import { benchGateway } from './gateway.ts'
+import { benchGateway } from './gateway/index.ts'
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   engine: benchEngine,

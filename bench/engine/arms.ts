@@ -60,12 +60,15 @@ export async function serverArm(program: string, weights: string, threads: numbe
   const url = `http://127.0.0.1:${port}`
   const child = spawn(
     program,
-    [
-      ...['--model', weights, '--host', '127.0.0.1', '--port', String(port)],
-      ...['--threads', String(threads), '--threads-batch', String(threads)],
-      ...['--ctx-size', String(contextTokens * sequences), '--parallel', String(sequences)],
-      '--kv-unified',
-    ],
+    Object.entries({
+      model: weights,
+      host: '127.0.0.1',
+      port,
+      threads,
+      'threads-batch': threads,
+      'ctx-size': contextTokens * sequences,
+      parallel: sequences,
+    }).flatMap(([flag, value]) => [`--${flag}`, String(value)]),
     { stdio: 'ignore' },
   )
   const isReady = () =>

@@ -16,6 +16,8 @@ export const limits = {
   variablesMax: 256,
   /** One variable's value; Windows takes no more. */
   variableCharactersMax: 32_767,
+  /** All origins together: some hundred; a page that asks is compared with each. */
+  originsCharactersMax: 8192,
   /** Slots of one engine; each takes memory for its context, and no machine has it for more. */
   concurrencyMax: 1024,
   /** Layers of a model; the deepest published ones have fewer than 200. */

@@ -77,6 +77,7 @@ describe('the blocks of the integration guide', () => {
       gpuLayers: -1,
       contextLength: 4096,
       environment: { OLLAMA_HOST: '127.0.0.1:11434', OLLAMA_KEEP_ALIVE: '5m' },
+      origins: [],
       debug: false,
     })
     expect(values.integration).toEqual({
@@ -238,6 +239,23 @@ describe('precedence', () => {
   ])('S-113 (part: loading): OLLAMA_DEBUG=%s is read as Ollama reads it', async (text, debug) => {
     expect((await loadFlags({}, { OLLAMA_DEBUG: text })).values.ollama.debug).toBe(debug)
   })
+
+  test.each([
+    ['*', ['*']],
+    [' "https://a.example, http://*.b.example" ', ['https://a.example', 'http://*.b.example']],
+    ['chrome-extension://abc,my://*', ['chrome-extension://abc', 'my://*']],
+    ['', []],
+  ])('OLLAMA_ORIGINS=%s is read as Ollama reads it', async (text, origins) => {
+    expect((await loadFlags({}, { OLLAMA_ORIGINS: text })).values.ollama.origins).toEqual(origins)
+  })
+
+  test.each(['chat.example', 'https://a.example,', 'my://page', 'http://*.*.example'])(
+    'OLLAMA_ORIGINS=%s, with which an Ollama would not start, is refused',
+    async (text) => {
+      const loading = loadFlags({}, { OLLAMA_ORIGINS: text })
+      await expect(loading).rejects.toThrow('ollama.origins')
+    },
+  )
 })
 
 describe('files and folders', () => {

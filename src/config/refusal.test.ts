@@ -71,6 +71,7 @@ describe('a wrong value', () => {
         'gpu_layers',
         'context_length',
         'environment',
+        'origins',
         'debug',
       ]
         .map((name) => `ollama.${name}`)

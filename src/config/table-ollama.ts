@@ -1,5 +1,6 @@
 import { address, path, port, wholeNumber, yesOrNo } from './kind.ts'
 import { environment } from './kind-environment.ts'
+import { origins } from './kind-origins.ts'
 import { limits } from './limits.ts'
 import { setting } from './setting.ts'
 
@@ -61,6 +62,13 @@ export const ollamaSettings = {
     description:
       'Variables for the engine, above those of this node; OLLAMA_HOST must agree with host and port.',
     secret: true,
+  }),
+  'ollama.origins': setting({
+    kind: origins,
+    default: { value: [] },
+    description:
+      "Web pages that may use the gateway and the engine, besides this machine's own and those of desktop programs.",
+    envs: ['OLLAMA_ORIGINS'],
   }),
   'ollama.debug': setting({
     kind: yesOrNo,

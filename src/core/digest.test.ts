@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { blobFileName, parseDigest } from './digest.ts'
+import { blobFileName, isDigestText, parseDigest } from './digest.ts'
 
 const hex = 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53'
 
@@ -20,4 +20,12 @@ test.each([
   `md5:${hex}`,
 ])('"%s" is no digest', (text) => {
   expect(parseDigest(text)).toBeUndefined()
+})
+
+test('an address may write a dash or upper case, and nothing else', () => {
+  const good = [`sha256:${hex}`, `sha256-${hex}`, `sha256:${hex.toUpperCase()}`]
+  expect(good.map(isDigestText)).toEqual([true, true, true])
+  for (const text of [hex, `sha256:${hex}0`, `sha256:${hex}\n`, `sha256/${hex}`, `SHA256:${hex}`]) {
+    expect(isDigestText(text)).toBe(false)
+  }
 })

@@ -84,7 +84,7 @@ export function beginAnswer(
 }
 
 /** True when a body was announced that is not read to its end and is too long, or of unknown length, to drop. */
-function isBodyLeft({ request }: Exchange, limits: GatewayLimits): boolean {
+export function isBodyLeft({ request }: Exchange, limits: GatewayLimits): boolean {
   if (request.complete) return false
   if (request.headers['transfer-encoding'] !== undefined) return true
   return Number(request.headers['content-length'] ?? 0) > limits.droppedBodyBytesMax
@@ -92,21 +92,25 @@ function isBodyLeft({ request }: Exchange, limits: GatewayLimits): boolean {
 
 /**
  * The answer goes out at once, the connection ends when the client stops sending: closing before would reset it, and the
- * client would never see the answer (nginx calls this lingering close). How long a request may take at all bounds it.
+ * client would never see the answer (nginx calls this lingering close). The time that a body has bounds it.
  */
-function linger(
+export function linger(
   { request, response }: Exchange,
-  body: string,
-  { clock, limits: { lingerMs } }: { clock: Clock; limits: GatewayLimits },
+  body: string | Buffer,
+  { clock, limits: { lingerMs, bodyMs } }: { clock: Clock; limits: GatewayLimits },
 ): void {
   response.flushHeaders()
-  if (body !== '') response.write(body)
+  if (body.length > 0) response.write(body)
   const end = () => void response.end()
   let cancel = clock.after(lingerMs, end)
+  const cancelWhole = clock.after(bodyMs, end)
   request.on('data', () => {
     cancel()
     cancel = clock.after(lingerMs, end)
   })
   request.once('end', end)
-  response.once('close', () => cancel())
+  response.once('close', () => {
+    cancel()
+    cancelWhole()
+  })
 }

@@ -33,6 +33,8 @@ export interface DeliveryOptions {
   readonly keepsMissing: boolean
   readonly limits: GatewayLimits
   readonly clock: Clock
+  /** Last line of a stream that the engine broke off; Ollama's for a dead runner where there is none. */
+  readonly brokenLine?: string
 }
 
 /**
@@ -112,7 +114,7 @@ class RelayedAnswer implements UpstreamListener {
       this.#settle({ type: 'failed', result: failure, cause })
       return
     }
-    if (this.#endsAtLine()) this.#finish(Buffer.from(errorLine))
+    if (this.#endsAtLine()) this.#finish(Buffer.from(this.#options.brokenLine ?? errorLine))
     else response.destroy() // a whole answer: only a broken connection says that it is cut
     this.#settle({ type: 'broken', cause })
   }
@@ -167,6 +169,7 @@ class RelayedAnswer implements UpstreamListener {
     this.#cancelStall()
     exchange.bodyBytes += last?.length ?? 0
     exchange.response.end(last)
+    if (exchange.response.writableLength === 0) return // the system has taken all of it
     this.#startStall()
     exchange.response.once('close', () => this.#cancelStall())
   }

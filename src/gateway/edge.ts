@@ -1,17 +1,22 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
-import { isOdError, type OdError } from '../core/errors/index.ts'
+import type { IncomingMessage } from 'node:http'
+import { isDigestText } from '../core/digest.ts'
+import { isOdError, OdError } from '../core/errors/index.ts'
 import { admit } from '../wire/http/admission.ts'
 import { isHostText } from '../wire/http/host.ts'
+import { redirectPage } from '../wire/http/redirect-page.ts'
 import { isHostDisputed } from '../wire/http/target.ts'
 import { type Answer, errorAnswer, refusal, sendAnswer } from './answer.ts'
+import { relayBlob } from './blobs.ts'
 import { readBody } from './body.ts'
+import { changeEverywhere } from './changes.ts'
 import type { GatewayContext } from './context.ts'
+import { relayCreate } from './creates.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayLimits } from './limits.ts'
 import { answerLocally } from './local-answers.ts'
 import { relay } from './relay.ts'
 import { checkRelayedBody } from './relayed-body.ts'
-import { type Route, routes } from './routes.ts'
+import { routes } from './routes.ts'
 import { type Match, matchTarget } from './target.ts'
 
 /** Status of a request whose client left before the answer; nobody reads it but the log. Ollama logs the same. */
@@ -21,21 +26,9 @@ const statusClientLeft = 499
  * The one choke point: every request of both planes passes here before anything else looks at it, and leaves with one
  * line in the log. The table of routes decides what exists and how large a body may be.
  */
-export async function takeRequest(
-  request: IncomingMessage,
-  response: ServerResponse,
-  context: GatewayContext,
-): Promise<void> {
-  const { clock, limits, log } = context
-  const id = context.newId()
-  const exchange: Exchange = {
-    id,
-    request,
-    response,
-    startedMs: clock.nowMs(),
-    grants: [],
-    bodyBytes: 0,
-  }
+export async function takeRequest(exchange: Exchange, context: GatewayContext): Promise<void> {
+  const { limits, log } = context
+  const { id, request, response } = exchange
   response.once('close', () => logFinished(exchange, context))
   const send = (answer: Answer) => sendAnswer(exchange, answer, context)
   const refused = context.isStopping() ? refusal('OD_EDGE_STOPPING') : checkHead(request, limits)
@@ -48,7 +41,7 @@ export async function takeRequest(
   if (match.type !== 'route') return send(answerMismatch(match, request.method ?? ''))
   exchange.route = match.route
   try {
-    const answer = await answerRoute(exchange, match.route, match.query, context)
+    const answer = await answerRoute(exchange, match, context)
     if (answer !== undefined) send(answer)
   } catch (error) {
     if (!isOdError(error)) {
@@ -66,17 +59,30 @@ export async function takeRequest(
 /** Undefined when the answer has gone out already, relayed. */
 async function answerRoute(
   exchange: Exchange,
-  route: Route,
-  query: string,
+  { route, query, parameter = '' }: Extract<Match, { type: 'route' }>,
   context: GatewayContext,
 ): Promise<Answer | undefined> {
   const { handling, bodyLimit, needsModel } = route
-  if (handling.type !== 'relay') return answerLocally(exchange, handling, context)
-  const bytesMax = bodyLimit === 'none' ? 0 : context.limits[bodyLimit]
-  const body = await readBody(exchange, bytesMax, context)
-  checkRelayedBody(route.path, body)
-  await relay(exchange, { path: `${route.path}${query}`, body, needsModel }, context)
-  return undefined
+  switch (handling.type) {
+    case 'relay':
+    case 'create':
+    case 'change': {
+      const bytesMax = bodyLimit === 'clientBodyBytesMax' ? context.limits[bodyLimit] : 0
+      const body = await readBody(exchange, bytesMax, context)
+      checkRelayedBody(route.path, body)
+      const request = { path: `${route.path}${query}`, body, needsModel }
+      if (handling.type === 'relay') await relay(exchange, request, context)
+      else if (handling.type === 'create') await relayCreate(exchange, request, context)
+      else await changeEverywhere(exchange, request, context)
+      return undefined
+    }
+    case 'blob':
+      if (!isDigestText(parameter)) throw new OdError('OD_DIGEST_FORMAT')
+      await relayBlob(exchange, `/api/blobs/${parameter}${query}`, context)
+      return undefined
+    default:
+      return answerLocally(exchange, handling, context)
+  }
 }
 
 /** What can be refused before the request line is looked at, and Node's parser lets pass. */
@@ -136,7 +142,7 @@ export const notFoundAnswer: Answer = {
 }
 
 /** Texts, types and bodies as gin and Go's server give them (ollama-api §2.14). */
-function answerMismatch(match: Exclude<Match, { type: 'route' }>, method: string): Answer {
+export function answerMismatch(match: Exclude<Match, { type: 'route' }>, method: string): Answer {
   if (match.type === 'malformed') return refusal('OD_EDGE_MALFORMED')
   if (match.type === 'server') return { status: 200, body: '' }
   if (match.type === 'redirect') return answerRedirect(match.status, match.location, method)
@@ -145,22 +151,11 @@ function answerMismatch(match: Exclude<Match, { type: 'route' }>, method: string
   return { status: 405, contentType: 'text/plain', body: '405 method not allowed', headers }
 }
 
-function answerRedirect(status: number, location: string, method: string): Answer {
+function answerRedirect(status: 301 | 307, location: string, method: string): Answer {
   const headers = ['Location', location]
   if (method !== 'GET' && method !== 'HEAD') return { status, body: '', headers }
-  const text = `<a href="${escapeHtml(location)}">${STATUS_CODES[status] ?? ''}</a>.\n\n`
-  const body = method === 'GET' ? text : ''
+  const body = method === 'GET' ? redirectPage(status, location) : ''
   return { status, contentType: 'text/html; charset=utf-8', body, headers }
-}
-
-/** The query is the client's own text. */
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('"', '&#34;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll("'", '&#39;')
 }
 
 /** A body that was too slow or too large is not read to its end: the connection cannot go on. */
@@ -170,17 +165,28 @@ function errorAnswerOf(error: OdError): Answer {
 }
 
 function logFinished(exchange: Exchange, { clock, log }: GatewayContext): void {
-  const { id, request, response, route, engine, model, startedMs, bodyBytes } = exchange
+  const {
+    id,
+    request,
+    response,
+    route,
+    engine,
+    model,
+    startedMs,
+    bodyBytes,
+    refusal: broken,
+  } = exchange
   const fields = {
     requestId: id,
     method: request.method,
     path: route?.path,
-    status: response.headersSent ? response.statusCode : statusClientLeft,
+    status: broken?.status ?? (response.headersSent ? response.statusCode : statusClientLeft),
     durationMs: Math.round((clock.nowMs() - startedMs) * 1000) / 1000,
     bytes: bodyBytes,
     engine,
     model,
     isWhole: response.writableFinished,
+    cause: broken?.cause,
   }
   log.info(fields, 'request.finished')
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { GatewayContext } from './context.ts'
 import type { Route } from './routes.ts'
 
 /** One request and its answer, from the first byte of the one to the last of the other. */
@@ -16,8 +17,19 @@ export interface Exchange {
   model?: string
   /** Headers that let the page that asked read the answer, names and values in turn; empty where none asked. */
   grants: readonly string[]
+  /** What the client was told when Node's parser gave up in the middle of the request, and the parser's code. */
+  refusal?: { readonly status: number; readonly cause: string | undefined }
   /** Bytes of the answer's body that were handed to the connection. */
   bodyBytes: number
+}
+
+/** Begins with a request whose headers have come. */
+export function beginExchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { newId, clock }: GatewayContext,
+): Exchange {
+  return { id: newId(), request, response, startedMs: clock.nowMs(), grants: [], bodyBytes: 0 }
 }
 
 /**

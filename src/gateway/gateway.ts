@@ -4,6 +4,7 @@ import type { Log } from '../sys/log.ts'
 import { machineName, reachableAddresses } from '../sys/machine.ts'
 import type { Random } from '../sys/random.ts'
 import { parseIp } from '../wire/http/address.ts'
+import { readAllowedOrigins } from '../wire/http/origin.ts'
 import type { GatewayContext } from './context.ts'
 import { type GatewayLimits, gatewayLimits } from './limits.ts'
 import { makePools } from './pools.ts'
@@ -32,6 +33,8 @@ export interface GatewayOptions {
   readonly log: Log
   readonly clock: Clock
   readonly random: Random
+  /** Entries of `OLLAMA_ORIGINS`: pages that may use it besides those that always may. None unless given. */
+  readonly origins?: readonly string[]
   /** Tests make them small. */
   readonly limits?: Partial<GatewayLimits>
 }
@@ -54,7 +57,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     clock,
     limits,
     deaths: new Map(),
-    listener: { isLoopback: () => isLoopback, machineName, addresses: reachableAddresses },
+    listener: {
+      isLoopback: () => isLoopback,
+      machineName,
+      addresses: reachableAddresses,
+      origins: readAllowedOrigins(options.origins ?? []),
+    },
     pools: makePools(limits),
     nextTurn: () => turn++,
     newId: () => random.hex(requestIdBytes),

@@ -9,8 +9,16 @@ export interface GatewayLimits {
   readonly bodyBytesPerSecondMin: number
   readonly clientBodyBytesMax: number
   readonly droppedBodyBytesMax: number
+  readonly uploadIdleMs: number
+  readonly uploadRateMs: number
+  readonly uploadBytesPerSecondMin: number
+  readonly blobQuestionMs: number
+  readonly blobQuestionsMax: number
+  readonly changeMs: number
   readonly keepAliveIdleMs: number
   readonly connectionsMax: number
+  readonly crowdedConnections: number
+  readonly keepAliveCrowdedMs: number
   readonly lingerMs: number
   readonly stalledReaderMs: number
   readonly connectMs: number
@@ -20,6 +28,7 @@ export interface GatewayLimits {
   readonly deathNoticeMs: number
   readonly missingAnswerBytesMax: number
   readonly reportAgeMs: number
+  readonly dropReportMs: number
 }
 
 export const gatewayLimits: GatewayLimits = {
@@ -41,10 +50,26 @@ export const gatewayLimits: GatewayLimits = {
   clientBodyBytesMax: 64 * 1024 * 1024,
   /** An unwanted body up to this size is read and dropped, so that the connection can go on; Go's server does the same. */
   droppedBodyBytesMax: 256 * 1024,
+  /** A file's sender that is silent for as long while we wait for it is gone; a wireless link that changes cells is back sooner. */
+  uploadIdleMs: 30_000,
+  /** A file's rate is looked at over as long, so that a pause or two do not count. */
+  uploadRateMs: 60_000,
+  /** Half of a modem's rate: whoever sends a model more slowly holds the connection and sends nothing. */
+  uploadBytesPerSecondMin: 4 * 1024,
+  /** Whether a file is there is one look at a disk; one that is asleep needs some seconds to turn. */
+  blobQuestionMs: 10_000,
+  /** A large model in pieces has some forty files; with more, the first ones decide where it is made. */
+  blobQuestionsMax: 64,
+  /** Copy writes one small file; delete also removes large ones, which takes seconds on slow disks. */
+  changeMs: 30_000,
   /** Longer than the minute for which many clients and balancers keep theirs, so that they close first. */
   keepAliveIdleMs: 75_000,
   /** About 10 KB of memory each, and below the usual limit on open files. */
   connectionsMax: 10_000,
+  /** Four fifths of them: from here on who has nothing to ask makes room. */
+  crowdedConnections: 8_000,
+  /** Long enough for the next request of a client that is at work. */
+  keepAliveCrowdedMs: 5_000,
   /** After a refusal what still comes is thrown away until it pauses for as long, so that the client sees the answer
    * and not a reset. */
   lingerMs: 1_000,
@@ -60,8 +85,10 @@ export const gatewayLimits: GatewayLimits = {
   engineWaitMs: 10_000,
   /** Between an engine's death and the supervisor's word of it. */
   deathNoticeMs: 250,
-  /** An answer "model not found" that is kept while other engines are asked; real ones have under 200 bytes. */
+  /** An answer that is kept while other engines are asked, or the rest of a file is thrown away; real ones have under 200 bytes. */
   missingAnswerBytesMax: 64 * 1024,
   /** Reports show lists of up to this age, so that a polling page does not multiply. */
   reportAgeMs: 250,
+  /** Connections that asked nothing are counted into one line of the log as often: enough to see when a crowd came. */
+  dropReportMs: 10_000,
 }

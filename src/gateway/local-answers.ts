@@ -12,7 +12,7 @@ import { noEngineError, requireEngine } from './waiting.ts'
  */
 export async function answerLocally(
   exchange: Exchange,
-  handling: Exclude<Handling, { type: 'relay' }>,
+  handling: Extract<Handling, { type: 'list' | 'answer' | 'status' }>,
   context: GatewayContext,
 ): Promise<Answer> {
   const { engines, reports, nodeId } = context

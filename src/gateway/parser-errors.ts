@@ -1,27 +1,37 @@
-import { STATUS_CODES } from 'node:http'
-import type { Duplex } from 'node:stream'
-import { type Answer, refusal, requestIdHeader } from './answer.ts'
-import { headersTooLarge } from './edge.ts'
+import { METHODS } from 'node:http'
+import { type Answer, refusal } from './answer.ts'
+import { answerMismatch, headersTooLarge } from './edge.ts'
 import type { GatewayLimits } from './limits.ts'
+import { routes } from './routes.ts'
+import { matchTarget } from './target.ts'
 
-/**
- * The answer to bytes that Node's HTTP parser refused: too long headers, a request that took too long, anything that is
- * not HTTP or says in two ways where its body ends.
- */
-export function answerParserError(code: string | undefined, limits: GatewayLimits): Answer {
-  if (code === 'HPE_HEADER_OVERFLOW') return headersTooLarge(limits)
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return refusal('OD_EDGE_TOO_SLOW')
-  return refusal('OD_EDGE_MALFORMED')
+/** What Node tells of bytes that its HTTP parser refused. */
+export interface ParserError extends Error {
+  readonly code?: string | undefined
+  /** What the parser was reading when it gave up. */
+  readonly rawPacket?: Buffer | undefined
 }
 
-/** Writes an answer onto a connection for which no request exists, and ends it. */
-export function writeRawAnswer(socket: Duplex, answer: Answer, requestId: string): void {
-  const head = [
-    `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}`,
-    `Content-Type: ${answer.contentType ?? ''}`,
-    `${requestIdHeader}: ${requestId}`,
-    `Content-Length: ${Buffer.byteLength(answer.body)}`,
-    'Connection: close',
-  ]
-  socket.end(`${head.join('\r\n')}\r\n\r\n${answer.body}`)
+/**
+ * The answer to bytes that Node's HTTP parser refused: too long headers, a request that took too long, a method that it
+ * does not know, anything that is not HTTP or says in two ways where its body ends.
+ */
+export function answerParserError(error: ParserError, limits: GatewayLimits): Answer {
+  if (error.code === 'HPE_HEADER_OVERFLOW') return headersTooLarge(limits)
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return refusal('OD_EDGE_TOO_SLOW')
+  const packet = error.code === 'HPE_INVALID_METHOD' ? error.rawPacket : undefined
+  const invented = packet && answerInventedMethod(packet, limits)
+  return invented ?? refusal('OD_EDGE_MALFORMED')
+}
+
+/** A request line with any method that RFC 9110 §5.6.2 allows. */
+const requestLine = /^([!#$%&'*+\-.^_`|~\w]+) (\S+) HTTP\/1\.[01]\r\n/
+
+/** To Ollama a method of the client's invention is a wrong one like any other. Undefined when the method is not at fault. */
+function answerInventedMethod(packet: Buffer, limits: GatewayLimits): Answer | undefined {
+  const line = requestLine.exec(packet.toString('latin1', 0, limits.urlBytesMax))
+  const [, method = '', target = ''] = line ?? []
+  if (line === null || METHODS.includes(method)) return undefined
+  const match = matchTarget(method, target, routes)
+  return match.type === 'route' ? undefined : answerMismatch(match, method)
 }

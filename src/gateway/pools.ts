@@ -3,8 +3,8 @@ import type { GatewayLimits } from './limits.ts'
 
 /** Connections to engines, kept for reuse. */
 export interface Pools {
-  /** The pool of an engine's origin; pools of origins that are not in `current` any more are closed. */
-  get(origin: string, current: readonly string[]): Pool
+  /** The pool of an engine's origin; pools of origins that no engine of `current` has any more are closed. */
+  get(origin: string, current: readonly { readonly url: string }[]): Pool
   /** Cuts every connection; safe to call twice. */
   destroy(): Promise<void>
 }
@@ -21,7 +21,7 @@ export function makePools(limits: GatewayLimits): Pools {
       const found = pools.get(origin)
       if (found !== undefined) return found
       for (const [other, pool] of pools) {
-        if (current.includes(other)) continue
+        if (current.some(({ url }) => url === other)) continue
         pools.delete(other)
         void pool.close() // resolves when its last answer has gone out; never rejects
       }

@@ -100,7 +100,6 @@ async function tryEngine(
   if (engine === undefined) return vanished
   const keepsMissing =
     hasAnother(choice, limits.enginesPerRequestMax) && !isKnownToHave(engine, exchange.model)
-  const origins = views.map(({ url }) => url)
   const finish = engines.begin(engine.id)
   const sentMs = clock.nowMs()
   const delivered = await deliver(
@@ -109,7 +108,7 @@ async function tryEngine(
       const { method = 'POST', rawHeaders } = exchange.request
       const headers = requestHeaders(rawHeaders)
       return callUpstream(
-        pools.get(engine.url, origins),
+        pools.get(engine.url, views),
         { method, path: request.path, headers, body: request.body },
         listener,
       )

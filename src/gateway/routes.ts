@@ -2,11 +2,15 @@
 type Plane = 'client' | 'management'
 
 /**
- * Who answers. `relay`: an engine, byte for byte. `list`: the gateway, from the lists of all engines. `answer`: the
- * gateway by itself. `status`: the management reports.
+ * Who answers. `relay`: an engine, byte for byte. `blob`, `create`: the engine that makes models, byte for byte. `change`:
+ * every engine, one answer for all. `list`: the gateway, from the lists of all engines. `answer`: the gateway by itself.
+ * `status`: the management reports.
  */
 export type Handling =
   | { readonly type: 'relay' }
+  | { readonly type: 'blob' }
+  | { readonly type: 'create' }
+  | { readonly type: 'change' }
   | { readonly type: 'list'; readonly list: 'tags' | 'ps' }
   | { readonly type: 'answer'; readonly answer: 'liveness' | 'version' }
   | { readonly type: 'status'; readonly report: ReportName }
@@ -14,13 +18,17 @@ export type Handling =
 export type ReportName = 'health' | 'instances' | 'integration'
 
 export interface Route {
+  /** A part that begins with a colon stands for any one part, which is then the request's parameter; at the end only. */
   readonly path: string
   /** In the order in which Ollama's router names them in `Allow`. */
   readonly methods: readonly string[]
   readonly handling: Handling
   readonly plane: Plane
-  /** The limit that a body has; `none` where a body means nothing and is thrown away unread. */
-  readonly bodyLimit: 'none' | 'clientBodyBytesMax'
+  /**
+   * The limit that a body has. `none` where a body means nothing and is thrown away unread; `engine` where it goes through
+   * without being held, so that only the engine's disk bounds it.
+   */
+  readonly bodyLimit: 'none' | 'engine' | 'clientBodyBytesMax'
   /** True when the body names a model, which then decides where the request goes. */
   readonly needsModel: boolean
 }
@@ -45,6 +53,10 @@ export const routes: readonly Route[] = [
   relayed('/api/chat'),
   relayed('/api/embed'),
   relayed('/api/embeddings'),
+  changing('/api/create', ['POST'], { type: 'create' }),
+  changing('/api/copy', ['POST'], { type: 'change' }),
+  changing('/api/delete', ['DELETE'], { type: 'change' }),
+  { ...changing('/api/blobs/:digest', ['HEAD', 'POST'], { type: 'blob' }), bodyLimit: 'engine' },
   report('/health', 'health'),
   report('/api/v1/health', 'health'),
   report('/api/v1/instances', 'instances'),
@@ -64,6 +76,11 @@ function relayed(path: string): Route {
     bodyLimit: 'clientBodyBytesMax',
     needsModel: true,
   }
+}
+
+/** Who gets it is not decided by the one model that a body names. */
+function changing(path: string, methods: readonly string[], handling: Handling): Route {
+  return { ...relayed(path), methods, handling, needsModel: false }
 }
 
 function report(path: string, name: ReportName): Route {

@@ -1,25 +1,32 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Duplex } from 'node:stream'
 import { OdError } from '../core/errors/index.ts'
 import { isErrno } from '../sys/files.ts'
 import type { GatewayContext } from './context.ts'
-import { notFoundAnswer, takeRequest } from './edge.ts'
+import { DroppedConnections } from './dropped.ts'
+import { takeRequest } from './edge.ts'
+import { beginExchange } from './exchange.ts'
 import type { GatewayLimits } from './limits.ts'
-import { answerParserError, writeRawAnswer } from './parser-errors.ts'
+import { Refusals } from './refusals.ts'
 
 /** How often Node looks for requests that are late, at most. */
-const lateCheckMs = 1_000
+const lateCheckMs = 500
 
 /** Makes Node's HTTP server with the edge's limits; every request goes to `takeRequest`. */
 export function makeServer(context: GatewayContext): Server {
-  const { limits } = context
-  const newest = new WeakMap<Duplex, ServerResponse>()
+  const { limits, log, clock } = context
+  const dropped = new DroppedConnections({ log, clock, everyMs: limits.dropReportMs })
+  const refusals = new Refusals(context, dropped)
+  let openCount = 0
   const take = (request: IncomingMessage, response: ServerResponse) => {
-    newest.set(request.socket, response)
+    const exchange = beginExchange(request, response, context)
+    refusals.began(exchange)
+    const isCrowded = openCount > limits.crowdedConnections
+    server.keepAliveTimeout = isCrowded ? limits.keepAliveCrowdedMs : limits.keepAliveIdleMs
     response.once('finish', () => {
       if (context.isStopping()) request.socket.destroySoon()
+      else if (!request.complete) dropRest(request, context)
     })
-    void takeRequest(request, response, context) // answers its own errors
+    void takeRequest(exchange, context) // answers its own errors
   }
   const server = createServer(serverOptions(limits), take)
   // One more than allowed, so that one too many is seen and refused instead of dropped in silence.
@@ -27,13 +34,16 @@ export function makeServer(context: GatewayContext): Server {
   server.maxConnections = limits.connectionsMax
   server.on('checkContinue', take) // whether the body is wanted is known after the limits are checked
   server.on('checkExpectation', take)
-  server.on('connect', (_, socket) => {
-    // Ollama's answer: a tunnel is no path of ours, and the connection has no further use.
-    writeRawAnswer(socket, notFoundAnswer, context.newId())
-  })
+  server.on('connect', (_, socket) => refusals.refuseTunnel(socket))
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    refuseBytes(error, socket, newest.get(socket), context)
+    refusals.refuseBytes(error, socket)
   })
+  server.on('connection', (socket) => {
+    openCount++
+    socket.once('close', () => openCount--)
+  })
+  server.on('drop', () => dropped.count('overLimit'))
+  server.on('close', () => dropped.flush())
   return server
 }
 
@@ -73,8 +83,7 @@ function serverOptions(limits: GatewayLimits) {
   return {
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: limits.headersMs,
-    // The body reader is stricter; this one bounds the bodies that are thrown away unread.
-    requestTimeout: limits.headersMs + limits.bodyMs,
+    requestTimeout: 0, // an upload may take hours; each way of reading a body has bounds of its own
     connectionsCheckingInterval: Math.min(lateCheckMs, limits.headersMs),
     keepAliveTimeout: limits.keepAliveIdleMs,
     noDelay: true,
@@ -83,22 +92,8 @@ function serverOptions(limits: GatewayLimits) {
   }
 }
 
-/** A refused request gets an answer, unless another one is on its way on the same connection: then only the end. */
-function refuseBytes(
-  error: NodeJS.ErrnoException,
-  socket: Duplex,
-  newest: ServerResponse | undefined,
-  { limits, log, clock, newId }: GatewayContext,
-): void {
-  const isAnswering = newest?.headersSent === true && !newest.writableFinished
-  if (!socket.writable || isAnswering || isErrno(error, 'ECONNRESET')) {
-    socket.destroy()
-    return
-  }
-  const requestId = newId()
-  const answer = answerParserError(error.code, limits)
-  writeRawAnswer(socket, answer, requestId)
-  const cancel = clock.after(limits.lingerMs, () => socket.destroy())
-  socket.once('close', cancel)
-  log.info({ requestId, status: answer.status, cause: error.code }, 'request.refused')
+/** What is left of a body that nobody reads has as long as one that is read. */
+function dropRest(request: IncomingMessage, { clock, limits }: GatewayContext): void {
+  const cancel = clock.after(limits.bodyMs, () => request.socket.destroy())
+  request.once('close', cancel) // also when it has come to its end
 }

@@ -20,7 +20,8 @@ describe('the table', () => {
 
   test('reads a body exactly where an engine gets it', () => {
     for (const { handling, bodyLimit } of routes) {
-      expect(bodyLimit !== 'none').toBe(handling.type === 'relay')
+      const goesOn = ['relay', 'blob', 'create', 'change'].includes(handling.type)
+      expect(bodyLimit !== 'none').toBe(goesOn)
     }
   })
 })
@@ -76,6 +77,27 @@ describe('a request line', () => {
   ])('%s is sent on to %s', (target, location) => {
     const redirect = { type: 'redirect', status: 307, location }
     for (const method of ['GET', 'POST']) expect(match(method, target)).toEqual(redirect)
+  })
+
+  test('has one decoded part where the route leaves one open', () => {
+    const route = { path: '/api/blobs/:digest' }
+    expect(match('HEAD', '/api/blobs/sha256%3Aab?x')).toMatchObject({
+      type: 'route',
+      route,
+      parameter: 'sha256:ab',
+      query: '?x',
+    })
+    expect(match('POST', '/api//blobs/%2541')).toMatchObject({ route, parameter: '%41' })
+    for (const path of ['/api/blobs', '/api/blobs/', '/api/blobs/a/b', '/api/blobs/a%2fb']) {
+      expect(match('POST', path)).toEqual({ type: 'unknown' })
+    }
+    expect(match('GET', '/api/blobs/a')).toEqual({ type: 'wrong-method', allow: 'HEAD, POST' })
+    expect(match('HEAD', '/api/blobs/a:b%20/?x')).toEqual({
+      type: 'redirect',
+      status: 307,
+      location: '/api/blobs/a:b%20?x',
+    })
+    expect(match('POST', '/api/delete')).toEqual({ type: 'wrong-method', allow: 'DELETE' })
   })
 
   test('of OPTIONS alone may concern the server as a whole', () => {

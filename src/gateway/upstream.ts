@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 
 /** A request as an engine gets it. */
@@ -7,7 +8,8 @@ export interface UpstreamRequest {
   readonly path: string
   /** Names and values in turn. */
   readonly headers: string[]
-  readonly body: Uint8Array
+  /** Held whole, or streamed; a streamed one sets the pace of its sender and breaks the request when it breaks. */
+  readonly body: Uint8Array | Readable
 }
 
 /** What became of it when there is no whole answer. `unreachable`: nothing was sent; `died`: the connection broke. */

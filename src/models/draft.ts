@@ -114,7 +114,7 @@ async function fromFile(
     throw new OdError('OD_CREATE_UNSUPPORTED', { what: 'a model of several files' })
   }
   progress('parsing GGUF')
-  if (digest === undefined) throw new OdError('OD_DIGEST_FORMAT')
+  if (digest === undefined) throw new OdError('OD_CREATE_DIGEST')
   return fromWeights(modelDir, digest)
 }
 

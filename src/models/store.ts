@@ -66,10 +66,11 @@ export class ModelStore {
     })
   }
 
-  /** Gives a model a second name. False when there is no model of the first one. */
+  /** Gives a model a second name. False when there is no model of the first one; a copy onto itself is not looked at. */
   copy(source: ModelName, destination: ModelName): Promise<boolean> {
     return this.#inTurn(async () => {
       const file = await this.#fileOf(source)
+      if (file === (await this.#fileOf(destination))) return true
       if (!(await isThere(file))) return false
       await this.#publish(destination, await readBytes(file, manifestLimits.bytesMax))
       return true

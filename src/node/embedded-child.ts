@@ -19,6 +19,7 @@ import { systemRandom } from '../sys/random.ts'
 export interface EngineProcessOptions {
   readonly host: string
   readonly port: number
+  readonly origins: readonly string[]
   readonly modelDir: string
   readonly defaults: LoadDefaults
   /** null: for ever (JSON has no infinity). */
@@ -42,6 +43,7 @@ export function embeddedChild(options: {
   const engineOptions: EngineProcessOptions = {
     host: settings.ollama.host,
     port,
+    origins: settings.ollama.origins,
     modelDir: settings.ollama.modelDir,
     defaults: {
       contextTokens: settings.ollama.contextLength,

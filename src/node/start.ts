@@ -97,6 +97,7 @@ export async function startNode(options: {
       log,
       clock,
       random: systemRandom,
+      origins: settings.ollama.origins,
     })
     undo.push(() => gateway.stop(0))
     addresses = addressesOf(gateway.address)

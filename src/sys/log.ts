@@ -1,6 +1,5 @@
-import { mkdirSync, renameSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
 import pino from 'pino'
+import { LogFile } from './log-file.ts'
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof logLevels)[number]
@@ -17,12 +16,9 @@ export interface Log {
   child(fields: object): Log
 }
 
-/** A log file is moved aside to `<file>.1` when it is larger than this at start. */
-const fileBytesMax = 16 * 1024 * 1024
-
 /** Opens a log that writes JSON lines to `file` (made with its folder), or to standard error when there is none. */
 export function openLog(options: { level: LogLevel; file?: string }): Log {
-  const destination = options.file === undefined ? pino.destination(2) : openFile(options.file)
+  const destination = options.file === undefined ? pino.destination(2) : new LogFile(options.file)
   return pino(
     { level: options.level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime },
     destination,
@@ -36,11 +32,4 @@ export const silentLog: Log = {
   warn() {},
   error() {},
   child: () => silentLog,
-}
-
-function openFile(file: string) {
-  mkdirSync(dirname(file), { recursive: true })
-  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
-  if (size > fileBytesMax) renameSync(file, `${file}.1`)
-  return pino.destination({ dest: file, sync: false }) // no request waits for a disk; flushed at exit
 }

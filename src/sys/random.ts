@@ -11,7 +11,18 @@ export interface Random {
 /** The machine's own randomness; `hex` is fit for identifiers that must not be guessed. */
 export const systemRandom: Random = {
   number: () => Math.random(),
-  hex: (bytes) => randomBytes(bytes).toString('hex'),
+  hex: (bytes) => (bytes > poolBytes ? randomBytes(bytes) : takeFromPool(bytes)).toString('hex'),
+}
+
+/** Random bytes are fetched in advance, because each fetch is a call into the system; none is given out twice. */
+const poolBytes = 4096
+let pool = Buffer.alloc(0)
+
+function takeFromPool(bytes: number): Buffer {
+  if (pool.length < bytes) pool = randomBytes(poolBytes)
+  const taken = pool.subarray(0, bytes)
+  pool = pool.subarray(bytes)
+  return taken
 }
 
 /** Mulberry32: small, seeded, good enough for choosing test traffic; never for secrets. */

@@ -16,7 +16,9 @@ export class WholeLines {
   /** Room for what is held; it doubles, so that a stream of single bytes costs no more than one of large chunks. */
   #room = Buffer.alloc(0)
   #heldBytes = 0
-  #lastLine: Uint8Array | undefined
+  /** What went through last with a newline at its end, and whether its first line had begun in an overlong one. */
+  #passed: Uint8Array | undefined
+  #isPassedCut = false
   #isInOverlong = false
   #isOverlong = false
 
@@ -25,7 +27,8 @@ export class WholeLines {
    * was held and it ends in one. Undefined when there is nothing yet.
    */
   push(chunk: Uint8Array): Uint8Array | undefined {
-    const end = chunk.lastIndexOf(newline) + 1
+    // An engine writes a line at once, as a rule; a search in every chunk would be the dearest step of a stream.
+    const end = chunk[chunk.length - 1] === newline ? chunk.length : chunk.lastIndexOf(newline) + 1
     if (end === 0) {
       this.#hold(chunk)
       return this.#heldBytes > lineBytesMax ? this.#giveUpLine() : undefined
@@ -33,7 +36,9 @@ export class WholeLines {
     const head = end === chunk.length ? chunk : chunk.subarray(0, end)
     const whole = this.#heldBytes === 0 ? head : Buffer.concat([this.#take(), head])
     if (end < chunk.length) this.#hold(chunk.subarray(end))
-    this.#noteLastLine(whole)
+    this.#passed = whole
+    this.#isPassedCut = this.#isInOverlong
+    this.#isInOverlong = false
     return whole
   }
 
@@ -44,7 +49,11 @@ export class WholeLines {
 
   /** The newest whole line without its newline; undefined before the first, and after one that was overlong. */
   get lastLine(): Uint8Array | undefined {
-    return this.#lastLine
+    const whole = this.#passed
+    if (whole === undefined) return undefined
+    const end = whole.length - 1
+    const start = end === 0 ? 0 : whole.lastIndexOf(newline, end - 1) + 1
+    return this.#isPassedCut && start === 0 ? undefined : whole.subarray(start, end)
   }
 
   /** True once a line was longer than `lineBytesMax`: what went through since may end inside a line. */
@@ -54,9 +63,10 @@ export class WholeLines {
 
   /** What the newest whole line means for the stream's end; `open` also when a part of a line came behind it. */
   get meaning(): LineMeaning {
-    return this.#lastLine === undefined || this.#heldBytes > 0 || this.#isInOverlong
+    const line = this.lastLine
+    return line === undefined || this.#heldBytes > 0 || this.#isInOverlong
       ? 'open'
-      : meaningOf(this.#lastLine)
+      : meaningOf(line)
   }
 
   #hold(bytes: Uint8Array): void {
@@ -82,13 +92,6 @@ export class WholeLines {
     this.#isOverlong = true
     this.#isInOverlong = true
     return this.#take()
-  }
-
-  #noteLastLine(whole: Uint8Array): void {
-    const end = whole.length - 1
-    const start = end === 0 ? 0 : whole.lastIndexOf(newline, end - 1) + 1
-    this.#lastLine = this.#isInOverlong && start === 0 ? undefined : whole.subarray(start, end)
-    this.#isInOverlong = false
   }
 }
 

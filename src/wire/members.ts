@@ -21,8 +21,8 @@ const closeBracket = 0x5d
 const openBrace = 0x7b
 const closeBrace = 0x7d
 
-/** The longest key that anyone asks for, every character written as an escape, and its quotes. */
-const keyBytesMax = 10 * 6 + 2
+/** The longest key that anyone asks for (`quantization_level`), every character written as an escape, and its quotes. */
+const keyBytesMax = 18 * 6 + 2
 
 /**
  * Bytes of a string looked at one by one before a native search for the quote is worth its call. Without the bound a
@@ -82,7 +82,18 @@ export function skipBlanks(bytes: Buffer, at: number): number {
 
 function foldedKey(bytes: Buffer, start: number, end: number): string {
   if (end - start > keyBytesMax) return ''
+  if (isPlain(bytes, start + 1, end - 1))
+    return bytes.toString('latin1', start + 1, end - 1).toLowerCase()
   return (stringAt(bytes, { start, end }) ?? '').replaceAll('ſ', 's').toLowerCase()
+}
+
+/** True where the bytes of a string are its text: ASCII without escapes and control characters. */
+function isPlain(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0
+    if (byte < 0x20 || byte > 0x7e || byte === backslash) return false
+  }
+  return true
 }
 
 /** Behind the value; at `start` where there is none, beyond the end where it is cut off. */

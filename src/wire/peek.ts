@@ -27,34 +27,35 @@ const keepAliveBytesMax = 64
  */
 export function peekRequest(body: Uint8Array): Peek {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-  const found: { model?: string; name?: string; stream?: boolean; keepAliveZero?: boolean } = {}
-  const filled = new Set<string>()
+  const peek: Peek = {}
+  const filled = { prompt: false, messages: false, input: false }
+  let name: string | undefined
   const isWhole = scanMembers(bytes, (key, value) => {
     switch (key) {
       case 'model':
+        if (!isNull(bytes, value)) set(peek, 'model', nameAt(bytes, value))
+        break
       case 'name':
-        if (!isNull(bytes, value)) set(found, key, nameAt(bytes, value))
+        if (!isNull(bytes, value)) name = nameAt(bytes, value)
         break
       case 'stream':
-        set(found, 'stream', booleanAt(bytes, value))
+        set(peek, 'stream', booleanAt(bytes, value))
         break
       case 'keep_alive':
-        set(found, 'keepAliveZero', isZero(bytes, value) || undefined)
+        set(peek, 'keepAliveZero', isZero(bytes, value) || undefined)
         break
       case 'prompt':
+        if (!isNull(bytes, value)) filled.prompt = isFilled(bytes, value)
+        break
       case 'messages':
       case 'input':
-        if (isFilled(bytes, value)) filled.add(key)
-        else if (key !== 'prompt' || !isNull(bytes, value)) filled.delete(key)
+        filled[key] = isFilled(bytes, value)
     }
   })
-  const { name, ...peek } = found
-  return {
-    ...peek,
-    ...(!found.model && name !== undefined ? { model: name } : {}),
-    ...(filled.size === 0 ? { empty: true } : {}),
-    ...(isWhole ? {} : { malformed: true }),
-  }
+  if (!peek.model && name !== undefined) peek.model = name
+  if (!filled.prompt && !filled.messages && !filled.input) peek.empty = true
+  if (!isWhole) peek.malformed = true
+  return peek
 }
 
 function set<T extends object, Key extends keyof T>(

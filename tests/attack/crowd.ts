@@ -1,7 +1,8 @@
 import { connectRaw, type RawConnection } from '../support/raw-http.ts'
 import { until } from '../support/until.ts'
 import type { CrowdCase } from './crowd-cases.ts'
-import { type Ground, probe } from './ground.ts'
+import type { Ground } from './ground.ts'
+import { probe } from './withstand.ts'
 
 /** Many clients that send something and then no more than a byte now and then. */
 export interface CrowdResult {
@@ -39,7 +40,7 @@ export async function sendCrowd(
     await until(
       'all are cut',
       async () => {
-        probesMs.push(await probe(origin))
+        probesMs.push((await probe(origin)).durationMs)
         return open.size === 0
       },
       { timeoutMs, everyMs: 50 },

@@ -22,9 +22,6 @@ export interface ReferenceJob {
 export interface ReferenceAnswer {
   readonly promptTokens: readonly number[]
   readonly tokens: readonly number[]
-  /** From the start to the first token, and from there to the last. */
-  readonly promptMs: number
-  readonly decodeMs: number
 }
 
 /** The part of the reference's API that is used. */
@@ -59,22 +56,23 @@ async function work(job: ReferenceJob): Promise<ReferenceAnswer[]> {
     const { bos, shouldPrependBosToken } = model.tokens
     const start = shouldPrependBosToken && bos !== null ? [bos] : []
     const promptTokens = [...start, ...model.tokenize(prompt, true)]
-    answers.push({ promptTokens, ...(await greedy(sequence, promptTokens, job.tokensMax)) })
+    answers.push({ promptTokens, tokens: await greedy(sequence, promptTokens, job.tokensMax) })
   }
   return answers
 }
 
-async function greedy(sequence: Sequence, promptTokens: readonly number[], tokensMax: number) {
+async function greedy(
+  sequence: Sequence,
+  promptTokens: readonly number[],
+  tokensMax: number,
+): Promise<number[]> {
   await sequence.clearHistory()
   const tokens: number[] = []
-  const startMs = performance.now()
-  let firstMs = startMs
   for await (const token of sequence.evaluate(promptTokens, { temperature: 0 })) {
-    if (tokens.length === 0) firstMs = performance.now()
     tokens.push(token)
     if (tokens.length === tokensMax) break
   }
-  return { tokens, promptMs: firstMs - startMs, decodeMs: performance.now() - firstMs }
+  return tokens
 }
 
 const answers = await work(JSON.parse(await text(process.stdin)) as ReferenceJob)

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { breaks } from '../../tools/docs/breaks.ts'
 import { statesOf } from '../../tools/docs/conformance.ts'
+import { breaks } from '../../tools/drill/breaks.ts'
+import { guards } from '../../tools/drill/guards.ts'
 import { root } from './source-files.ts'
 
 const page = readFileSync(resolve(root, 'docs/conformance.md'), 'utf8')
@@ -12,6 +13,14 @@ test('every row that the page calls passing has a break that would turn it red',
   expect(passing.filter((id) => breaks[id] === undefined)).toEqual([])
 })
 
-test.each(Object.entries(breaks))('the break of %s still fits its file', (_, { file, find }) => {
-  expect(readFileSync(resolve(root, file), 'utf8')).toContain(find)
+test('every row of the attack table from A-01 to A-24 has a guard that it needs', () => {
+  const rows = Array.from({ length: 24 }, (_, i) => `A-${String(i + 1).padStart(2, '0')}`)
+  expect([...new Set(guards.flatMap((guard) => guard.rows))].sort()).toEqual(rows)
+})
+
+test.each([
+  ...Object.entries(breaks),
+  ...guards.map((guard) => [guard.rows.join(), guard] as const),
+])('the break of %s still fits its file', (_, { file, find }) => {
+  expect(readFileSync(resolve(root, file), 'utf8').split(find)).toHaveLength(2)
 })

@@ -1,4 +1,4 @@
-/* `npm run drill [-- --seed N --count N]`: breaks the code of passing rows in a copy and expects them to turn red. */
+/* `npm run drill [-- attack | --seed N --count N]`: breaks code in a copy of the tree and expects tests to turn red. */
 'use strict'
 
 const { join } = require('node:path')
@@ -10,7 +10,7 @@ const { runInherited } = require('./tool.cjs')
 async function drill() {
   stopOnSignals()
   await prepare('test')
-  const args = [join('tools', 'docs', 'drill.ts'), ...process.argv.slice(2)]
+  const args = [join('tools', 'drill', 'drill.ts'), ...process.argv.slice(2)]
   process.exitCode = await runInherited(chooseNode(), args)
 }
 

@@ -57,6 +57,32 @@ export const edgeErrors = {
     text: 'the request has more than {limitCount} header fields or {limitBytes} bytes of them',
     remedy: 'Send fewer headers; cookies of other programs on the same host are a common cause.',
   },
+  OD_EDGE_BLOBS_APART: {
+    status: 409,
+    retryable: false,
+    text: 'no engine holds everything that the model is to be made of ({engines})',
+    remedy:
+      'Send each file again with POST /api/blobs/DIGEST, which puts all of them on one engine, and then create.',
+  },
+  OD_EDGE_UPLOAD_CUT: {
+    status: 502,
+    retryable: true,
+    text: 'the engine {engine} broke off after {bytes} bytes of the file; they are not kept and cannot be sent to another engine',
+    remedy: 'Send the file again from its beginning.',
+  },
+  OD_EDGE_OUTCOME_UNKNOWN: {
+    status: 502,
+    retryable: true,
+    text: 'the engine {engine} did not say what became of the request: its outcome is unknown',
+    remedy: 'Look at /api/tags whether the change was made before you send the request again.',
+  },
+  OD_EDGE_PARTLY_DONE: {
+    status: 502,
+    retryable: true,
+    text: 'done on {done}, but not on {failed}',
+    remedy:
+      'Send the request again once the engines named run and answer; what is done stays done.',
+  },
   OD_EDGE_NO_ENGINE: {
     status: 503,
     retryable: true,

@@ -28,6 +28,13 @@ export const llamaErrors = {
     text: 'an error was encountered while running the model: {reason}',
     remedy: 'Send the request again; if it fails again, the log of the engine has more.',
   },
+  OD_RUNNER_ABORTED: {
+    status: 500,
+    retryable: true,
+    text: 'an error was encountered while running the model: {reason}',
+    remedy:
+      'Send the request again: a new runner is started. If it stops again, the file of the model may be damaged.',
+  },
   OD_FORMAT_INVALID: {
     status: 500,
     retryable: false,

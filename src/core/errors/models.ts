@@ -49,11 +49,23 @@ export const modelErrors = {
     text: 'open {file}: no such file or directory',
     remedy: 'Send the file with POST /api/blobs/DIGEST first.',
   },
+  OD_CREATE_INFO: {
+    status: 400,
+    retryable: false,
+    text: 'info field "{field}" must be a {type}',
+    remedy: 'Send the field with the type named, or leave it out of "info".',
+  },
   OD_CREATE_SOURCE: {
     status: 400,
     retryable: false,
     text: "neither 'from' or 'files' was specified",
     remedy: 'Name a model in "from", or a blob in "files".',
+  },
+  OD_CREATE_DIGEST: {
+    status: 500,
+    retryable: false,
+    text: 'invalid digest format',
+    remedy: 'Give each file its digest: "sha256:" and 64 hexadecimal digits.',
   },
   OD_CREATE_FILE_PATH: {
     status: 400,

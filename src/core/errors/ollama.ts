@@ -50,7 +50,7 @@ export const ollamaErrors = {
   OD_MODEL_CANNOT: {
     status: 400,
     retryable: false,
-    text: '"{model}" does not support {capability}',
+    text: '{model} does not support {capability}',
     remedy: '`ollama-distributed show MODEL` lists what the model can do.',
   },
   OD_MODEL_LACKS: {

@@ -1,6 +1,8 @@
 /** How the embedded engine answers one request: whole, or line by line; framed as Ollama's server frames it. */
 import type { ServerResponse } from 'node:http'
+import { redirectPage } from '../../wire/http/redirect-page.ts'
 import { contentTypes } from '../../wire/ollama/responses.ts'
+import type { Redirect } from './redirect.ts'
 
 /** Go's net/http sends a `Content-Length` for bodies up to this size, chunks above. */
 const wholeBytesMax = 2048
@@ -36,6 +38,17 @@ export class Answer {
   /** Sends no body. A HEAD's answer says nothing of a length, as in Ollama. */
   empty(status: number, method: 'HEAD' | 'other' = 'other'): void {
     this.#response.writeHead(status, method === 'HEAD' ? {} : { 'Content-Length': 0 })
+    this.#response.end()
+  }
+
+  /** Sends the client elsewhere; a page for whoever asked with GET. */
+  redirect(redirect: Redirect, method: string): void {
+    const { status, location } = redirect
+    if (method === 'GET') {
+      return this.whole(status, redirectPage(status, location), 'page', { Location: location })
+    }
+    const type = method === 'HEAD' ? { 'Content-Type': contentTypes.page } : { 'Content-Length': 0 }
+    this.#response.writeHead(status, { Location: location, ...type })
     this.#response.end()
   }
 

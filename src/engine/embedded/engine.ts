@@ -9,6 +9,7 @@ import type { ModelCatalogue, ModelStore } from './ports.ts'
 import { startResidency } from './residency/index.ts'
 import { blobRoutes } from './routes/blobs.ts'
 import { chatRoute } from './routes/chat.ts'
+import { cloudRoute, statusRoute } from './routes/cloud.ts'
 import { copyRoute } from './routes/copy.ts'
 import { createRoute } from './routes/create.ts'
 import { deleteRoute } from './routes/delete.ts'
@@ -42,6 +43,8 @@ export interface EmbeddedEngine {
 export async function startEmbeddedEngine(options: {
   host: string
   port: number
+  /** Entries of `OLLAMA_ORIGINS`. */
+  origins: readonly string[]
   catalogue: ModelCatalogue
   store: ModelStore
   defaults: LoadDefaults
@@ -65,8 +68,9 @@ export async function startEmbeddedEngine(options: {
     version: apiVersion,
     templateOf: rememberTemplates(),
   }
-  const { host, port } = options
-  const server = await startServer({ host, port, routes: routesOf(service, options.store), log })
+  const { host, port, origins } = options
+  const routes = routesOf(service, options.store)
+  const server = await startServer({ host, port, origins, routes, log })
   return {
     url: server.url,
     async stop() {
@@ -80,6 +84,7 @@ function routesOf(service: EngineService, store: ModelStore): RouteTable {
   return {
     'GET /': ({ answer }) => answer.whole(200, livenessText, 'text'),
     'GET /api/version': versionRoute(service),
+    'GET /api/status': statusRoute,
     'GET /api/tags': tagsRoute(service),
     'GET /api/ps': psRoute(service),
     'GET /api/od/runners': runnersRoute(service),
@@ -92,6 +97,8 @@ function routesOf(service: EngineService, store: ModelStore): RouteTable {
     'POST /api/copy': copyRoute(store),
     'DELETE /api/delete': deleteRoute(store),
     ...blobRoutes(store),
+    'POST /api/experimental/web_search': cloudRoute('web search is unavailable'),
+    'POST /api/experimental/web_fetch': cloudRoute('web fetch is unavailable'),
   }
 }
 

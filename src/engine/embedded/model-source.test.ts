@@ -15,6 +15,7 @@ test.each([
   ['smol:local', 'smol'],
   ['smol:7b:LOCAL', 'smol:7b'],
   ['local', 'local'],
+  [' smol:local\n', 'smol'],
   ['local/cloud', 'local/cloud'],
   ['my-cloud', 'my-cloud'],
   ['smol:cloud', 'OD_CLOUD_DISABLED'],
@@ -30,6 +31,8 @@ test.each([
   ['smol:LOCAL', 'smol'],
   ['smol:cloud', 'smol:cloud'],
   ['smol:8b-cloud', 'smol:8b-cloud'],
+  ['smol:8b:Cloud', 'smol:8b-cloud'],
+  [' smol ', 'smol'],
 ])('in the store, %s is %s', (text, name) => {
   expect(storedModelName(text)).toBe(name)
 })

@@ -1,4 +1,6 @@
 /** A model as the text of a Modelfile. Pure. Source: Ollama server/images.go, parser/parser.go. */
+import { goQuote } from '../../wire/go-json/index.ts'
+import { formatFloat } from '../template/index.ts'
 import type { InstalledModel } from './ports.ts'
 
 /** Columns of the names in the list of parameters. */
@@ -15,7 +17,7 @@ export function modelfileText(model: InstalledModel): string {
     ...(model.template === undefined ? [] : [`TEMPLATE ${quoted(model.template)}`]),
     ...(model.system === undefined ? [] : [`SYSTEM ${quoted(model.system)}`]),
     ...listed(model.parameters).map(
-      ([name, value]) => `PARAMETER ${name} ${quoted(String(value))}`,
+      ([name, value]) => `PARAMETER ${name} ${quoted(goText(value))}`,
     ),
     ...model.licenses.map((license) => `LICENSE ${quoted(license)}`),
     ...model.messages.map(({ role, content }) => `MESSAGE ${role} ${quoted(content)}`),
@@ -26,7 +28,7 @@ export function modelfileText(model: InstalledModel): string {
 /** What `ollama show --parameters` prints: names padded, texts in quotes. */
 export function parametersText(parameters: Readonly<Record<string, unknown>>): string {
   const line = ([name, value]: [string, unknown]) =>
-    `${name.padEnd(nameColumns)} ${typeof value === 'string' ? JSON.stringify(value) : String(value)}`
+    `${name.padEnd(nameColumns)} ${typeof value === 'string' ? goQuote(value) : goText(value)}`
   return listed(parameters).map(line).join('\n')
 }
 
@@ -39,8 +41,15 @@ function listed(parameters: Readonly<Record<string, unknown>>): [string, unknown
     )
 }
 
+/** As Go's `%v` prints what it read from JSON: a million is `1e+06`. */
+function goText(value: unknown): string {
+  if (typeof value === 'number') return formatFloat(value, 'v', {}) ?? ''
+  if (value === null) return '<nil>'
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
 /** In quotes where the text needs them: lines, or blanks at its ends. */
 function quoted(text: string): string {
-  if (text.includes('"') && (text.includes('\n') || text.trim() !== text)) return `"""${text}"""`
-  return text.includes('\n') || text.trim() !== text ? `"${text}"` : text
+  if (!/\n|^ | $/.test(text)) return text
+  return text.includes('"') ? `"""${text}"""` : `"${text}"`
 }

@@ -46,43 +46,42 @@ export function renderWith(
 }
 
 /**
- * A chat as a prompt that fits the context: the oldest messages are dropped, system messages and the last one stay.
- * Source: Ollama server/prompt.go. Throws `OD_INPUT_TOO_LONG` when it does not fit and may not be truncated,
- * `OD_PROMPT_TOO_LONG` when the context may not shift either.
+ * A chat as a prompt. With `truncate` the oldest messages are dropped until it fits the context; system messages and the last
+ * one stay, so it may still be too long. Source: Ollama server/prompt.go.
  */
 export async function chatPrompt(
   render: (input: PromptInput) => string,
   input: PromptInput & { readonly messages: readonly PromptMessage[] },
   lease: Lease,
-  bounds: PromptBounds,
+  truncate: boolean,
 ): Promise<Prompt> {
   const { messages } = input
   for (let first = 0; ; first++) {
     const kept = messages.filter(({ role }, index) => index >= first || role === 'system')
-    const text = render({ ...input, messages: kept })
-    const tokens = await lease.runner.tokenize(text, true)
+    const prompt = await textPrompt(render({ ...input, messages: kept }), lease)
     const isLast = first >= messages.length - 1
-    if (tokens.length < lease.facts.contextTokens) return { text, tokens }
-    if (!bounds.truncate) throw new OdError('OD_INPUT_TOO_LONG')
-    if (isLast) return { text, tokens: cut(tokens, lease, bounds) }
+    if (isLast || !truncate || prompt.tokens.length < lease.facts.contextTokens) return prompt
   }
 }
 
-/** A single text as a prompt that fits; see `fitTokens`. */
-export async function textPrompt(
-  text: string,
-  lease: Lease,
-  bounds: PromptBounds,
-): Promise<Prompt> {
-  const tokens = await lease.runner.tokenize(text, true)
-  if (tokens.length < lease.facts.contextTokens) return { text, tokens }
-  if (!bounds.truncate) throw new OdError('OD_INPUT_TOO_LONG')
-  return { text, tokens: cut(tokens, lease, bounds) }
+/** A single text as a prompt. */
+export async function textPrompt(text: string, lease: Lease): Promise<Prompt> {
+  return { text, tokens: await lease.runner.tokenize(text, true) }
 }
 
-function cut(tokens: readonly number[], lease: Lease, bounds: PromptBounds): readonly number[] {
+/**
+ * The tokens that the model gets. Throws `OD_INPUT_TOO_LONG` when they do not fit and may not be truncated, `OD_PROMPT_TOO_LONG`
+ * when the context may not shift either.
+ */
+export function boundedTokens(
+  { tokens }: Prompt,
+  contextTokens: number,
+  bounds: PromptBounds,
+): readonly number[] {
+  if (tokens.length < contextTokens) return tokens
+  if (!bounds.truncate) throw new OdError('OD_INPUT_TOO_LONG')
   if (!bounds.shift) throw new OdError('OD_PROMPT_TOO_LONG')
-  return fitTokens(tokens, lease.facts.contextTokens, bounds.numKeep)
+  return fitTokens(tokens, contextTokens, bounds.numKeep)
 }
 
 /**

@@ -6,10 +6,12 @@ import type { Log } from '../../sys/log.ts'
 import { machineName, reachableAddresses } from '../../sys/machine.ts'
 import { parseIp } from '../../wire/http/address.ts'
 import { admit, type Listener } from '../../wire/http/admission.ts'
+import { readAllowedOrigins } from '../../wire/http/origin.ts'
 import { readTarget } from '../../wire/http/target.ts'
 import { renderOllamaError } from '../../wire/ollama/errors.ts'
 import { errorLine } from '../../wire/ollama/responses.ts'
 import { Answer } from './answer.ts'
+import { redirectOf } from './redirect.ts'
 import { type Match, type RouteTable, routeFor } from './route-table.ts'
 
 export type { Exchange, Handler, RouteTable } from './route-table.ts'
@@ -23,10 +25,11 @@ export interface EngineServer {
   stop(): Promise<void>
 }
 
-/** Listens on `host:port` (0: any free port). Rejects with the system's error when the address cannot be had. */
+/** Listens on `host:port` (0: any free port). `origins`: pages that may use it besides those that always may. Rejects with the system's error when the address cannot be had. */
 export async function startServer(options: {
   host: string
   port: number
+  origins: readonly string[]
   routes: RouteTable
   log: Log
 }): Promise<EngineServer> {
@@ -35,7 +38,12 @@ export async function startServer(options: {
   const site: Site = {
     routes,
     log,
-    listener: { isLoopback: () => isLoopback, machineName, addresses: reachableAddresses },
+    listener: {
+      isLoopback: () => isLoopback,
+      machineName,
+      addresses: reachableAddresses,
+      origins: readAllowedOrigins(options.origins),
+    },
   }
   const server = createServer((request, response) => void serve(request, response, site))
   server.requestTimeout = 0 // the gateway watches its clients; a slow upload to loopback harms nobody
@@ -65,10 +73,11 @@ async function serve(
   response.once('close', () => {
     if (!response.writableFinished) gone.abort()
   })
-  const target = readTarget(url)
+  const target = readTarget(url, 'redirected')
   if (target === undefined) return answer.whole(400, '400 Bad Request', 'text')
-  const { path, redirect } = target
-  if (redirect !== undefined) return void response.writeHead(307, { Location: redirect }).end()
+  const redirect = redirectOf(site.routes, method, target)
+  if (redirect !== undefined) return answer.redirect(redirect, method)
+  const { path } = target
   const match = routeFor(site.routes, method, path)
   if (!isAdmitted(request, response, match, site)) return
   try {
@@ -101,7 +110,8 @@ function isAdmitted(
   }
   if (admission.type === 'admitted') return true
   if (match?.type === 'otherMethod') response.setHeader('Allow', match.allowed)
-  response.writeHead(admission.type === 'done' ? 204 : 403).end()
+  if (admission.type === 'done') response.writeHead(204).end()
+  else response.writeHead(403, { 'Content-Length': 0 }).end()
   return false
 }
 

@@ -32,8 +32,8 @@ export async function findModel(
   name: string,
   missing: 'OD_MODEL_NOT_FOUND' | 'OD_MODEL_NOT_FOUND_EMBED' = 'OD_MODEL_NOT_FOUND',
 ): Promise<InstalledModel> {
-  if (name === '') throw new OdError('OD_MODEL_NOT_FOUND', { model: '' })
-  const own = ownModelName(name.trim(), 'remote model is unavailable')
+  if (name.trim() === '') throw new OdError('OD_MODEL_NOT_FOUND', { model: name })
+  const own = ownModelName(name, 'remote model is unavailable')
   if (parseModelName(own) === undefined) throw new OdError('OD_MODEL_NAME_INVALID')
   const model = await service.catalogue.find(own)
   if (model === undefined) throw new OdError(missing, { model: name })

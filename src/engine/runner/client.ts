@@ -1,6 +1,7 @@
 /** The engine's side of a runner: questions as promises, answers as streams of tokens. */
 import { OdError } from '../../core/errors/index.ts'
 import { startWorker, type WorkerExit, type WorkerProcess } from '../../sys/worker-process.ts'
+import { endOf, lastWords } from './last-words.ts'
 import type {
   Answers,
   Counters,
@@ -23,11 +24,17 @@ export interface AnswerListener {
   fail(error: OdError): void
 }
 
-/** A runner process. All methods fail with `OD_RUNNER_DIED` once it is gone. */
+/** How a runner ended, and as what error its clients saw that. */
+export interface RunnerExit extends WorkerExit {
+  readonly error: OdError
+}
+
+/** A runner process. All methods fail with `OD_RUNNER_DIED` or `OD_RUNNER_ABORTED` once it is gone. */
 export interface Runner {
   readonly pid: number
   /** The version of llama.cpp; fails where it cannot be used on this machine. For a runner that loads nothing. */
   probe(): Promise<string>
+  /** Once refused, with `OD_MODEL_LOAD`, the process is gone; when it dies meanwhile, `OD_RUNNER_START` tells why. */
   load(options: LoadOptions): Promise<ModelFacts>
   tokenize(text: string, addSpecial: boolean): Promise<number[]>
   /** Bytes of a token list; not always whole UTF-8. */
@@ -37,7 +44,7 @@ export interface Runner {
   /** Starts an answer; the returned function cancels it, and does nothing once it has ended. */
   generate(options: Omit<GenerateOptions, 'id'>, listener: AnswerListener): () => void
   /** Called once when the process has ended, however it ended. */
-  onExit(action: (exit: WorkerExit) => void): void
+  onExit(action: (exit: RunnerExit) => void): void
   /** Ends the process: that is how a model is unloaded, all of its memory comes back at once. */
   kill(): void
 }
@@ -51,15 +58,24 @@ interface Waiting {
 export function startRunner(): Runner {
   const worker: WorkerProcess<ToRunner, FromRunner> = startWorker(
     new URL('./runner-process', import.meta.url),
+    { env: { GGML_NO_BACKTRACE: '1' } }, // an abort would wait for a debugger to print where it happened
   )
   const questions = new Map<number, Waiting>()
   const answers = new Map<number, AnswerListener>()
   let next = 1
-  let hasExited = false
+  let loadCall: number | undefined
+  let loadRefusal: string | undefined
+  let died: OdError | undefined
 
-  worker.onMessage((message) => {
-    if (message.type === 'answer') take(questions, message.call)?.resolve(message.value as never)
-    else if (message.type === 'refuse') {
+  function hear(message: FromRunner): void {
+    if (message.type === 'step') {
+      for (const one of message.messages) hear(one)
+    } else if (message.type === 'answer') {
+      take(questions, message.call)?.resolve(message.value as never)
+    } else if (message.type === 'refuse' && message.call === loadCall) {
+      loadRefusal = message.reason
+      worker.kill() // it is of no use any more, and when it has ended all it had to say is here
+    } else if (message.type === 'refuse') {
       take(questions, message.call)?.reject(
         new OdError('OD_MODEL_LOAD', { reason: message.reason }, { detail: message.reason }),
       )
@@ -75,10 +91,12 @@ export function startRunner(): Runner {
           : new OdError('OD_RUNNER_FAILED', { reason })
       take(answers, message.id)?.fail(error)
     }
-  })
+  }
+  worker.onMessage(hear)
   worker.onExit((exit) => {
-    hasExited = true
-    const error = diedError(exit)
+    const isLoading = loadCall !== undefined && questions.has(loadCall)
+    const error = isLoading ? loadError(exit, loadRefusal) : diedError(exit)
+    died = error
     for (const { reject } of questions.values()) reject(error)
     for (const listener of answers.values()) listener.fail(error)
     questions.clear()
@@ -89,8 +107,9 @@ export function startRunner(): Runner {
     question: Extract<Question, { type: Type }>,
   ): Promise<Answers[Type]> {
     return new Promise((resolve, reject) => {
-      if (hasExited) return reject(new OdError('OD_RUNNER_DIED'))
+      if (died !== undefined) return reject(died)
       const call = next++
+      if (question.type === 'load') loadCall = call
       questions.set(call, { resolve, reject })
       worker.send({ type: 'ask', call, question })
     })
@@ -106,15 +125,16 @@ export function startRunner(): Runner {
     stats: () => ask({ type: 'stats' }),
     generate(options, listener) {
       const id = next++
-      if (hasExited) {
-        listener.fail(new OdError('OD_RUNNER_DIED'))
+      if (died !== undefined) {
+        listener.fail(died)
         return () => undefined
       }
       answers.set(id, listener)
       worker.send({ type: 'generate', options: { ...options, id } })
       return () => worker.send({ type: 'cancel', id })
     },
-    onExit: (action) => worker.onExit(action),
+    onExit: (action) =>
+      worker.onExit((exit) => action({ ...exit, error: died ?? diedError(exit) })),
     kill: () => worker.kill(),
   }
 }
@@ -126,6 +146,17 @@ function take<Value>(map: Map<number, Value>, key: number): Value | undefined {
 }
 
 function diedError(exit: WorkerExit): OdError {
-  const how = exit.signal ?? `exit code ${exit.code}`
-  return new OdError('OD_RUNNER_DIED', {}, { detail: [how, ...exit.stderr.slice(-20)].join('\n') })
+  const reason = lastWords(exit.stderr)
+  const detail = [endOf(exit), ...exit.stderr.slice(-20)].join('\n')
+  return reason === undefined
+    ? new OdError('OD_RUNNER_DIED', {}, { detail })
+    : new OdError('OD_RUNNER_ABORTED', { reason }, { detail })
+}
+
+/** The error of a load that was refused, or during which the process died. */
+function loadError(exit: WorkerExit, refusal: string | undefined): OdError {
+  const words = lastWords(exit.stderr)
+  if (refusal === undefined) return new OdError('OD_RUNNER_START', { reason: words ?? endOf(exit) })
+  const reason = words === undefined ? refusal : `${refusal}: ${words}`
+  return new OdError('OD_MODEL_LOAD', { reason })
 }

@@ -14,11 +14,13 @@ import type { Pace } from './pace.ts'
 import type { Counters, DrawnLogprob, EndReason, GenerateOptions } from './protocol.ts'
 import { emptySlot, type Job, placePrompt, type Slot } from './slot.ts'
 
-/** Where an answer goes. Called between decodes; must not throw. */
+/** Where an answer goes. Called between decodes, where time counts: it is enough to take note. Must not throw. */
 export interface AnswerSink {
   token(id: number, token: number, piece: Uint8Array, logprob: DrawnLogprob | undefined): void
   end(id: number, reason: EndReason, counters: Counters): void
   fail(id: number, reason: string): void
+  /** What was noted is to be passed on. Called while the next decode computes. */
+  flush(): void
 }
 
 /** However much a request wants to keep, this many tokens can be dropped: an answer that moves by one is not one. */
@@ -76,7 +78,10 @@ export class DecodeLoop {
   cancel(id: number): void {
     const index = this.#waiting.findIndex((job) => job.options.id === id)
     const [waiting] = index < 0 ? [] : this.#waiting.splice(index, 1)
-    if (waiting !== undefined) return this.#end(waiting, 'cancelled')
+    if (waiting !== undefined) {
+      this.#end(waiting, 'cancelled')
+      return this.#sink.flush()
+    }
     const slot = this.#slots.find(({ job }) => job?.options.id === id)
     if (slot?.job === undefined) return // it ended already
     slot.job.isCancelled = true
@@ -110,6 +115,7 @@ export class DecodeLoop {
       await this.#decodeOnce(busy)
     }
     this.#isRunning = false
+    this.#sink.flush()
   }
 
   async #decodeOnce(busy: readonly Slot[]): Promise<void> {
@@ -125,7 +131,9 @@ export class DecodeLoop {
       if (batch.some(({ sequence }) => sequence === slot.sequence)) slot.steppedAt = this.#decodes
     }
     const startedMs = this.#clock.nowMs()
-    const result = await this.#context.decode(batch)
+    const decoding = this.#context.decode(batch)
+    this.#sink.flush()
+    const result = await decoding
     this.#batch = []
     if (result === 'aborted') return this.#reconcile(batch)
     if (result !== 'done') return this.#failAll(`llama.cpp could not decode (${result})`)

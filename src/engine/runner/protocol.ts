@@ -113,6 +113,8 @@ export type ToRunner =
   | { readonly type: 'cancel'; readonly id: number }
 
 export type FromRunner =
+  /** What one step brought, in order. */
+  | { readonly type: 'step'; readonly messages: readonly FromRunner[] }
   | { readonly type: 'answer'; readonly call: number; readonly value: Answers[keyof Answers] }
   | { readonly type: 'refuse'; readonly call: number; readonly reason: string }
   | {

@@ -4,7 +4,7 @@ import { systemClock } from '../../sys/clock.ts'
 import { systemRandom } from '../../sys/random.ts'
 import { parentChannel, residentBytes } from '../../sys/worker-process.ts'
 import { calibrate } from './calibration.ts'
-import { DecodeLoop } from './decode-loop.ts'
+import { type AnswerSink, DecodeLoop } from './decode-loop.ts'
 import { Embedder } from './embedder.ts'
 import { Context } from './llama/context.ts'
 import { type Llama, openLlama } from './llama/functions.ts'
@@ -92,11 +92,7 @@ async function load(options: LoadOptions): Promise<ModelFacts> {
     clock: systemClock,
     parallel: options.parallel,
     contextTokens,
-    sink: {
-      token: (id, token, piece, logprob) => send({ type: 'token', id, token, piece, logprob }),
-      end: (id, reason, counters) => send({ type: 'end', id, reason, counters }),
-      fail: (id, reason) => send({ type: 'fail', id, reason, cause: 'other' }),
-    },
+    sink: sinkOf(send),
   })
   const embedder = new Embedder(llama, model, { contextTokens, threads: pace.threads })
   loaded = { llama, model, loop, embedder, contextTokens }
@@ -108,6 +104,21 @@ async function load(options: LoadOptions): Promise<ModelFacts> {
     beginText: text(model.beginToken),
     endText: text(model.endToken),
     hasDecoder: llama.modelHasDecoder(model.pointer),
+  }
+}
+
+/** One message a step: each costs a system call here and there, and answers come one token at a time. */
+function sinkOf(sendNow: (message: FromRunner) => void): AnswerSink {
+  let noted: FromRunner[] = []
+  return {
+    token: (id, token, piece, logprob) =>
+      void noted.push({ type: 'token', id, token, piece, logprob }),
+    end: (id, reason, counters) => void noted.push({ type: 'end', id, reason, counters }),
+    fail: (id, reason) => void noted.push({ type: 'fail', id, reason, cause: 'other' }),
+    flush() {
+      if (noted.length > 0) sendNow({ type: 'step', messages: noted })
+      noted = []
+    },
   }
 }
 

@@ -5,6 +5,7 @@
 export type { GoTemplate } from './ast.ts'
 export type { PromptInput, PromptMessage, PromptToolCall } from './input.ts'
 export { type JinjaInput, renderJinja } from './jinja.ts'
+export { formatFloat } from './number-format.ts'
 export { parseGoTemplate } from './parser.ts'
 export { renderPrompt } from './prompt.ts'
 export { templateVariables } from './variables.ts'

@@ -65,10 +65,9 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   let bytes = 0
   for await (const part of request as AsyncIterable<Buffer>) {
     bytes += part.length
-    if (bytes > bodyBytesMax) return undefined
-    parts.push(part)
+    if (bytes <= bodyBytesMax) parts.push(part) // the rest is read away, because a client that still sends hears nothing
   }
-  return Buffer.concat(parts).toString('utf8')
+  return bytes > bodyBytesMax ? undefined : Buffer.concat(parts).toString('utf8')
 }
 
 function answer(response: ServerResponse, status: number, value: unknown): void {

@@ -14,6 +14,8 @@ export interface Entry {
 
 /** The models, under their names. Lookups fold the case of letters, as Ollama does for names that are on disk. */
 export class Library {
+  /** Digests of the files that were sent in. */
+  readonly blobs = new Set<string>()
   readonly #entries = new Map<string, Entry>()
 
   constructor(models: readonly FakeModel[], nowMs: number) {

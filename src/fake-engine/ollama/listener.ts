@@ -15,6 +15,9 @@ import { choose } from './routes.ts'
 /** Go's bound on a request's headers, with the slack that it gives. */
 const headerBytesMax = 1024 * 1024 + 4096
 
+/** Ollama has no such bound; the fake holds bodies in memory, and a gateway lets far smaller ones through. */
+const bodyBytesMax = 512 * 1024 * 1024
+
 const wrongVersion = '505 HTTP Version Not Supported: unsupported protocol version'
 
 /** The HTTP side of the fake. */
@@ -119,11 +122,16 @@ function fail(answer: Answer, error: unknown): void {
 
 async function readAll(request: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = []
+  let bytes = 0
   try {
-    for await (const part of request) parts.push(part as Buffer)
+    for await (const part of request as AsyncIterable<Buffer>) {
+      bytes += part.length
+      if (bytes <= bodyBytesMax) parts.push(part)
+    }
   } catch {
     throw new Gone()
   }
+  if (bytes > bodyBytesMax) throw new Failure(413, `no body over ${bodyBytesMax} bytes`)
   return Buffer.concat(parts)
 }
 

@@ -89,6 +89,15 @@ export const copyFields = { source: goString, destination: goString }
 
 export const deleteFields = { model: goString, name: goString }
 
+export const createFields = {
+  model: goString,
+  name: goString,
+  from: goString,
+  files: goMap,
+  system: goString,
+  stream: goBool,
+}
+
 export const pullFields = { model: goString, insecure: goBool, stream: goBool, name: goString }
 
 export type GenerateRequest = Decoded<typeof generateFields>

@@ -4,6 +4,7 @@ import type { Call } from './call.ts'
 import { handleEmbed, handleEmbeddings } from './embeddings.ts'
 import type { RequestKind } from './fault-switch.ts'
 import { handleChat, handleGenerate } from './inference.ts'
+import { handleBlobHead, handleBlobPost, handleCreate } from './making.ts'
 import {
   handleCopy,
   handleDelete,
@@ -30,11 +31,21 @@ const routes: Readonly<Record<string, Route>> = {
   '/api/show': { methods: ['POST'], kind: 'other', handle: handleShow },
   '/api/copy': { methods: ['POST'], kind: 'other', handle: handleCopy },
   '/api/delete': { methods: ['DELETE'], kind: 'other', handle: handleDelete },
+  '/api/create': { methods: ['POST'], kind: 'other', handle: handleCreate },
   '/api/pull': { methods: ['POST'], kind: 'other', handle: handlePull },
   '/api/generate': { methods: ['POST'], kind: 'inference', handle: handleGenerate },
   '/api/chat': { methods: ['POST'], kind: 'inference', handle: handleChat },
   '/api/embed': { methods: ['POST'], kind: 'inference', handle: handleEmbed },
   '/api/embeddings': { methods: ['POST'], kind: 'inference', handle: handleEmbeddings },
+}
+
+/** Below this path each address is that of one file. */
+const blobPath = /^\/api\/blobs\/[^/]+$/
+
+const blobRoute: Route = {
+  methods: ['HEAD', 'POST'],
+  kind: 'other',
+  handle: (call) => (call.record.method === 'HEAD' ? handleBlobHead : handleBlobPost)(call),
 }
 
 export interface Chosen {
@@ -50,7 +61,7 @@ export function choose(method: string, target: string): Chosen {
   if (path === undefined) return other((answer) => text(answer, 400, '400 Bad Request'))
   const clean = cleanPath(path)
   if (clean !== path) return other((answer) => redirect(answer, method, 307, clean + search))
-  const route = routes[path]
+  const route = blobPath.test(path) ? blobRoute : routes[path]
   if (route?.methods.includes(method) === true) return route
   const toggled = path.endsWith('/') ? path.slice(0, -1) : `${path}/`
   if (routes[toggled]?.methods.includes(method) === true) {

@@ -93,11 +93,16 @@ export const anything: Reader<JsonValue> = {
 export const anyMap: Reader<JsonObject> = {
   zero: {},
   nullResets: true,
-  read(node, reading) {
-    if (node.kind === 'object') return plainObject(node, tooLarge(reading))
+  read(node, reading, before) {
+    if (node.kind === 'object') return joined(before, plainObject(node, tooLarge(reading)))
     reading.misfit(node.kind, 'map[string]interface {}')
     return {}
   },
+}
+
+/** Without a prototype, as `plainObject` makes them: no key means anything but itself. */
+function joined(before: JsonObject | undefined, after: JsonObject): JsonObject {
+  return Object.assign(Object.create(null), before, after)
 }
 
 /** Go's `json.RawMessage`: the text as it came. */

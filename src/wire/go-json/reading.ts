@@ -15,8 +15,11 @@ export interface Reader<T> {
   readonly nullResets: boolean
   /** `null` is given to `read`, as Go gives it to a type that reads itself. */
   readonly takesNull?: boolean
-  /** Never called with a null node unless `takesNull`. */
-  read(node: JsonNode, reading: Reading): T
+  /**
+   * Never called with a null node unless `takesNull`. `before` is what an earlier key of the same name gave: Go adds to maps
+   * and replaces everything else.
+   */
+  read(node: JsonNode, reading: Reading, before?: T): T
 }
 
 /** Why a value could not be read: a sentence of its own, or a value that does not fit the Go type at its place. */

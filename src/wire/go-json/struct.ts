@@ -50,7 +50,7 @@ function readField(
     return
   }
   reading.path.push(name)
-  const value = reader.read(node, reading)
+  const value = reader.read(node, reading, values[property])
   reading.path.pop()
   if (value === undefined) delete values[property]
   else values[property] = value

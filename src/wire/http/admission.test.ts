@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { admit, type Listener, type Sender } from './admission.ts'
+import { readAllowedOrigins } from './origin.ts'
 
 const loopback: Listener = {
   isLoopback: () => true,
   machineName: () => 'Box',
   addresses: () => ['203.0.113.7', '2001:db8:0::5'],
+  origins: readAllowedOrigins([]),
 }
 const open: Listener = { ...loopback, isLoopback: () => false }
 const typeOf = (sender: Partial<Sender>, listener = loopback) =>
@@ -100,5 +102,51 @@ describe('an Origin', () => {
     const same = { method: 'GET', host: '127.0.0.1:8', origin: 'http://127.0.0.1:8' }
     expect(admit(same, loopback)).toEqual({ type: 'admitted', headers: [] })
     expect(typeOf({ host: 'evil.example', origin: 'http://evil.example' })).toBe('refused')
+  })
+})
+
+describe('an Origin that was allowed', () => {
+  const entries = [
+    'https://Chat.example',
+    'https://*.b.example',
+    'chrome-extension://*',
+    'http://d*',
+  ]
+  const listener = { ...loopback, origins: readAllowedOrigins(entries) }
+
+  test.each([
+    'https://chat.example',
+    'https://a.b.example',
+    'https://a.a.b.example',
+    'chrome-extension://abc',
+    'http://dd.example',
+    'http://localhost:1',
+  ])('%s may read the answer', (origin) => {
+    const headers = ['Access-Control-Allow-Origin', origin, 'Vary', 'Origin']
+    const sender = { method: 'POST', host: 'localhost', origin }
+    expect(admit(sender, listener)).toEqual({ type: 'admitted', headers })
+  })
+
+  test.each([
+    'https://evil-chat.example',
+    'https://chat.example.evil',
+    'https://chat.example:444',
+    'http://chat.example',
+    'https://b.example',
+    'https://ab.example',
+    'moz-extension://abc',
+    'null',
+  ])('is not %s', (origin) => expect(typeOf({ origin }, listener)).toBe('refused'))
+
+  test('may be any: then no answer depends on who asks, and none takes credentials', () => {
+    const all = { ...loopback, origins: readAllowedOrigins(['*']) }
+    for (const origin of ['null', 'https://evil.example']) {
+      const sender = { method: 'GET', host: 'localhost', origin }
+      const headers = ['Access-Control-Allow-Origin', '*']
+      expect(admit(sender, all)).toEqual({ type: 'admitted', headers })
+      const asked = admit({ ...sender, method: 'OPTIONS' }, all)
+      expect([asked.type, asked.headers.includes('Vary')]).toEqual(['done', false])
+      expect(asked.headers.join()).not.toMatch(/credentials/i)
+    }
   })
 })

@@ -1,5 +1,11 @@
 import { hostKind, type OwnNames } from './host.ts'
-import { grantHeaders, isAllowedOrigin, isSameOrigin, preflightHeaders } from './origin.ts'
+import {
+  type AllowedOrigins,
+  grantHeaders,
+  isAllowedOrigin,
+  isSameOrigin,
+  preflightHeaders,
+} from './origin.ts'
 
 /** What a request says of who sends it. */
 export interface Sender {
@@ -13,6 +19,8 @@ export interface Sender {
 export interface Listener extends OwnNames {
   /** True when it is bound to a loopback address; only then the Host header is checked, as in Ollama. */
   readonly isLoopback: () => boolean
+  /** Foreign pages that may use it besides those that always may. */
+  readonly origins: AllowedOrigins
 }
 
 /**
@@ -30,9 +38,12 @@ export type Admission =
  */
 export function admit({ method, host = '', origin = '' }: Sender, listener: Listener): Admission {
   const isForeign = origin !== '' && !isSameOrigin(origin, host)
-  if (isForeign && !isAllowedOrigin(origin)) return { type: 'refused', headers: [] }
-  if (isForeign && method === 'OPTIONS') return { type: 'done', headers: preflightHeaders(origin) }
-  const headers = isForeign ? grantHeaders(origin) : []
+  const { origins } = listener
+  if (isForeign && !isAllowedOrigin(origin, origins)) return { type: 'refused', headers: [] }
+  if (isForeign && method === 'OPTIONS') {
+    return { type: 'done', headers: preflightHeaders(origin, origins) }
+  }
+  const headers = isForeign ? grantHeaders(origin, origins) : []
   if (!listener.isLoopback()) return { type: 'admitted', headers }
   const kind = hostKind(host, listener)
   if (kind === 'foreign') return { type: 'refused', headers }

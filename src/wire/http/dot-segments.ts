@@ -1,14 +1,16 @@
+/** True when the path holds a `.` or `..` segment. An encoded dot is no segment and leads nowhere. */
+export function hasDotSegments(path: string): boolean {
+  return path.split('/').some((segment) => segment === '.' || segment === '..')
+}
+
 /**
- * The path without `.` and `..` segments and doubled slashes, for the `Location` of a redirect; undefined when it holds
- * no such segment. Never leaves the root, never begins with two slashes, and spells what a browser could read as a slash
- * or a tag as a percent code. `path` is as sent: an encoded dot is no segment and leads nowhere. Source: Go's ServeMux
- * (`cleanPath`), which Ollama stands behind; doubled slashes alone are not redirected (ollama-api §2.14).
+ * The path without `.` and `..` segments and doubled slashes, for the `Location` of a redirect. Never leaves the root, never
+ * begins with two slashes, and spells what a browser could read as a slash or a tag as a percent code. `path` is as sent.
+ * Source: Go's ServeMux (`cleanPath`), which Ollama stands behind (ollama-api §2.14).
  */
-export function withoutDotSegments(path: string): string | undefined {
-  const segments = path.split('/')
-  if (!segments.some((segment) => segment === '.' || segment === '..')) return undefined
+export function cleanPath(path: string): string {
   const kept: string[] = []
-  for (const segment of segments) {
+  for (const segment of path.split('/')) {
     if (segment === '..') kept.pop()
     else if (segment !== '' && segment !== '.') kept.push(segment)
   }

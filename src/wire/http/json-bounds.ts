@@ -10,6 +10,10 @@ const backslash = 0x5c
 /** What kind of value is open at a depth. A list is `numbers` until something else than numbers and words is in it. */
 const [isObject, isNumbers, isList] = [0, 1, 2]
 
+/** What is open at each depth, and its commas so far; written anew by every search, which ends before another begins. */
+const kinds = new Uint8Array(jsonLimits.depthMax + 1)
+const counts = new Uint32Array(jsonLimits.depthMax + 1)
+
 /** Bytes of a string looked at one by one before a native search for the quote is worth its call. */
 const searchAfterBytes = 64
 
@@ -19,8 +23,8 @@ const searchAfterBytes = 64
  * of a long conversation is one. Linear, one pass, no recursion, no value built; lenient, because whoever answers the request judges the rest.
  */
 export function findJsonExcess(bytes: Buffer): JsonExcess | undefined {
-  const kinds = new Uint8Array(jsonLimits.depthMax + 1)
-  const counts = new Uint32Array(jsonLimits.depthMax + 1)
+  kinds[0] = isObject
+  counts[0] = 0
   const length = bytes.length
   let depth = 0
   let values = 0

@@ -1,4 +1,4 @@
-import { withoutDotSegments } from './dot-segments.ts'
+import { cleanPath, hasDotSegments } from './dot-segments.ts'
 
 /** What a request line asks for. */
 export interface Target {
@@ -6,23 +6,28 @@ export interface Target {
   readonly path: string
   /** As sent, with its question mark; empty where there is none. */
   readonly query: string
-  /** Where to send the client instead, query included, because of dot segments. */
+  /** Where to send the client instead, query included, because of dot segments or doubled slashes. */
   readonly redirect?: string
 }
 
 /**
  * Reads the target of a request line, in absolute form too. Undefined when it is no path: no slash at its start, a percent
- * sign without two hexadecimal digits, bytes that are not UTF-8. An encoded dot is no segment. Source: ollama-api §2.14.
+ * sign without two hexadecimal digits, bytes that are not UTF-8. Doubled slashes are `joined`, or `redirected` as by Ollama.
+ * Source: ollama-api §2.14.
  */
-export function readTarget(target: string): Target | undefined {
+export function readTarget(
+  target: string,
+  doubledSlashes: 'joined' | 'redirected' = 'joined',
+): Target | undefined {
   const relative = target.slice(originOf(target).length)
   const mark = relative.indexOf('?')
   const query = mark < 0 ? '' : relative.slice(mark)
   const sentPath = mark < 0 ? relative : relative.slice(0, mark)
   const path = decodePath(sentPath)
   if (path?.startsWith('/') !== true) return undefined
-  const cleaned = withoutDotSegments(sentPath)
-  return cleaned === undefined ? { path, query } : { path, query, redirect: `${cleaned}${query}` }
+  const isUntidy = doubledSlashes === 'redirected' && sentPath.includes('//')
+  if (!isUntidy && !hasDotSegments(sentPath)) return { path, query }
+  return { path, query, redirect: `${cleanPath(sentPath)}${query}` }
 }
 
 /** True when the target names another host than the `Host` header: two programs could read the request in two ways. */

@@ -8,6 +8,8 @@ export const contentTypes = {
   streamError: 'application/json',
   /** The liveness text. */
   text: 'text/plain; charset=utf-8',
+  /** What goes along with a redirect. */
+  page: 'text/html; charset=utf-8',
   /** 404 and 405. */
   refusal: 'text/plain',
 } as const

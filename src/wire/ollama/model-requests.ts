@@ -54,12 +54,12 @@ export interface CopyRequest {
 const fileMap: Reader<FileMap | undefined> = {
   zero: undefined,
   nullResets: true,
-  read(node, reading) {
+  read(node, reading, before) {
     if (node.kind !== 'object') {
       reading.misfit(node.kind, 'map[string]string')
       return undefined
     }
-    const files = new Map<string, string>()
+    const files = new Map(before)
     for (const { key, value } of node.members) {
       files.set(key, value.kind === 'null' ? '' : text.read(value, reading))
     }

@@ -75,6 +75,12 @@ describe('decodeGenerate', () => {
     expect(decodeGenerate(body(text))).toEqual({ ...empty, model: 'b', stream: true, prompt: 'x' })
   })
 
+  test('adds a second map to the first, as Go does', () => {
+    const text = '{"options":{"seed":1,"top_k":2,"stop":["a"]},"OPTIONS":{"seed":3,"stop":["b"]}}'
+    expect(decodeGenerate(body(text)).options).toEqual({ seed: 3, top_k: 2, stop: ['b'] })
+    expect(decodeGenerate(body('{"options":{"seed":1},"options":null}')).options).toEqual({})
+  })
+
   test('keeps the text of a format, and takes null and "" for none', () => {
     const format = (text: string) => decodeGenerate(body(`{"format": ${text} }`)).format
     expect(format('{ "a" : 1.0 }')).toBe('{ "a" : 1.0 }')

@@ -12,6 +12,12 @@ const skipRules: readonly SkipRule[] = [
     reason: 'that the answer is empty was the whim of a real model',
   },
   { match: /^format\/bad-schema$/, reason: 'the fake has no grammars' },
+  { match: /^(create|blobs)\//, reason: 'the fake has no files and makes no models' },
+  {
+    match: /^logprobs\/(generate|chat)-(stream|top-(0|2|20))$/,
+    reason: 'the fake makes no probabilities',
+  },
+  { match: /^root\/(status|websearch-off|webfetch)/, reason: 'the fake does not speak of a cloud' },
 ]
 
 async function setUp() {

@@ -96,7 +96,7 @@ function onlyNamed(value: unknown, names: readonly string[]): unknown {
 
 const durations = /^(total|load|prompt_eval|eval)_duration$/
 const counts = /^(prompt_eval|eval)_count$/
-const generated = /^(response|content|thinking)$/
+const generated = /^(response|content|thinking|token)$/
 /** Of the weights, not of the server. */
 const ofTheFile = /^(parent_model|family|parameter_size|quantization_level|families)$/
 const timeStamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
@@ -130,6 +130,7 @@ class Walk {
   #masked(value: unknown, key: string): string | undefined {
     if (key === 'model_info') return typeof value === 'object' ? '<object>' : undefined
     if (key === 'tensors' && Array.isArray(value)) return `<list of ${keysOf(value[0])}>`
+    if (key === 'bytes' && Array.isArray(value)) return '<bytes>'
     if (key === 'context' && Array.isArray(value))
       return value.every(Number.isInteger) ? '<ints>' : undefined
     if (key === 'families' && Array.isArray(value)) return '<list>'
@@ -163,7 +164,7 @@ function numberLine(value: number, key: string): string {
   if (durations.test(key) || counts.test(key) || key === 'size' || key === 'size_vram') {
     return value !== 0 && Number.isInteger(value) ? '<int>' : String(value)
   }
-  return String(value)
+  return key === 'logprob' ? '<number>' : String(value)
 }
 
 function timeLine(value: string, key: string): string {

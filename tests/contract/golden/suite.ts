@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exchange, perform } from './exchange.ts'
 import type { GoldenCase } from './golden-case.ts'
 import { normalise } from './normalise.ts'
+import { Tally } from './tally.ts'
 
 export interface GoldenSubject {
   /** Origin under test. */
@@ -25,6 +26,13 @@ export interface SkipRule {
   readonly reason: string
 }
 
+/** How many of the cases of some groups must be equal, skipped ones counting against it. */
+export interface RequiredShare {
+  readonly groups: readonly string[]
+  /** 0 to 1. */
+  readonly share: number
+}
+
 const casesDir = new URL('cases/', import.meta.url)
 
 /** All cases, in the order of the recording within a group: some prepare what the next one meets. */
@@ -35,23 +43,32 @@ export function goldenCases(): GoldenCase[] {
     .flatMap((name) => JSON.parse(readFileSync(new URL(name, casesDir), 'utf8')) as GoldenCase[])
 }
 
-/** Registers the suite. Cases whose models are missing, or that a rule names, count as skipped with the reason. */
+/**
+ * Registers the suite. Cases whose models are missing, or that a rule names, count as skipped with the reason; all of them
+ * where `setUp` says what is missing.
+ */
 export function goldenSuite(
   name: string,
-  setUp: () => Promise<GoldenSubject>,
+  setUp: () => Promise<GoldenSubject | { readonly missing: string }>,
   skipRules: readonly SkipRule[] = [],
+  required?: RequiredShare,
 ): void {
   describe(`${name} answers as Ollama 0.24 did`, () => {
     let subject: GoldenSubject | undefined
+    let missing = 'nothing was set up'
     beforeAll(async () => {
-      subject = await setUp()
+      const made = await setUp()
+      if ('missing' in made) missing = made.missing
+      else subject = made
     })
     afterAll(async () => {
       await subject?.stop()
     })
-    for (const golden of goldenCases()) {
+    const cases = goldenCases()
+    const tally = new Tally(cases, required?.groups ?? [])
+    for (const golden of cases) {
       test(golden.id, async ({ skip }) => {
-        if (subject === undefined) throw new Error('nothing was set up')
+        if (subject === undefined) return skip(missing)
         const reason = skipReason(golden, subject, skipRules)
         if (reason !== undefined) skip(reason)
         const { url } = subject
@@ -59,11 +76,20 @@ export function goldenSuite(
         try {
           const seen = await exchange(url, golden.request)
           expect(normalise(seen, golden)).toEqual(golden.expect)
+          tally.add(golden)
         } finally {
           for (const step of golden.after ?? []) await perform(url, step)
         }
       })
     }
+    if (required === undefined) return
+    test(`of the groups ${required.groups.join(', ')} at least ${required.share * 100} % are equal`, ({
+      skip,
+    }) => {
+      if (subject === undefined) skip(missing)
+      console.log(`answered as recorded: ${tally.report()}`)
+      expect(tally.share).toBeGreaterThanOrEqual(required.share)
+    })
   })
 }
 

@@ -5,12 +5,13 @@ import { headerOf, rawRequest } from '../../support/raw-http.ts'
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
 
 /** The engine's own port, with one route of each method. `asked`: what reached a route. */
-async function startPort() {
+async function startPort(origins: readonly string[] = []) {
   const asked: string[] = []
   const directory = await makeTemporaryDirectory()
   const server = await startServer({
     host: '127.0.0.1',
     port: 0,
+    origins,
     log: openLog({ level: 'info', file: directory.inside('engine.log') }),
     routes: {
       'GET /api/tags': ({ answer }) => answer.whole(200, '{}'),
@@ -57,6 +58,16 @@ test('a page of this machine asks first, then reads the answer', async () => {
   expect(asked).toEqual(['chat'])
 })
 
+test('A-85: a page that OLLAMA_ORIGINS allows may use the engine’s own port', async () => {
+  const { origin, asked } = await startPort(['https://chat.example'])
+  const ask = (page: string) =>
+    rawRequest(origin, { path: '/api/chat', headers: [['Origin', page]], body: '{}' })
+  const got = await ask('https://chat.example')
+  expect(headerOf(got, 'access-control-allow-origin')).toBe('https://chat.example')
+  expect((await ask('https://evil-chat.example')).status).toBe(403)
+  expect(asked).toEqual(['chat'])
+})
+
 test('odd paths and methods are answered as Ollama answers them, and harm nothing', async () => {
   const { origin } = await startPort()
   const ask = async (method: string, path: string) => {
@@ -67,8 +78,29 @@ test('odd paths and methods are answered as Ollama answers them, and harm nothin
   expect(await ask('PUT', '/api/tags')).toEqual([405, 'HEAD, GET'])
   expect(await ask('HEAD', '/api/chat')).toEqual([405, 'POST'])
   expect(await ask('GET', '/api/%74ags')).toEqual([200, undefined])
-  for (const path of ['//', '//[', '/%zz', 'http://[/']) {
+  for (const path of ['/%zz', 'http://[/']) {
     expect((await ask('GET', path))[0]).toBeGreaterThanOrEqual(400)
   }
+  expect(await ask('GET', '//[')).toEqual([307, '/['])
   expect(await ask('HEAD', '/api/tags')).toEqual([200, undefined])
+})
+
+test('a path with slashes too many is sent to the tidy one, before anyone looks at who asks', async () => {
+  const { origin } = await startPort()
+  const headers = [['Origin', 'http://evil.example']] as const
+  const ask = (method: string, path: string) => rawRequest(origin, { method, path, headers })
+  const got = await ask('GET', '/api/tags/?a=<b>&c')
+  expect([got.status, headerOf(got, 'location')]).toEqual([301, '/api/tags?a=<b>&c'])
+  expect(got.body.toString()).toBe(
+    '<a href="/api/tags?a=&lt;b&gt;&amp;c">Moved Permanently</a>.\n\n',
+  )
+  const posted = await ask('POST', '/api/chat/')
+  expect([posted.status, headerOf(posted, 'location'), posted.body.length]).toEqual([
+    307,
+    '/api/chat',
+    0,
+  ])
+  const doubled = await ask('POST', '//api//chat/')
+  expect([doubled.status, headerOf(doubled, 'location')]).toEqual([307, '/api/chat/'])
+  expect((await ask('GET', '/api/')).status).toBe(403) // no such path even without the slash
 })

@@ -100,6 +100,34 @@ describe('generate', () => {
     const strict = await engine.post('/api/generate', { ...body, truncate: false })
     expect(strict.status).toBe(400)
   })
+
+  test('an answer that cannot begin is refused in the form of what was asked for', async () => {
+    const prompt = 'A prompt that is longer than the context of a few tokens.'
+    const options = { num_ctx: 8 }
+    const asked = { model: 'pocket', prompt, truncate: false, options }
+    const types: (string | null)[] = []
+    for (const stream of [false, true]) {
+      const response = await engine.post('/api/generate', { ...asked, stream })
+      expect(response.status).toBe(400)
+      expect(await response.json()).toEqual({
+        error: 'the input length exceeds the context length',
+      })
+      types.push(response.headers.get('content-type'))
+    }
+    expect(types).toEqual(['application/json; charset=utf-8', 'application/json'])
+    const shown = await engine.json('/api/generate', { ...asked, _debug_render_only: true })
+    expect(shown).toHaveProperty('_debug_info.rendered_template')
+  })
+
+  test('a request that only unloads is not judged further', async () => {
+    const odd = { model: 'pocket', raw: true, template: '{{ if', think: true }
+    const unloaded = await engine.json('/api/generate', { ...odd, keep_alive: 0 })
+    expect(unloaded).toHaveProperty('done_reason', 'unload')
+    const refused = await engine.json('/api/generate', odd)
+    expect(refused).toEqual({ error: 'raw mode does not support template, system, or context' })
+    const loaded = await engine.json('/api/generate', { model: 'pocket', template: '{{ if' })
+    expect(loaded).toHaveProperty('done_reason', 'load')
+  })
 })
 
 describe('chat', () => {
@@ -266,6 +294,11 @@ describe('errors', () => {
   test('a token that the model does not have is refused, and the engine lives', async () => {
     const bad = await engine.post('/api/generate', { ...sky, context: [999_999] })
     expect(bad.status).toBeGreaterThanOrEqual(400)
+    const foreign = await engine.post('/api/generate', { ...sky, context: [-1] })
+    expect([foreign.status, await foreign.json()]).toEqual([
+      400,
+      { error: 'invalid context: -1 is no token of any model' },
+    ])
     expect(await engine.json('/api/generate', { ...sky, stream: false })).toMatchObject({
       done: true,
     })

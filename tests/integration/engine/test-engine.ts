@@ -2,12 +2,12 @@ import { resolve } from 'node:path'
 import { startEmbeddedEngine } from '../../../src/engine/embedded/index.ts'
 import { Catalogue, installBundledModel, openModelStore } from '../../../src/models/index.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
-import { silentLog } from '../../../src/sys/log.ts'
+import { type Log, silentLog } from '../../../src/sys/log.ts'
 import { systemDisk } from '../../../src/sys/store-files.ts'
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
 
 /** The embedded engine with the bundled model, in this process; its runners are processes of their own. */
-export async function startTestEngine(disk: typeof systemDisk = systemDisk) {
+export async function startTestEngine(disk: typeof systemDisk = systemDisk, log: Log = silentLog) {
   const directory = await makeTemporaryDirectory()
   const modelDir = resolve(directory.path, 'models')
   const install = (name: string) =>
@@ -21,12 +21,13 @@ export async function startTestEngine(disk: typeof systemDisk = systemDisk) {
   const engine = await startEmbeddedEngine({
     host: '127.0.0.1',
     port: 0,
-    catalogue: new Catalogue(modelDir, silentLog),
-    store: await openModelStore({ modelDir, disk, clock: systemClock, log: silentLog }),
+    origins: [],
+    catalogue: new Catalogue(modelDir, log),
+    store: await openModelStore({ modelDir, disk, clock: systemClock, log }),
     defaults: { contextTokens: 4096, parallel: 4, cores: 1, gpuLayers: -1 },
     keepAliveMs: 300_000,
     clock: systemClock,
-    log: silentLog,
+    log,
   })
   const post = (path: string, body: object | string) =>
     fetch(engine.url + path, {

@@ -127,7 +127,7 @@ describe('what cannot be', () => {
       ['PUT', '/faults', { hangs: 'all' }, 400, 'hangs'],
       ['PUT', '/faults', { answer: { type: 'cut' } }, 400, 'answer'],
       ['POST', '/release', { tokens: -1 }, 400, 'tokens'],
-      ['PUT', '/faults', ' '.repeat(70_000), 413, 'too large'],
+      ['PUT', '/faults', ' '.repeat(5_000_000), 413, 'too large'],
       ['POST', '/faults', {}, 404, 'PUT /faults'],
       ['POST', '/constructor', {}, 404, 'there is no'],
     ] as const

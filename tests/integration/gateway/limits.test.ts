@@ -57,14 +57,18 @@ describe('headers', () => {
     expect([got.status, errorOf(got.body)]).toEqual([414, 'the URL is longer than 8192 bytes'])
   })
 
-  test.each([
-    ['nothing at all', ''],
-    ['a half header', 'GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: '],
-  ])('%s within the time: 408', async (_, bytes) => {
+  test('half of them within the time: 408', async () => {
     const { origin } = await startLimited({ limits: { headersMs: 100 } })
-    const got = await exchange(origin, bytes)
+    const got = await exchange(origin, 'GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ')
     expect([got.status, got.after]).toEqual([408, 'closed'])
     expect(got.error).toBe('the request did not arrive in time')
+  })
+
+  test('nothing at all within the time: the end without a word', async () => {
+    const { origin } = await startLimited({ limits: { headersMs: 100 } })
+    const connection = await connectRaw(origin)
+    expect(await connection.idle(10_000)).toBe('closed')
+    expect(connection.socket.bytesRead).toBe(0)
   })
 })
 
@@ -177,7 +181,9 @@ describe('framing that two programs could read in two ways', () => {
     expect([got.status, got.after]).toEqual([400, 'closed'])
     expect(got.error).toBe('the request is not valid HTTP')
     expect(engine.received).toHaveLength(0)
-    await until('it is logged', () => logged('request.refused').length === 1)
+    const lines = () => [...logged('request.refused'), ...logged('request.finished')]
+    await until('it is logged', () => lines().length > 0)
+    expect(lines()).toMatchObject([{ status: 400, cause: expect.stringMatching(/^HPE_/) }])
   })
 
   test('no Host and no HTTP are refused the same way', async () => {
@@ -209,6 +215,23 @@ describe('connections', () => {
       expect((await connection.answer()).status).toBe(200)
     }
     expect(await connection.idle(5_000)).toBe('closed')
+  })
+
+  test('are kept for a short time only when there are many', async () => {
+    const limits = { crowdedConnections: 2, keepAliveCrowdedMs: 100, keepAliveIdleMs: 60_000 }
+    const { origin } = await startLimited({ limits })
+    const all = []
+    for (let i = 0; i < 3; i++) all.push(await connectRaw(origin))
+    for (const connection of all) {
+      await connection.request({ path: '/' })
+      expect((await connection.answer()).status).toBe(200)
+    }
+    for (const connection of all) expect(await connection.idle(10_000)).toBe('closed')
+    const alone = await connectRaw(origin)
+    await alone.request({ path: '/' })
+    await alone.answer()
+    expect(await alone.idle(1_500)).toBe('open')
+    alone.destroy()
   })
 
   test('pipelined requests are answered in order', async () => {

@@ -22,6 +22,8 @@ export interface Turn {
 export interface ScriptedUpstream {
   readonly url: string
   readonly received: readonly Received[]
+  /** Empties `received`. */
+  forget(): void
   /** Cuts every connection with a reset and stops listening, as a killed process does. */
   kill(): Promise<void>
 }
@@ -33,7 +35,7 @@ export async function startUpstream(
   const received: Received[] = []
   const sockets = new Set<Socket>()
   const server = createServer((request, response) => {
-    void readAll(request).then((body) => {
+    const take = (body: Buffer) => {
       const { method = '', url = '', rawHeaders, socket } = request
       const turn = { request: { method, path: url, rawHeaders, body }, response, socket }
       received.push(turn.request)
@@ -41,7 +43,8 @@ export async function startUpstream(
         socket.once('close', () => resolve())
       })
       return script({ ...turn, closed })
-    })
+    }
+    void readAll(request).then(take, () => {}) // one that breaks off is not received
   })
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -54,6 +57,7 @@ export async function startUpstream(
   return {
     url: `http://127.0.0.1:${port}`,
     received,
+    forget: () => void received.splice(0),
     kill() {
       const closed = new Promise<void>((resolve) => {
         server.close(() => resolve())

@@ -91,6 +91,23 @@ describe('the configuration file', () => {
     expect(leftMs).toBeLessThan(121_000)
     await configured.stop()
   })
+
+  test('OLLAMA_ORIGINS lets pages use the gateway and the embedded engine, and no others', async () => {
+    const env = { OLLAMA_ORIGINS: 'https://chat.example,https://*.b.example' }
+    const node = await startRunningNode({ env })
+    const { url } = await node.embedded()
+    const grantOf = async (base: string, origin: string) => {
+      const got = await fetch(`${base}/api/tags`, { headers: { origin } })
+      return [got.status, got.headers.get('access-control-allow-origin')]
+    }
+    for (const base of [node.gateway, url]) {
+      for (const origin of ['https://chat.example', 'https://a.b.example']) {
+        expect(await grantOf(base, origin)).toEqual([200, origin])
+      }
+      expect(await grantOf(base, 'https://evil-chat.example')).toEqual([403, null])
+    }
+    await node.stop()
+  })
 })
 
 describe('the log', () => {

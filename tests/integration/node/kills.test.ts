@@ -35,25 +35,26 @@ async function answersAgain(): Promise<void> {
   expect(await response.json()).toMatchObject({ response: 'A horse says neigh.', done: true })
 }
 
-/** All lines of a streamed answer during which `kill` happens, after the third of them. */
-async function linesAround(kill: () => Promise<void>): Promise<Record<string, unknown>[]> {
+/** All lines of a streamed answer during which `pid` is killed, after the third of them. */
+async function linesAround(pid: number): Promise<Record<string, unknown>[]> {
   const lines: Record<string, unknown>[] = []
   for await (const line of linesOf(await node.post('/api/generate', story))) {
     lines.push(line)
-    if (lines.length === 3) await kill()
+    if (lines.length === 3) process.kill(pid, 'SIGKILL')
   }
   return lines
 }
 
-const killRunner = async () => void process.kill((await node.runner()).pid, 'SIGKILL')
-const killEngine = async () => void process.kill((await node.embedded()).pid ?? 0, 'SIGKILL')
+const runnerPid = async () => (await node.runner()).pid
+const enginePid = async () => (await node.embedded()).pid ?? 0
 
 describe.each([
-  ['runner', killRunner],
-  ['engine', killEngine],
-])('kill -9 of the %s', (_name, kill) => {
+  ['runner', runnerPid],
+  ['engine', enginePid],
+])('kill -9 of the %s', (_name, pidOf) => {
   test('S-081 (part: one engine): in the middle of an answer ends it with one error line, and the next request works', async () => {
-    const lines = await linesAround(kill)
+    await answersAgain()
+    const lines = await linesAround(await pidOf())
     expect(lines.at(-1)).toEqual(died)
     expect(lines.slice(0, -1).every((line) => line['done'] === false)).toBe(true)
     await answersAgain()
@@ -61,11 +62,12 @@ describe.each([
 
   test('before the first byte gives a 500 with the same text, and the next request works', async () => {
     await answersAgain()
+    const pid = await pidOf()
     const answer = node.post('/api/generate', { ...story, stream: false })
     await until('it is being answered', async () => (await node.runner()).active === 1, {
       everyMs: 1,
     })
-    await kill()
+    process.kill(pid, 'SIGKILL')
     const response = await answer
     expect(response.status).toBe(500)
     expect(await response.json()).toEqual(died)

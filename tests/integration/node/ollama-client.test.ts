@@ -63,6 +63,29 @@ describe("the npm client 'ollama', unmodified, pointed at the gateway", () => {
     expect(models[0]).toHaveProperty('node')
   })
 
+  test('S-046 (part: one node), S-047 (part: one node), S-048 (part: one node): create, copy, delete', async () => {
+    const made = { model: 'mine', from: 'pocket', system: 'Be brief.' }
+    const statuses = []
+    for await (const { status } of await client.create({ ...made, stream: true })) {
+      statuses.push(status)
+    }
+    expect(statuses.slice(-2)).toEqual(['writing manifest', 'success'])
+    expect(await client.copy({ source: 'mine', destination: 'ours:v2' })).toEqual({
+      status: 'success',
+    })
+    const names = async () => (await client.list()).models.map(({ name }) => name).toSorted()
+    expect(await names()).toEqual(['mine:latest', 'ours:v2', 'pocket:latest'])
+    expect((await client.show({ model: 'ours:v2' })).system).toBe('Be brief.')
+    for (const model of ['mine', 'ours:v2']) {
+      expect(await client.delete({ model })).toEqual({ status: 'success' })
+    }
+    expect(await names()).toEqual(['pocket:latest'])
+    await expect(client.delete({ model: 'mine' })).rejects.toMatchObject({
+      message: "model 'mine' not found",
+      status_code: 404,
+    })
+  })
+
   test('an abort of the client stops the stream', async () => {
     const stream = await client.chat({
       model: 'pocket',

@@ -21,7 +21,6 @@ export type ResidencyEvent =
   | { readonly type: 'request.finished'; readonly id: number }
   | { readonly type: 'unload.asked'; readonly path: string }
   | { readonly type: 'runner.loaded'; readonly path: string }
-  | { readonly type: 'runner.failed'; readonly path: string }
   | { readonly type: 'runner.exited'; readonly path: string }
   | { readonly type: 'timer.fired'; readonly path: string }
 
@@ -85,8 +84,6 @@ export function step(state: ResidencyState, event: ResidencyEvent, nowMs: number
       return unload(state, event.path, nowMs)
     case 'runner.loaded':
       return loaded(state, event.path, nowMs)
-    case 'runner.failed':
-      return failed(state, event.path, nowMs)
     case 'runner.exited':
       return exited(state, event.path, nowMs)
     case 'timer.fired':
@@ -200,16 +197,9 @@ function unload(state: ResidencyState, path: string, nowMs: number): Step {
   return { state: next, effects }
 }
 
-function failed(state: ResidencyState, path: string, nowMs: number): Step {
-  if (state.residents.get(path)?.phase !== 'loading') return { state, effects: [] }
-  const { state: refused, effects } = refuseAll(state, path)
-  const next = [...effects]
-  return settle(kill(refused, path, next), next, nowMs)
-}
-
 function exited(state: ResidencyState, path: string, nowMs: number): Step {
   const wasLoading = state.residents.get(path)?.phase === 'loading'
-  // Trying again what killed the runner while it loaded would kill the next one, for ever.
+  // What was refused or killed the runner while it loaded would do so again, for ever.
   const { state: next, effects } = wasLoading ? refuseAll(state, path) : { state, effects: [] }
   return settle(without(next, path), effects, nowMs)
 }

@@ -30,7 +30,8 @@ export interface ResidentView extends Resident {
 /** Keeps models in memory; see `residency.ts` for the rules. */
 export interface Residency {
   /**
-   * Waits until the model is in memory and leases it. Rejects with `OD_MODEL_LOAD` when it cannot be loaded,
+   * Waits until the model is in memory and leases it. Rejects with `OD_MODEL_LOAD` or `OD_RUNNER_START` when it cannot be
+   * loaded,
    * `OD_QUEUE_FULL` when too many wait, `OD_REQUEST_CANCELED` when the signal fires first.
    */
   acquire(
@@ -48,6 +49,8 @@ export interface Residency {
 interface Running {
   readonly runner: Runner
   facts?: ModelFacts
+  /** True once it was told to end. */
+  isStopped: boolean
 }
 
 interface Pending {
@@ -81,7 +84,7 @@ export function startResidency(options: {
       case 'load':
         return load(effect.load, send)
       case 'kill':
-        return running.get(effect.path)?.runner.kill()
+        return end(running.get(effect.path))
       case 'grant':
         return grant(effect.id, effect.path, send)
       case 'refuse':
@@ -94,16 +97,17 @@ export function startResidency(options: {
   function load(loadOptions: LoadOptions, send: (event: ResidencyEvent) => void): void {
     const { path } = loadOptions
     const startedMs = clock.nowMs()
-    const entry: Running = { runner: startRunner() }
+    const entry: Running = { runner: startRunner(), isStopped: false }
     running.set(path, entry)
-    const isCurrent = () => running.get(path) === entry
-    entry.runner.onExit((exit) => {
-      const { pid } = entry.runner
-      log.info({ runner: pid, path, code: exit.code, signal: exit.signal }, 'runner.exited')
+    entry.runner.onExit(({ error, code, signal, stderr }) => {
+      const facts = { runner: entry.runner.pid, path, code, signal }
+      const isLoaded = entry.facts !== undefined
       running.delete(path)
-      if (entry.facts === undefined && exit.signal !== 'SIGKILL') {
-        const reason = exit.stderr.at(-1) ?? exit.signal ?? `exit code ${exit.code}`
-        failures.set(path, new OdError('OD_RUNNER_START', { reason }))
+      if (!isLoaded) failures.set(path, error)
+      if (entry.isStopped) log.info(facts, 'runner.exited')
+      else {
+        const event = isLoaded ? 'runner.died' : 'runner.load-failed'
+        log.warn({ ...facts, reason: error.message, stderr }, event)
       }
       send({ type: 'runner.exited', path })
     })
@@ -112,13 +116,9 @@ export function startResidency(options: {
         entry.facts = facts
         const durationMs = Math.round(clock.nowMs() - startedMs)
         log.info({ runner: entry.runner.pid, path, durationMs }, 'runner.loaded')
-        if (isCurrent()) send({ type: 'runner.loaded', path })
+        if (running.get(path) === entry) send({ type: 'runner.loaded', path })
       },
-      (error: OdError) => {
-        failures.set(path, error)
-        log.warn({ path, reason: error.message, detail: error.detail }, 'runner.load-failed')
-        if (isCurrent()) send({ type: 'runner.failed', path })
-      },
+      () => undefined, // its process is gone, and that was told above
     )
   }
 
@@ -134,8 +134,8 @@ export function startResidency(options: {
   function refuse({ id, path, reason }: Extract<ResidencyEffect, { type: 'refuse' }>): void {
     const request = pending.get(id)
     pending.delete(id)
-    const failure = failures.get(path) ?? new OdError('OD_RUNNER_START', { reason: 'killed' })
-    request?.reject(reason === 'queueFull' ? new OdError('OD_QUEUE_FULL') : failure)
+    const failure = reason === 'queueFull' ? undefined : failures.get(path)
+    request?.reject(failure ?? new OdError('OD_QUEUE_FULL'))
   }
 
   return {
@@ -169,7 +169,13 @@ export function startResidency(options: {
         return [{ ...resident, runner: entry.runner, facts: entry.facts }]
       }),
     stop() {
-      for (const { runner } of running.values()) runner.kill()
+      for (const entry of running.values()) end(entry)
     },
   }
+}
+
+function end(entry: Running | undefined): void {
+  if (entry === undefined) return
+  entry.isStopped = true
+  entry.runner.kill()
 }

@@ -1,5 +1,5 @@
 /** `HEAD` and `POST /api/blobs/:digest`. Source: Ollama server/routes.go, HeadBlobHandler and CreateBlobHandler. */
-import { type Digest, parseDigest } from '../../../core/digest.ts'
+import { type Digest, isDigestText, parseDigest } from '../../../core/digest.ts'
 import { OdError } from '../../../core/errors/index.ts'
 import { goQuote } from '../../../wire/go-json/index.ts'
 import type { ModelStore } from '../ports.ts'
@@ -31,6 +31,6 @@ export function blobRoutes(store: ModelStore): RouteTable {
  * the colon. Throws `OD_DIGEST_FORMAT`.
  */
 function digestIn(text: string): Digest | undefined {
-  if (!/^sha256[:-][0-9a-fA-F]{64}$/.test(text)) throw new OdError('OD_DIGEST_FORMAT')
+  if (!isDigestText(text)) throw new OdError('OD_DIGEST_FORMAT')
   return parseDigest(text.replace('-', ':'))
 }

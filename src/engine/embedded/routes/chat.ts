@@ -13,21 +13,20 @@ export function chatRoute(service: EngineService): Handler {
   return async (exchange) => {
     const request = decodeChat(exchange.body)
     needLogprobsInRange(request)
-    if (request.model === '') throw new OdError('OD_MODEL_REQUIRED')
+    if (request.model.trim() === '') throw new OdError('OD_MODEL_REQUIRED')
     const model = await findModel(service, request.model)
-    refuseUnsupported(request, { tools: request.tools, name: model.qualifiedName })
     const head = () => ({ model: request.model, wallMs: service.clock.wallMs() })
     const isEmpty = request.messages.length === 0
     const imageCount = request.messages.reduce((sum, { images }) => sum + images.length, 0)
     await respond(service, exchange, { ...request, isEmpty }, model, {
-      prompt({ lease, options }) {
+      check() {
+        const also = request.tools.length === 0 ? [] : (['tools'] as const)
+        refuseUnsupported(service, request, model, { work: 'chat', also })
+      },
+      prompt({ lease }) {
         const render = renderWith(service, model, lease)
-        const bounds = {
-          truncate: request.truncate !== false,
-          shift: request.shift !== false,
-          numKeep: options.numKeep,
-        }
-        return chatPrompt(render, { messages: messagesOf(request, model) }, lease, bounds)
+        const messages = messagesOf(request, model)
+        return chatPrompt(render, { messages }, lease, request.truncate !== false)
       },
       chunk: (text, logprobs) => chatChunk({ ...head(), message: { content: text }, logprobs }),
       rendered: (text) => chatRendered({ ...head(), rendered: { template: text, imageCount } }),

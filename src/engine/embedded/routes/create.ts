@@ -1,7 +1,8 @@
 /** `POST /api/create`. Source: Ollama server/create.go, CreateHandler. Models that are not here are not pulled. */
 import { isOdError, OdError } from '../../../core/errors/index.ts'
-import { parseModelName } from '../../../core/model-name.ts'
+import { type ModelName, parseModelName } from '../../../core/model-name.ts'
 import { encodeGoJson } from '../../../wire/go-json/index.ts'
+import { findInfoMisfit } from '../../../wire/http/create-info.ts'
 import { type CreateRequest, decodeCreate } from '../../../wire/ollama/model-requests.ts'
 import { messageOnWire } from '../../../wire/ollama/responses.ts'
 import { storedModelName } from '../model-source.ts'
@@ -12,7 +13,10 @@ import type { EngineService } from '../service.ts'
 export function createRoute(service: EngineService, store: ModelStore): Handler {
   return async ({ body, answer }) => {
     const request = decodeCreate(body)
-    for (const files of [request.files, request.adapters, request.draftFiles]) refuseFiles(files)
+    const misfit = findInfoMisfit(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
+    if (misfit !== undefined) throw new OdError('OD_CREATE_INFO', { ...misfit })
+    refusePaths(request.files)
+    for (const files of [request.files, request.adapters, request.draftFiles]) needDigests(files)
     const name = parseModelName(request.model)
     if (name === undefined) throw new OdError('OD_MODEL_NAME_INVALID')
     const isStream = request.stream !== false
@@ -27,14 +31,18 @@ export function createRoute(service: EngineService, store: ModelStore): Handler 
   }
 }
 
-/** Names must stay below a folder (Go's fs.ValidPath), and each must have a digest, right or wrong. */
-function refuseFiles(files: ReadonlyMap<string, string> = new Map()): void {
-  for (const [path, digest] of files) {
+/** Names of files must stay below a folder (Go's fs.ValidPath). */
+function refusePaths(files: ReadonlyMap<string, string> = new Map()): void {
+  for (const path of files.keys()) {
     const isRelative =
       path === '.' || path.split('/').every((part) => !['', '.', '..'].includes(part))
     if (!isRelative) throw new OdError('OD_CREATE_FILE_PATH')
-    if (digest === '') throw new OdError('OD_DIGEST_FORMAT')
   }
+}
+
+/** Each file must have a digest, right or wrong. */
+function needDigests(files: ReadonlyMap<string, string> = new Map()): void {
+  if ([...files.values()].includes('')) throw new OdError('OD_DIGEST_FORMAT')
 }
 
 function draftOf(service: EngineService, request: CreateRequest): ModelDraft {
@@ -53,16 +61,27 @@ function sourceOf({
   draftFiles,
   remoteHost,
 }: CreateRequest): ModelDraft['source'] {
-  const name = parseModelName(storedModelName(from))
-  if (from !== '' && name === undefined) throw new OdError('OD_MODEL_NAME_INVALID')
+  const name = from === '' ? undefined : sourceNameIn(from)
   if (name !== undefined && remoteHost !== '') throw new OdError('OD_CREATE_REMOTE')
   if (name === undefined && files === undefined) throw new OdError('OD_CREATE_SOURCE')
+  if (adapters?.size === 0) throw new OdError('OD_CREATE_FILE_TYPE')
   if (adapters !== undefined && adapters.size > 1) throw new OdError('OD_CREATE_ADAPTERS')
   if (adapters !== undefined) throw new OdError('OD_CREATE_UNSUPPORTED', { what: 'an adapter' })
   if (draftFiles !== undefined) {
     throw new OdError('OD_CREATE_UNSUPPORTED', { what: 'a draft model' })
   }
   return name === undefined ? { files: files ?? new Map() } : { from: name, asked: from }
+}
+
+/** Whatever is wrong with the name, Ollama says no more than that. */
+function sourceNameIn(from: string): ModelName {
+  try {
+    const name = parseModelName(storedModelName(from))
+    if (name !== undefined) return name
+  } catch (error) {
+    if (!isOdError(error)) throw error
+  }
+  throw new OdError('OD_MODEL_NAME_INVALID')
 }
 
 function textsOf(service: EngineService, request: CreateRequest): DraftTexts {

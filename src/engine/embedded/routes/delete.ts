@@ -10,7 +10,7 @@ import type { Handler } from '../server.ts'
 export function deleteRoute(store: ModelStore): Handler {
   return async ({ body, answer }) => {
     const asked = decodeDelete(body)
-    if (asked === '') throw new OdError('OD_MODEL_REQUIRED')
+    if (asked.trim() === '') throw new OdError('OD_MODEL_REQUIRED')
     const name = parseModelName(storedModelName(asked))
     if (name === undefined) {
       throw new OdError('OD_NAME_INVALID', { role: 'name', name: goQuote(asked) })

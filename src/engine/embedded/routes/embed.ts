@@ -42,7 +42,7 @@ export function embedRoute(service: EngineService): Handler {
 export function embeddingsRoute(service: EngineService): Handler {
   return async ({ body, answer, signal }) => {
     const request = decodeEmbeddings(body)
-    if (request.model === '') throw new OdError('OD_MODEL_REQUIRED')
+    if (request.model.trim() === '') throw new OdError('OD_MODEL_REQUIRED')
     const model = await findModel(service, request.model, 'OD_MODEL_NOT_FOUND_EMBED')
     if (!isSpeltAs(model.qualifiedName, request.model)) {
       throw new OdError('OD_MODEL_NOT_FOUND_EMBED', { model: request.model })
@@ -61,7 +61,7 @@ export function embeddingsRoute(service: EngineService): Handler {
 
 /** This route alone takes a name in the case of the store only. Source: Ollama server/routes.go, EmbeddingsHandler. */
 function isSpeltAs(qualifiedName: string, text: string): boolean {
-  const name = parseModelName(ownModelName(text.trim(), 'remote model is unavailable'))
+  const name = parseModelName(ownModelName(text, 'remote model is unavailable'))
   return (
     name !== undefined && manifestPath(name).slice(2).join(':') === qualifiedName.split('/').at(-1)
   )

@@ -1,5 +1,6 @@
 /** `POST /api/generate`. Source: Ollama server/routes.go, GenerateHandler. */
 import { OdError } from '../../../core/errors/index.ts'
+import { findForeignToken } from '../../../wire/http/context-tokens.ts'
 import { decodeGenerate, type GenerateRequest } from '../../../wire/ollama/requests.ts'
 import {
   generateChunk,
@@ -7,7 +8,6 @@ import {
   generateLoaded,
   generateRendered,
 } from '../../../wire/ollama/responses.ts'
-import { capabilitiesOf } from '../capabilities.ts'
 import type { InstalledModel } from '../ports.ts'
 import { chatPrompt, type Prompt, renderWith, textPrompt } from '../prompt.ts'
 import type { Handler } from '../server.ts'
@@ -16,14 +16,21 @@ import { type Made, needLogprobsInRange, refuseUnsupported, respond } from './re
 
 export function generateRoute(service: EngineService): Handler {
   return async (exchange) => {
-    const request = decodeGenerate(exchange.body)
+    const { body } = exchange
+    const request = decodeGenerate(body)
+    const token = findForeignToken(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
+    if (token !== undefined) throw new OdError('OD_EDGE_CONTEXT', { token })
     needLogprobsInRange(request)
     const model = await findModel(service, request.model)
-    refuse(service, request, model)
     const head = () => ({ model: request.model, wallMs: service.clock.wallMs() })
     const isEmpty = request.prompt === ''
     const imageCount = request.images.length
     await respond(service, exchange, { ...request, isEmpty }, model, {
+      check() {
+        refuseRawConflict(request)
+        const also = request.suffix === '' ? [] : (['insert'] as const)
+        refuseUnsupported(service, request, model, { work: 'generate', also })
+      },
       prompt: (ready) => promptOf(service, model, request, ready),
       chunk: (text, logprobs) => generateChunk({ ...head(), response: text, logprobs }),
       rendered: (text) => generateRendered({ ...head(), rendered: { template: text, imageCount } }),
@@ -36,33 +43,22 @@ export function generateRoute(service: EngineService): Handler {
   }
 }
 
-function refuse(service: EngineService, request: GenerateRequest, model: InstalledModel): void {
-  const { raw, template, system, context, suffix } = request
+function refuseRawConflict({ raw, template, system, context }: GenerateRequest): void {
   if (raw && (template !== '' || system !== '' || context.length > 0)) {
     throw new OdError('OD_RAW_CONFLICT')
   }
-  if (template !== '') service.templateOf(template)
-  if (suffix !== '' && !capabilitiesOf(service, model).includes('insert')) {
-    throw new OdError('OD_MODEL_LACKS', { model: model.qualifiedName, capability: 'insert' })
-  }
-  refuseUnsupported(request, { tools: [], name: model.qualifiedName })
 }
 
 async function promptOf(
   service: EngineService,
   model: InstalledModel,
   request: GenerateRequest,
-  { lease, options }: Ready,
+  { lease }: Ready,
 ): Promise<Prompt> {
-  const bounds = {
-    truncate: request.truncate !== false,
-    shift: request.shift !== false,
-    numKeep: options.numKeep,
-  }
   const { prompt, suffix, context } = request
-  if (request.raw) return textPrompt(prompt, lease, bounds)
+  if (request.raw) return textPrompt(prompt, lease)
   const render = renderWith(service, model, lease, request.template || undefined)
-  if (suffix !== '') return textPrompt(render({ prompt, suffix }), lease, bounds)
+  if (suffix !== '') return textPrompt(render({ prompt, suffix }), lease)
   const system = request.system || model.system || ''
   const images = request.images.map((_, index) => `[img-${index}]`).join('')
   const messages = [
@@ -70,9 +66,11 @@ async function promptOf(
     ...(context.length > 0 ? [] : model.messages),
     { role: 'user', content: images + prompt },
   ]
-  if (context.length === 0) return chatPrompt(render, { messages }, lease, bounds)
+  if (context.length === 0) {
+    return chatPrompt(render, { messages }, lease, request.truncate !== false)
+  }
   const before = new TextDecoder().decode(await lease.runner.detokenize(context))
-  return textPrompt(before + render({ messages }), lease, bounds)
+  return textPrompt(before + render({ messages }), lease)
 }
 
 /** The conversation so far as tokens, which a client sends back to go on; Ollama tokenises the text anew. */

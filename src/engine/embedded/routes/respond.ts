@@ -1,11 +1,13 @@
 /** What generate and chat have in common: prompt in, lines or one object out. */
 import { OdError } from '../../../core/errors/index.ts'
+import { goQuote } from '../../../wire/go-json/index.ts'
 import type { AnswerRequest } from '../../../wire/ollama/requests.ts'
 import type { DoneReason, Logprob, Metrics } from '../../../wire/ollama/responses.ts'
 import { grammarForFormat } from '../../grammar/index.ts'
+import { capabilitiesOf } from '../capabilities.ts'
 import { type CompletionEnd, type CompletionInput, complete } from '../completion.ts'
 import type { InstalledModel } from '../ports.ts'
-import type { Prompt } from '../prompt.ts'
+import { boundedTokens, type Prompt } from '../prompt.ts'
 import { samplingFor, tokensMaxFor } from '../sampling.ts'
 import type { Exchange } from '../server.ts'
 import { type EngineService, prepare, type Ready } from '../service.ts'
@@ -30,6 +32,8 @@ export interface Made {
 
 /** How one of both kinds of answer looks. */
 export interface AnswerShape {
+  /** Throws when the request asks for what must not be. Not asked of one that only unloads. */
+  check(): void
   /** The prompt of this request. */
   prompt(ready: Ready): Promise<Prompt>
   /** A line in the middle of a stream. */
@@ -42,17 +46,33 @@ export interface AnswerShape {
   rendered(text: string): string
 }
 
-/** Refuses what this engine cannot do yet, as Ollama refuses what a model cannot do. */
+/** What a request needs of its model. */
+interface Needs {
+  /** Ollama's word for the route. */
+  readonly work: 'generate' | 'chat'
+  /** Beyond making text. */
+  readonly also: readonly ('insert' | 'tools')[]
+}
+
+/**
+ * Refuses what the model cannot do, or this engine cannot do with it yet, in Ollama's words and order. Source: Ollama
+ * server/routes.go and server/images.go, CheckCapabilities.
+ */
 export function refuseUnsupported(
+  service: EngineService,
   request: AnswerRequest,
-  more: { tools: readonly unknown[]; name: string },
+  model: InstalledModel,
+  { work, also }: Needs,
 ): void {
-  const { model } = request
-  if (more.tools.length > 0) {
-    throw new OdError('OD_MODEL_LACKS', { model: more.name, capability: 'tools' })
-  }
   const isThinking = request.think !== undefined && request.think !== false
-  if (isThinking) throw new OdError('OD_MODEL_CANNOT', { model, capability: 'thinking' })
+  const cannot = (capability: string) =>
+    new OdError('OD_MODEL_CANNOT', { model: goQuote(request.model), capability })
+  if (isThinking) throw cannot('thinking')
+  const available = capabilitiesOf(service, model)
+  if (!available.includes('completion')) throw cannot(work)
+  const lacking = also.find((capability) => !available.includes(capability))
+  if (lacking === undefined) return
+  throw new OdError('OD_MODEL_LACKS', { model: model.qualifiedName, capability: lacking })
 }
 
 /** Ollama looks at this before it looks for the model. Throws `OD_LOGPROBS_RANGE`. */
@@ -73,6 +93,7 @@ export async function respond(
     service.residency.unload(model.weightsPath)
     return answer.whole(200, shape.empty('unload'))
   }
+  shape.check()
   const startedMs = service.clock.nowMs()
   const ready = await prepare(service, model, request, signal)
   try {
@@ -80,6 +101,7 @@ export async function respond(
     const prompt = await shape.prompt(ready)
     if (request.debugRenderOnly) return answer.whole(200, shape.rendered(prompt.text))
     const isStream = request.stream !== false
+    if (isStream) answer.refuseAs('stream')
     const texts: string[] = []
     const told: Logprob[] = []
     const input = inputOf(ready, prompt, request)
@@ -102,23 +124,31 @@ export async function respond(
   }
 }
 
-/** Throws `OD_FORMAT_INVALID` and `OD_FORMAT_SCHEMA`. */
+/** Throws `OD_FORMAT_INVALID`, `OD_FORMAT_SCHEMA`, `OD_INPUT_TOO_LONG`, `OD_PROMPT_TOO_LONG`. */
 function inputOf(
   { lease, options }: Ready,
   prompt: Prompt,
   request: AnswerRequest,
 ): CompletionInput {
-  const { format, logprobs, topLogprobs, shift } = request
-  const numKeep = options.numKeep < 0 ? prompt.tokens.length : options.numKeep
+  const { format, logprobs, topLogprobs } = request
+  const { contextTokens } = lease.facts
+  const truncate = request.truncate !== false
+  const shift = request.shift !== false
+  const tokens = boundedTokens(prompt, contextTokens, {
+    truncate,
+    shift,
+    numKeep: options.numKeep,
+  })
+  const numKeep = options.numKeep < 0 ? tokens.length : options.numKeep
   return {
-    tokens: prompt.tokens,
-    tokensMax: tokensMaxFor(options.numPredict, lease.facts.contextTokens),
+    tokens,
+    tokensMax: tokensMaxFor(options.numPredict, contextTokens),
     sampling: {
       ...samplingFor(options),
       ...(format === undefined ? {} : { grammar: grammarForFormat(format) }),
     },
     stops: options.stop ?? [],
-    ...(shift === false ? {} : { shift: { numKeep } }),
+    ...(shift ? { shift: { numKeep } } : {}),
     ...(logprobs ? { topLogprobs } : {}),
   }
 }

@@ -25,7 +25,7 @@ export function showRoute(service: EngineService): Handler {
     const text = showAnswer({
       license: model.licenses.join('\n'),
       modelfile: modelfileText(model),
-      parameters: parametersText(model.parameters),
+      parameters: parametersText(stored.parameters), // the request's options show in the Modelfile alone, as in Ollama 0.24
       template: model.template,
       system: model.system ?? '',
       details: { ...model.details, parentModel: model.parentModel },
@@ -41,10 +41,10 @@ export function showRoute(service: EngineService): Handler {
 }
 
 async function findShown(service: EngineService, request: ShowRequest): Promise<InstalledModel> {
-  if (request.model === '') throw new OdError('OD_MODEL_REQUIRED')
-  const name = ownModelName(request.model.trim(), 'remote model details are unavailable')
+  if (request.model.trim() === '') throw new OdError('OD_MODEL_REQUIRED')
+  const name = ownModelName(request.model, 'remote model details are unavailable')
   if (parseModelName(name) === undefined) throw new OdError('OD_MODEL_NAME_INVALID')
   const model = await service.catalogue.find(name)
-  if (model === undefined) throw new OdError('OD_MODEL_NOT_FOUND', { model: request.model })
+  if (model === undefined) throw new OdError('OD_MODEL_NOT_FOUND', { model: name })
   return model
 }

@@ -1,5 +1,4 @@
 import koffi from 'koffi'
-import { OdError } from '../../../core/errors/index.ts'
 import { AbortFlag } from './abort-flag.ts'
 import { Batch, type BatchEntry } from './batch.ts'
 import type { Fields, Llama, Pointer } from './functions.ts'
@@ -37,7 +36,7 @@ export class Context {
   readonly #abort = new AbortFlag()
   #decoding = false
 
-  /** Makes the context on a worker thread. Throws `OD_MODEL_LOAD` when there is not enough memory for it. */
+  /** Makes the context on a worker thread. Throws when there is not enough memory for it. */
   static async create(llama: Llama, model: Model, options: ContextOptions): Promise<Context> {
     const parameters: Fields = {
       ...llama.contextDefaults(),
@@ -60,9 +59,7 @@ export class Context {
       )
     })
     if (pointer === null) {
-      throw new OdError('OD_MODEL_LOAD', {
-        reason: `no memory for a context of ${options.tokensMax} tokens`,
-      })
+      throw new Error(`no memory for a context of ${options.tokensMax} tokens`)
     }
     return new Context(llama, model, pointer, options)
   }

@@ -1,4 +1,3 @@
-import { OdError } from '../../../core/errors/index.ts'
 import type { Fields, Llama, Pointer } from './functions.ts'
 
 /** How the layers are divided between processor and GPU; what Ollama's `num_gpu` and `main_gpu` say. */
@@ -19,7 +18,7 @@ export class Model {
   readonly #llama: Llama
   readonly #piece = new Uint8Array(256)
 
-  /** Reads the file on a worker thread. Throws `OD_MODEL_LOAD` when llama.cpp refuses it; its reason is on stderr. */
+  /** Reads the file on a worker thread. Throws when llama.cpp refuses it; its reason is on standard error. */
   static async load(llama: Llama, path: string, options: ModelOptions): Promise<Model> {
     const parameters: Fields = { ...llama.modelDefaults(), n_gpu_layers: options.gpuLayers }
     const pointer = await new Promise<Pointer | null>((resolve, reject) => {
@@ -27,8 +26,7 @@ export class Model {
         error === null ? resolve(result) : reject(error),
       )
     })
-    if (pointer === null)
-      throw new OdError('OD_MODEL_LOAD', { reason: 'llama.cpp refused the file' })
+    if (pointer === null) throw new Error('llama.cpp refused the file')
     return new Model(llama, pointer)
   }
 

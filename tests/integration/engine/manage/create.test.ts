@@ -159,6 +159,12 @@ describe('create', () => {
       'quantization is only supported for F16, BF16 and F32 models',
       late,
     ],
+    [
+      { ...good, info: { model_family: 1 } },
+      400,
+      'info field "model_family" must be a string',
+      plain,
+    ],
     [{ ...good, from: 'nowhere' }, 404, "model 'nowhere' not found", late],
   ])('%j is refused as Ollama refuses it', async (body, status, error, type) => {
     const answer = await ask(engine, 'POST', '/api/create', body)

@@ -1,13 +1,6 @@
-/** For each row that passes: one small change that breaks what the row asks for. `drill.ts` uses it. */
-export interface Break {
-  /** What is broken, in words. */
-  readonly what: string
-  readonly file: string
-  /** Text that stands in the file, and what takes its place. */
-  readonly find: string
-  readonly replace: string
-}
+import type { Break } from './broken-copy.ts'
 
+/** For each row of the requirements that passes: one small change that breaks what the row asks for. */
 export const breaks: Readonly<Record<string, Break>> = {
   'S-019': {
     what: 'an Ollama that listens is not looked for',

@@ -1,0 +1,95 @@
+/** The processes of one measurement. */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { startNode } from '../../tests/support/node-process.ts'
+import { makeTemporaryDirectory } from '../../tests/support/temporary-directory.ts'
+import type { LoadOrder, LoadResult } from './load.ts'
+
+/** A process that listens, or several that count as one. */
+export interface Listening {
+  readonly pid: number
+  readonly port: number
+  stop(): Promise<void>
+}
+
+type Script = 'fake-engine' | 'bare-relay' | 'load'
+
+function start(script: Script, args: readonly string[] = []): ChildProcess {
+  return fork(fileURLToPath(new URL(`./${script}.ts`, import.meta.url)), args)
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  child.kill()
+  await exited
+}
+
+/** Starts one that tells where it listens. */
+export async function startListening(
+  script: Exclude<Script, 'load'>,
+  args: readonly string[] = [],
+): Promise<Listening> {
+  const child = start(script, args)
+  const { port } = (await answerOf(child)) as { port: number }
+  return { pid: child.pid ?? 0, port, stop: () => stop(child) }
+}
+
+/** Starts the product as a user would, in front of an Ollama on that port; what it starts by itself is switched off. */
+export async function startProduct(ollamaPort: number): Promise<Listening> {
+  const directory = await makeTemporaryDirectory()
+  const config = directory.inside('ollama-distributed.yaml')
+  await writeFile(config, 'integration:\n  process_manager:\n    auto_start: false\n')
+  const args = ['--config', config, '--ollama-port', String(ollamaPort)]
+  const node = await startNode({ dataDir: directory.path, args })
+  return {
+    pid: node.runFile.pid,
+    port: Number(new URL(node.gateway).port),
+    async stop() {
+      await node.stop()
+      await directory.remove()
+    },
+  }
+}
+
+export interface Load {
+  run(order: LoadOrder): Promise<LoadResult>
+  stop(): Promise<void>
+}
+
+export function startLoad(): Load {
+  const child = start('load')
+  return {
+    async run(order) {
+      const answered = answerOf(child)
+      child.send(order)
+      return (await answered) as LoadResult
+    },
+    stop: () => stop(child),
+  }
+}
+
+/** The next message; rejects when the process ends without one. */
+function answerOf(child: ChildProcess): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const end = () => reject(new Error('a process of the benchmark ended'))
+    child.once('exit', end)
+    child.once('message', (message) => {
+      child.off('exit', end)
+      resolve(message)
+    })
+  })
+}
+
+/** Seconds that all threads of a process have been on a core, as Linux counts them, to the nanosecond. */
+export function cpuSecondsOf(pid: number): number {
+  const threads = readdirSync(`/proc/${pid}/task`)
+  const nanoseconds = threads.map((thread) => {
+    const text = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8')
+    return Number(text.split(' ')[0])
+  })
+  return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e9
+}

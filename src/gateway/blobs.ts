@@ -1,0 +1,104 @@
+import type { EngineView } from '../core/engine.ts'
+import { isOdError, OdError } from '../core/errors/index.ts'
+import { askEngine, type Collected, sendCollected } from './collected.ts'
+import type { GatewayContext } from './context.ts'
+import type { KeptAnswer } from './delivery.ts'
+import { type Exchange, whenClientLeaves } from './exchange.ts'
+import { headerValue, requestHeaders } from './headers.ts'
+import { StreamedBody } from './streamed-body.ts'
+import type { UpstreamRequest } from './upstream.ts'
+import { noEngineError, requireEngine } from './waiting.ts'
+
+/**
+ * `HEAD` of a blob is true when any engine has it. `POST` goes to the first engine that runs, in the order of the roster,
+ * whoever else has it: so all files of one model come together where the create that follows finds them. The body is
+ * streamed, so another engine is tried only until its first byte was read. Throws OD_EDGE_NO_ENGINE, OD_EDGE_TOO_SLOW and
+ * OD_EDGE_UPLOAD_CUT.
+ */
+export async function relayBlob(
+  exchange: Exchange,
+  path: string,
+  context: GatewayContext,
+): Promise<void> {
+  await requireEngine(exchange, context)
+  const engines = context.engines.list().filter(({ state }) => state === 'running')
+  const decision = { requestId: exchange.id, order: engines.map(({ id }) => id) }
+  context.log.debug({ ...decision, reason: 'order of the roster' }, 'routing.decided')
+  if (exchange.request.method === 'HEAD') await findBlob(exchange, path, engines, context)
+  else await uploadBlob(exchange, path, engines, context)
+}
+
+async function findBlob(
+  exchange: Exchange,
+  path: string,
+  engines: readonly EngineView[],
+  context: GatewayContext,
+): Promise<void> {
+  const headers = requestHeaders(exchange.request.rawHeaders)
+  const request = { method: 'HEAD', path, headers, body: new Uint8Array() }
+  const { blobQuestionMs } = context.limits
+  let absent: { answer: KeptAnswer; engine: string } | undefined
+  for (const engine of engines) {
+    const collected = await askWhileThere(exchange, engine, request, context, blobQuestionMs)
+    if (exchange.response.destroyed) return
+    if (collected.type !== 'answered') continue
+    const { answer } = collected
+    if (answer.status !== 404) return sendCollected(exchange, answer, engine.id, context)
+    absent ??= { answer, engine: engine.id }
+  }
+  if (absent === undefined) throw noEngineError(context)
+  sendCollected(exchange, absent.answer, absent.engine, context)
+}
+
+async function uploadBlob(
+  exchange: Exchange,
+  path: string,
+  engines: readonly EngineView[],
+  context: GatewayContext,
+): Promise<void> {
+  const { rawHeaders } = exchange.request
+  const length = headerValue(rawHeaders, 'content-length')
+  const headers = requestHeaders(rawHeaders)
+  if (length !== undefined) headers.push('Content-Length', length)
+  for (const engine of engines.slice(0, context.limits.enginesPerRequestMax)) {
+    const body = new StreamedBody(exchange, context)
+    const request = { method: 'POST', path, headers, body }
+    const collected = await askWhileThere(exchange, engine, request, context)
+    const { errored, receivedBytes } = body
+    body.destroy()
+    if (collected.type === 'answered') {
+      return sendCollected(exchange, collected.answer, engine.id, context)
+    }
+    if (collected.type === 'failed') {
+      const { result, cause } = collected
+      const fields = { requestId: exchange.id, engine: engine.id, result, cause: cause.message }
+      context.log.warn(fields, 'engine.failed')
+      if (result === 'unreachable') continue // not a byte of the body was read
+    }
+    exchange.request.resume() // what is not passed on is dropped
+    if (collected.type === 'failed') {
+      throw new OdError('OD_EDGE_UPLOAD_CUT', { engine: engine.id, bytes: receivedBytes })
+    }
+    if (isOdError(errored) && errored.code === 'OD_EDGE_TOO_SLOW') throw errored
+    return
+  }
+  throw noEngineError(context)
+}
+
+/** Asks as long as the client is there, and no longer than the time, if one is given. */
+async function askWhileThere(
+  exchange: Exchange,
+  engine: EngineView,
+  request: UpstreamRequest,
+  context: GatewayContext,
+  timeoutMs?: number,
+): Promise<Collected> {
+  const over = new AbortController()
+  const end = () => over.abort()
+  const stopWatching = whenClientLeaves(exchange, end)
+  const cancel = timeoutMs === undefined ? () => {} : context.clock.after(timeoutMs, end)
+  const collected = await askEngine(engine, request, context, over.signal)
+  cancel()
+  stopWatching()
+  return collected
+}

@@ -1,0 +1,104 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { isErrno } from '../sys/files.ts'
+import { type Answer, requestIdHeader } from './answer.ts'
+import type { GatewayContext } from './context.ts'
+import type { DroppedConnections } from './dropped.ts'
+import { notFoundAnswer } from './edge.ts'
+import type { Exchange } from './exchange.ts'
+import { answerParserError, type ParserError } from './parser-errors.ts'
+
+/**
+ * Ends connections on which no request could be read. Each leaves one line in the log; where a request had begun and its
+ * body broke, that is the request's own line.
+ */
+export class Refusals {
+  readonly #newest = new WeakMap<Duplex, Exchange>()
+  readonly #refused = new WeakSet<Duplex>()
+  readonly #context: GatewayContext
+  readonly #dropped: DroppedConnections
+
+  constructor(context: GatewayContext, dropped: DroppedConnections) {
+    this.#context = context
+    this.#dropped = dropped
+  }
+
+  /** Must hear of every exchange, so that what breaks in the middle of one is answered as its answer. */
+  began(exchange: Exchange): void {
+    this.#newest.set(exchange.request.socket, exchange)
+  }
+
+  /** CONNECT, after which the connection is no longer HTTP. Answered as Ollama answers it: a tunnel is no path of ours. */
+  refuseTunnel(socket: Duplex): void {
+    socket.on('error', () => {}) // nobody else listens any more; the end is seen by its time
+    socket.resume()
+    this.#refuse(socket, notFoundAnswer, 'CONNECT')
+  }
+
+  /** Bytes that the parser refused, or that did not come in time. */
+  refuseBytes(error: ParserError, socket: Duplex): void {
+    if (isErrno(error, 'ECONNRESET') || !(socket.writable || this.#refused.has(socket))) {
+      socket.destroy() // the client has left
+      return
+    }
+    if (this.#refused.has(socket)) return // what still comes; its end is near
+    if (isSilent(socket)) {
+      this.#dropped.count('silent') // nothing was asked, so that there is nothing to answer
+      socket.destroy()
+      return
+    }
+    const { limits } = this.#context
+    const answer = answerParserError(error, limits)
+    const newest = this.#newest.get(socket)
+    if (newest === undefined || newest.response.writableFinished) {
+      this.#refuse(socket, answer, error.code)
+    } else if (newest.request.complete) {
+      // It stands behind requests that are still being answered, and gets its own answer after theirs.
+      this.#refused.add(socket)
+      newest.response.once('finish', () => this.#refuse(socket, answer, error.code))
+    } else if (newest.response.headersSent) {
+      if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') socket.destroy() // it was told, and goes on sending
+    } else if (newest.response.socket === null) {
+      socket.destroy() // other answers come before this one, and none after it
+    } else {
+      newest.refusal = { status: answer.status, cause: error.code }
+      this.#end(socket, answer, newest.id)
+    }
+  }
+
+  #refuse(socket: Duplex, answer: Answer, cause: string | undefined): void {
+    const { log, newId } = this.#context
+    const requestId = newId()
+    this.#end(socket, answer, requestId)
+    log.info({ requestId, status: answer.status, cause }, 'request.refused')
+  }
+
+  /** The answer goes out past whatever works on the connection, which learns by its end that the client is gone. */
+  #end(socket: Duplex, answer: Answer, requestId: string): void {
+    const { clock, limits } = this.#context
+    this.#refused.add(socket)
+    if (socket.writable) writeRawAnswer(socket, answer, requestId)
+    const cancel = clock.after(limits.lingerMs, () => socket.destroy())
+    socket.once('close', cancel)
+  }
+}
+
+/** True when the client never sent a byte. */
+function isSilent(socket: Duplex): boolean {
+  return 'bytesRead' in socket && (socket as Socket).bytesRead === 0
+}
+
+/** Writes an answer onto a connection for which no request exists, and ends it. */
+function writeRawAnswer(socket: Duplex, answer: Answer, requestId: string): void {
+  const head = [
+    `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}`,
+    ...(answer.contentType === undefined ? [] : [`Content-Type: ${answer.contentType}`]),
+    `${requestIdHeader}: ${requestId}`,
+    `Content-Length: ${Buffer.byteLength(answer.body)}`,
+    'Connection: close',
+  ]
+  const { headers = [] } = answer
+  for (let i = 0; i + 1 < headers.length; i += 2) head.push(`${headers[i]}: ${headers[i + 1]}`)
+  socket.end(`${head.join('\r\n')}\r\n\r\n${answer.body}`)
+}
