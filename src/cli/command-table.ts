@@ -1,4 +1,5 @@
 import type { CommandRow } from './command.ts'
+import { fakeEngineRows } from './fake-engine-rows.ts'
 import { gatewayOptions, globalOptions, json, runOptions, settingOptions } from './options.ts'
 
 const model = { name: '<model>', description: 'Name of a model, for example pocket' }
@@ -151,6 +152,7 @@ export const commandTable: readonly CommandRow[] = [
     examples: [{ line: 'config schema > schema.json', does: 'Save it for an editor' }],
     load: async () => (await import('./config.ts')).configSchema,
   },
+  ...fakeEngineRows,
 ]
 
 /** Commands that only hold others. */

@@ -7,6 +7,7 @@ const usageCodes: ReadonlySet<string> = new Set([
   'OD_CLI_USAGE',
   'OD_CLI_HOST_INVALID',
   'OD_CONFIG_KEY_UNKNOWN',
+  'OD_FAKE_FAULTS',
 ])
 
 /** A problem of the configuration that a flag brought in. */

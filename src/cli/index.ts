@@ -3,7 +3,7 @@
  * node itself. Nothing is loaded before it is known which command runs.
  */
 export type { CommandRow, OptionRow } from './command.ts'
-export { commandGroups, commandTable } from './command-table.ts'
+export { commandTable } from './command-table.ts'
 export { exitCodeMeanings } from './exit-codes.ts'
 export { environmentMeanings } from './help-text.ts'
 export { globalOptions } from './options.ts'

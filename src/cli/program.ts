@@ -64,20 +64,26 @@ export function buildProgram(output: HelpOutput, onRequest: (request: Request) =
   for (const { flags, description } of Object.values(globalOptions)) {
     program.addOption(new Option(flags, description))
   }
-  const groups = new Map<string, Command>()
   for (const row of commandTable) {
     const [first = '', second] = row.name.split(' ')
     if (second === undefined) {
       addCommand(program, row, output.commandName, onRequest)
       continue
     }
-    const group = groups.get(first) ?? program.command(first)
-    group.description(commandGroups.get(first) ?? '').helpCommand(false)
-    groups.set(first, group)
-    addCommand(group, row, output.commandName, onRequest)
+    addCommand(groupOf(program, first), row, output.commandName, onRequest)
   }
   addHelpCommand(program)
   return program
+}
+
+/** The command that holds others; it may be one that does something itself, and then options before a name are its own. */
+function groupOf(program: Command, name: string): Command {
+  const made = program.commands.find((command) => command.name() === name)
+  if (made !== undefined) return made.enablePositionalOptions().helpCommand(false)
+  return program
+    .command(name)
+    .description(commandGroups.get(name) ?? '')
+    .helpCommand(false)
 }
 
 function addCommand(
@@ -97,7 +103,7 @@ function addCommand(
     command.addOption(new Option(flags, description))
   command.action(() => {
     const options = command.optsWithGlobals<Call['options']>()
-    refuseForeignGlobals(row, command, options)
+    refuseForeignOptions(row, command)
     onRequest({ type: 'run', row, operands: operandsOf(command), options })
   })
 }
@@ -109,12 +115,15 @@ function operandsOf(command: Command): string[] {
   })
 }
 
-/** An option of the program that the command has no use for would be dropped in silence. */
-function refuseForeignGlobals(row: CommandRow, command: Command, options: Call['options']): void {
+/** An option of the program, or of a group, that the command has no use for would be dropped in silence. */
+function refuseForeignOptions(row: CommandRow, command: Command): void {
   const own = new Set(command.options.map((option) => option.attributeName()))
-  for (const [name, { flags }] of Object.entries(globalOptions)) {
-    if (options[name] === undefined || own.has(name)) continue
-    throw usageError(`\`${row.name}\` takes no ${flags.split(' ')[0]}`, `help ${row.name}`)
+  for (let above = command.parent; above !== null; above = above.parent) {
+    for (const option of above.options) {
+      const name = option.attributeName()
+      if (above.getOptionValue(name) === undefined || own.has(name)) continue
+      throw usageError(`\`${row.name}\` takes no ${option.long}`, `help ${row.name}`)
+    }
   }
 }
 

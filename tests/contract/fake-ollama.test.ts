@@ -99,6 +99,22 @@ describe('a healthy fake', () => {
     }
   })
 
+  test('indexed tokens tell their place, by model or for all, and go on from a text so far', async () => {
+    const models = [{ name: 'tiny' }, { name: 'wordy', tokens: 'words' as const }]
+    const fake = await start({ models, tokens: 'indexed', answerTokens: 4 })
+    expect(await whole(fake)).toMatchObject({ message: { content: 't0 t1 t2 t3' } })
+    expect(await whole(fake, { model: 'wordy' })).toMatchObject({
+      message: { content: expect.not.stringContaining('t1') },
+    })
+    const { _debug_info: debug } = (await whole(fake, { _debug_render_only: true })) as {
+      _debug_info: { rendered_template: string }
+    }
+    const body = { model: 'tiny', prompt: `${debug.rendered_template}t0 t1`, raw: true }
+    const request = { path: '/api/generate', body: JSON.stringify({ ...body, stream: false }) }
+    const rest = JSON.parse((await rawRequest(fake.url, request)).body.toString())
+    expect(rest.response).toBe(' t2 t3')
+  })
+
   test('records what was asked, with headers and body as they came', async () => {
     const fake = await start()
     const headers = [['X-Odd-Case', 'Kept']] as const
@@ -283,7 +299,109 @@ describe('switched faults', () => {
   })
 })
 
+describe('chance, slowness and lies', () => {
+  test('refused with a probability: the same ones of a row for the same seed', async () => {
+    const fake = await start()
+    const row = async (seed: number) => {
+      await fake.set({ refuseSome: { probability: 0.4, seed, status: 500, error: 'by chance' } })
+      const statuses: number[] = []
+      for (let i = 0; i < 24; i++) statuses.push((await rawRequest(fake.url, chat())).status)
+      return statuses
+    }
+    const first = await row(7)
+    expect(first).toContain(500)
+    expect(first).toContain(200)
+    expect(await row(7)).toEqual(first)
+    expect(await row(8)).not.toEqual(first)
+    const struck = (await fake.requests()).filter(({ faults }) => faults.includes('refuseSome'))
+    expect(struck.every(({ status }) => status === 500)).toBe(true)
+    expect(struck).toHaveLength((await fake.requests()).filter((r) => r.status === 500).length)
+  })
+
+  test('slow: every token takes so much longer', async () => {
+    const fake = await start({ answerTokens: 3 })
+    await fake.set({ tokenDelayMs: 20 })
+    expect((await whole(fake))['eval_duration']).toBeGreaterThanOrEqual(59e6)
+    expect((await fake.requests())[0]?.faults).toEqual(['tokenDelayMs'])
+  })
+
+  test('lies about what is loaded: leaves out what is, adds what is not', async () => {
+    const fake = await start({ models: [{ name: 'tiny' }, { name: 'other' }] })
+    await whole(fake)
+    expect(await loaded(fake)).toEqual(['tiny:latest'])
+    await fake.set({ psLies: { adds: ['other'], hides: ['tiny:latest'] } })
+    expect(await loaded(fake)).toEqual(['other:latest'])
+    expect((await fake.stats()).loads).toBe(1)
+    await fake.set({})
+    expect(await loaded(fake)).toEqual(['tiny:latest'])
+    expect((await fake.requests()).map(({ faults }) => faults)).toEqual([[], [], ['psLies'], []])
+  })
+})
+
 describe('faults of an answer', () => {
+  test.each([
+    ['wrongToken', 't0 t1 u2 t3 t4'],
+    ['repeatToken', 't0 t1 t2 t2 t3'],
+    ['skipToken', 't0 t1 t3 t4 t5'],
+    ['swapTokens', 't0 t1 t3 t2 t4'],
+  ] as const)('%s: streamed and whole, every line well formed', async (type, text) => {
+    const fake = await start({ answerTokens: 5, tokens: 'indexed' })
+    await fake.set({ answer: { type, afterTokens: 2 } })
+    expect(await whole(fake)).toMatchObject({ message: { content: text }, done: true })
+    const lines = linesOf((await rawRequest(fake.url, chat())).body) as {
+      message: { content: string }
+    }[]
+    expect(lines.map(({ message }) => message.content).join('')).toBe(text)
+    expect((await fake.requests()).map(({ faults }) => faults)).toEqual([[type], [type]])
+  })
+
+  test('wrong bytes: one line of a stream, and a whole answer, are not UTF-8', async () => {
+    const fake = await start({ answerTokens: 3, tokens: 'indexed' })
+    await fake.set({ answer: { type: 'wrongBytes', afterTokens: 1 } })
+    const { pieces } = await rawRequest(fake.url, chat())
+    const isUtf8 = pieces.map(({ bytes }) => !bytes.includes(0xff))
+    expect(isUtf8).toEqual([true, false, true, true])
+    const { body } = await rawRequest(fake.url, chat({ stream: false }))
+    expect(body.includes(0xff)).toBe(true)
+  })
+
+  test.each([
+    [0, true],
+    [2, true],
+    [0, false],
+  ])(
+    'stall after %i tokens, stream %s: headers come, the rest when it is over',
+    async (afterTokens, stream) => {
+      const fake = await start({ answerTokens: 3 })
+      await fake.set({ answer: { type: 'stall', afterTokens } })
+      const connection = await open(fake, { stream })
+      const head = await connection.head()
+      expect(head.status).toBe(200)
+      await until('it to stall', async () => (await fake.requests())[0]?.faults.includes('stall'))
+      expect(await fake.stats()).toMatchObject({ active: 1, tokensMade: afterTokens })
+      await fake.set({})
+      const pieces = connection.pieces(head)
+      let next = await pieces.next()
+      while (next.done !== true) next = await pieces.next()
+      expect(next.value).toBe(true)
+      expect((await fake.stats()).tokensMade).toBe(3)
+    },
+  )
+
+  test('dead process: what was written arrives, then nothing answers', async () => {
+    const fake = await start()
+    await fake.set({ answer: { type: 'processDies', afterTokens: 2 } })
+    const answer = await rawRequest(fake.url, chat())
+    expect(answer).toMatchObject({ status: 200, isWhole: false })
+    expect(linesOf(answer.body).length).toBe(2)
+    await until('the port to be closed', () =>
+      connectRaw(fake.url).then(
+        (connection) => connection.destroy(),
+        (error: unknown) => String(error).includes('ECONNREFUSED'),
+      ),
+    )
+  })
+
   test.each([
     [0, 0],
     [3, 3],

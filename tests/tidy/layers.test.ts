@@ -35,8 +35,13 @@ const layers: Readonly<Record<string, Layer>> = {
     node: pure,
     packages: [],
   },
+  'fake-engine': {
+    folders: ['core', 'sys'],
+    node: [...pure, ...net],
+    packages: ['undici', 'zod'],
+  },
   cli: {
-    folders: ['core', 'wire', 'sys', 'config', 'node'],
+    folders: ['core', 'wire', 'sys', 'config', 'node', 'fake-engine'],
     node: [...pure, 'node:readline', 'node:readline/promises', 'node:stream'],
     packages: ['commander', 'undici'],
   },
@@ -46,7 +51,7 @@ const layers: Readonly<Record<string, Layer>> = {
 const open = ['core', 'wire', 'sys']
 
 /** Fewer files than this means that the test looks in the wrong place. */
-const filesMin = 130
+const filesMin = 160
 
 const all = sourceFiles('src').filter(({ path }) => !path.endsWith('.test.ts'))
 const inFolders = all.filter(({ path }) => path.split('/').length > 2)
@@ -111,9 +116,9 @@ function wrongFolder(file: SourceFile, target: string, layer: Layer): string | u
   return open.includes(folder) || isDoor || isOwnDoor(folder, rest) ? undefined : 'not by its door'
 }
 
-/** `node` composes, so it enters the parts of a feature folder by the door of each part. */
+/** `node` composes, and a command loads no other's code, so both enter some folders by the door of each part. */
 function isOwnDoor(folder: string, rest: readonly string[]): boolean {
-  return folder === 'engine' && rest.length === 2 && rest[1] === 'index.ts'
+  return ['engine', 'fake-engine'].includes(folder) && rest.length === 2 && rest[1] === 'index.ts'
 }
 
 function wrongPackage(target: string, layer: Layer): string | undefined {

@@ -1,6 +1,5 @@
 import {
   type CommandRow,
-  commandGroups,
   commandTable,
   environmentMeanings,
   exitCodeMeanings,
@@ -16,7 +15,7 @@ export function cliPage(): string {
   const parts = [
     introduction,
     ['## Commands', '', '| command | what it does |', '| --- | --- |', ...list].join('\n'),
-    `Commands inside ${[...commandGroups.keys()].map(code).join(', ')} have two words. \`help\` and \`--help\` show this page in parts; ` +
+    `Commands inside ${groupNames().map(code).join(', ')} have two words. \`help\` and \`--help\` show this page in parts; ` +
       '`--version` prints the version of the program and asks nobody.',
     [
       '## Exit codes',
@@ -37,6 +36,12 @@ export function cliPage(): string {
     ...commandTable.map(commandPart),
   ]
   return `${parts.join('\n\n')}\n`
+}
+
+/** First words that other commands have as well. */
+function groupNames(): string[] {
+  const first = commandTable.map(({ name }) => name.split(' '))
+  return [...new Set(first.filter((words) => words.length > 1).map(([word = '']) => word))]
 }
 
 const introduction = `# Commands

@@ -3,6 +3,7 @@ import { configErrors } from './config.ts'
 import { edgeErrors } from './edge.ts'
 import { engineErrors } from './engine.ts'
 import type { ErrorEntry } from './entry.ts'
+import { fakeEngineErrors } from './fake-engine.ts'
 import { llamaErrors } from './llama.ts'
 import { modelErrors } from './models.ts'
 import { nodeErrors } from './node.ts'
@@ -14,6 +15,7 @@ export const catalogue = {
   ...configErrors,
   ...edgeErrors,
   ...engineErrors,
+  ...fakeEngineErrors,
   ...llamaErrors,
   ...modelErrors,
   ...nodeErrors,

@@ -1,70 +1,32 @@
-/**
- * A stand-in for Ollama 0.24, a program of its own. It takes orders only from the process that started it, over their
- * channel; over HTTP it is nothing but an Ollama.
- */
-import type { Server } from './call.ts'
-import { FaultSwitch } from './fault-switch.ts'
-import { Journal } from './journal.ts'
-import { Library } from './library.ts'
-import { type Listener, listen } from './listener.ts'
-import type { Command, FakeModel, FakeOptions, Numbered, Reply } from './protocol.ts'
-import { Scheduler } from './scheduler.ts'
+/** The fake engine as a process that takes orders from the process that started it, over their channel. */
+import { type FakeOllama, startFakeOllama } from '../../../src/fake-engine/ollama/index.ts'
+import { systemClock } from '../../../src/sys/clock.ts'
+import type { Command, Numbered, Reply } from './channel.ts'
 
-const modelsDefault: readonly FakeModel[] = [{ name: 'tiny' }]
+const host = { clock: systemClock, die: () => process.kill(process.pid, 'SIGKILL') }
 
-interface Running {
-  readonly server: Server
-  readonly listener: Listener
-}
-
-async function start(options: FakeOptions): Promise<Running> {
-  const server: Server = {
-    library: new Library(options.models ?? modelsDefault),
-    scheduler: new Scheduler({
-      slots: options.parallel ?? 1,
-      queueMax: options.maxQueue ?? 512,
-      loadedMax: options.maxLoaded ?? 3,
-      keepAliveMs: options.keepAliveMs ?? 300_000,
-      numCtx: options.numCtx ?? 4096,
-    }),
-    faults: new FaultSwitch(),
-    journal: new Journal(),
-    version: options.version ?? '0.24.0',
-    answerTokens: options.answerTokens ?? 8,
-    tokenIntervalMs: options.tokenIntervalMs ?? 0,
-  }
-  return { server, listener: await listen(server, options.port ?? 0) }
-}
-
-let running: Running | undefined
+let running: FakeOllama | undefined
 
 /** Does what the command says; its value goes back. */
 async function obey(command: Command): Promise<unknown> {
   if (command.type === 'start') {
-    running = await start(command.options)
-    return running.listener.port
+    running = await startFakeOllama(command.options, host)
+    return running.port
   }
   if (running === undefined) throw new Error('not started')
-  const { server, listener } = running
   switch (command.type) {
     case 'requests':
-      return server.journal.list()
+      return running.requests()
     case 'stats':
-      return {
-        ...server.journal.counts,
-        loads: server.scheduler.loads,
-        unloads: server.scheduler.unloads,
-      }
+      return running.stats()
     case 'set':
-      server.faults.set(command.faults)
-      await listener.setRefusing(server.faults.refusesConnections)
+      await running.set(command.faults)
       break
     case 'release':
-      server.faults.release(command.tokens)
+      running.release(command.tokens)
       break
     case 'stop':
-      server.scheduler.close()
-      await listener.close()
+      await running.stop()
       break
   }
   return null

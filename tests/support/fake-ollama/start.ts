@@ -1,9 +1,15 @@
 /** The door of the fake Ollama: starts it as a process of its own and speaks with it. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type {
+  FakeOptions,
+  Faults,
+  RecordedRequest,
+  Stats,
+} from '../../../src/fake-engine/ollama/index.ts'
 import { n24 } from '../n24.ts'
 import { within } from '../until.ts'
-import type { Command, FakeOptions, Faults, RecordedRequest, Reply, Stats } from './protocol.ts'
+import type { Command, Reply } from './channel.ts'
 
 export type {
   AnswerFault,
@@ -13,7 +19,7 @@ export type {
   Faults,
   RecordedRequest,
   Stats,
-} from './protocol.ts'
+} from '../../../src/fake-engine/ollama/index.ts'
 
 const stopTimeoutMs = 10_000
 
@@ -50,7 +56,7 @@ export async function startFakeOllama(options: FakeOptions = {}): Promise<FakeOl
   })) as number
   const stop = async () => {
     if (channel.hasExited) return
-    await channel.ask({ type: 'stop' })
+    await channel.ask({ type: 'stop' }).catch(() => {}) // one that is gone has no ear; the next line tells
     await within('the end of the fake Ollama', channel.exited, stopTimeoutMs)
   }
   return {
