@@ -25,7 +25,8 @@ export interface GatewayLimits {
   readonly engineWaitMs: number
   readonly deathNoticeMs: number
   readonly missingAnswerBytesMax: number
-  readonly reportAgeMs: number
+  readonly managementBodyBytesMax: number
+  readonly feedBytesMax: number
 }
 
 export const gatewayLimits: GatewayLimits = {
@@ -80,6 +81,8 @@ export const gatewayLimits: GatewayLimits = {
   deathNoticeMs: 250,
   /** An answer that is kept while other engines are asked, or the rest of a file is thrown away; real ones have under 200 bytes. */
   missingAnswerBytesMax: 64 * 1024,
-  /** Reports show lists of up to this age, so that a polling page does not multiply. */
-  reportAgeMs: 250,
+  /** Settings and names; real ones have under 10 KB. */
+  managementBodyBytesMax: 1024 * 1024,
+  /** A thousand events that a reader has not taken: it is asleep, and reads on where it was when it comes back. */
+  feedBytesMax: 256 * 1024,
 }

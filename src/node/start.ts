@@ -2,13 +2,14 @@
 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type ComponentStatus, makeReports } from '../admin/index.ts'
+import { type ComponentStatus, EventLog, makeManagement } from '../admin/index.ts'
 import type { LoadedConfig } from '../config/index.ts'
 import { openChildRecords } from '../engine/child/index.ts'
 import { probeLibrary } from '../engine/runner/index.ts'
 import { startGateway } from '../gateway/index.ts'
 import { installBundledModel } from '../models/index.ts'
 import { systemClock } from '../sys/clock.ts'
+import { readHardware } from '../sys/hardware.ts'
 import { openLog } from '../sys/log.ts'
 import { machineName } from '../sys/machine.ts'
 import { systemProcesses } from '../sys/processes.ts'
@@ -16,6 +17,7 @@ import { systemRandom } from '../sys/random.ts'
 import { removeRunFile, writeRunFile } from '../sys/run-file.ts'
 import { addressesOf, checkGatewayPort, usableAddress } from './addresses.ts'
 import { claimDataDirectory } from './data-directory.ts'
+import { logOfFile } from './engine-log.ts'
 import { type NodeEngines, startEngines } from './engines.ts'
 import type { RunningNode, StartStep } from './types.ts'
 import { version } from './version.ts'
@@ -62,13 +64,17 @@ export async function startNode(options: {
     })
     step('data', `${data.path}${model === 'installed' ? ', model pocket installed' : ''}`)
 
+    const events = new EventLog(clock)
+    const embeddedLog = join(data.logDir, 'embedded.log')
     const engines = await startEngines({
       settings,
       library: await library,
-      logFile: join(data.logDir, 'embedded.log'),
+      logFile: embeddedLog,
       records,
       clock,
       log,
+      onChange: ({ id, state, reason, url }) =>
+        events.add('engine.changed', { engine: id, state, reason, url }),
     })
     undo.push(() => engines.stop())
     await engines.settled(engineReadyMsMax)
@@ -82,8 +88,9 @@ export async function startNode(options: {
       port,
       nodeId: machineName(),
       engines: engines.roster,
-      reports: makeReports({
+      management: makeManagement({
         engines: () => engines.roster.list(),
+        refresh: (maxAgeMs) => engines.roster.refresh(maxAgeMs),
         node: () => ({
           nodeId: machineName(),
           version,
@@ -91,6 +98,9 @@ export async function startNode(options: {
           addresses,
           components: componentsOf(engines, runningSinceMs),
         }),
+        hardware: () => readHardware([data.path, settings.ollama.modelDir]),
+        engineLog: (id) => (id === 'embedded' ? logOfFile(embeddedLog, clock) : undefined),
+        events,
         clock,
         random: systemRandom,
       }),
