@@ -111,6 +111,18 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import('./show.ts')).show,
   },
   {
+    name: 'doctor',
+    summary: 'Look at what this machine has for a node, and what is in its way',
+    description:
+      'The engine library, Ollama, cores, memory, graphics processors, disks, the rights of the folders, the ports and who holds them; each problem with what to do. Changes nothing, and needs no node. Ends with 1 when there is a problem; that no Ollama is installed counts as one, although the embedded engine works without it.',
+    options: [...settingOptions, json],
+    examples: [
+      { line: 'doctor', does: 'Look at this machine' },
+      { line: 'doctor --data-dir /srv/models', does: 'With another data folder' },
+    ],
+    load: async () => (await import('./doctor/index.ts')).doctor,
+  },
+  {
     name: 'verify',
     summary: 'Check that everything works, from the engine to an answer',
     description:

@@ -2,24 +2,20 @@
 
 import { objectList, parseObject, textField } from '../ndjson.ts'
 import { findOllama, installHint } from '../ollama-program.ts'
+import { lookAtServer } from '../ollama-server.ts'
 import { ask } from '../question.ts'
 import type { Finding } from './check.ts'
 import type { Ground } from './ground.ts'
-
-/** What an Ollama says of itself. */
-interface OllamaServer {
-  readonly url: string
-  readonly version: string
-}
 
 /** Check 1: an engine that could serve here: a program `ollama`, a server that answers as one, or our own library. */
 export async function checkInstallation(ground: Ground): Promise<Finding> {
   const { call, config } = ground
   const { enabled, processManager } = config.values.integration
-  const [program, server] = await Promise.all([findOllama(call.self), serverAt(ollamaUrl(ground))])
+  const url = ollamaUrl(ground)
+  const [program, server] = await Promise.all([findOllama(call.self), url && lookAtServer(url)])
   const found: string[] = []
   if (program !== undefined) found.push(`Ollama ${program.version ?? ''} at ${program.path}`)
-  if ('version' in server) found.push(`Ollama ${server.version} at ${server.url}`)
+  if (server && server.isOllama) found.push(`Ollama ${server.version} at ${url}`)
   const library = enabled && processManager.autoStart ? await probeEngineLibrary() : undefined
   let embedded = 'is switched off by the configuration'
   if (library?.isUsable === true) found.push(`embedded engine, llama.cpp ${library.version}`)
@@ -42,8 +38,8 @@ export async function checkServer(ground: Ground): Promise<Finding> {
       hint: 'Look with `ollama-distributed status` how its engines stand.',
     }
   }
-  const server = await serverAt(url)
-  if ('version' in server) {
+  const server = await lookAtServer(url)
+  if (server.isOllama) {
     return { isPassed: true, text: `Ollama ${server.version} answers at ${url}` }
   }
   return {
@@ -61,7 +57,8 @@ async function probeEngineLibrary() {
 
 /** Where Ollama's own clients look; port 0 leaves it to the node, which then is asked. */
 async function engineUrl(ground: Ground): Promise<string | undefined> {
-  if (ground.config.values.ollama.port !== 0) return ollamaUrl(ground)
+  const url = ollamaUrl(ground)
+  if (url !== undefined) return url
   const reply = await ask(`${ground.gateway}/api/v1/instances`)
   const answer = reply.type === 'answer' ? parseObject(reply.text) : undefined
   const engines = answer === undefined ? [] : objectList(answer, 'instances')
@@ -69,21 +66,9 @@ async function engineUrl(ground: Ground): Promise<string | undefined> {
   return running && textField(running, 'url')
 }
 
-function ollamaUrl({ config }: Ground): string {
+/** Undefined for port 0. */
+function ollamaUrl({ config }: Ground): string | undefined {
   const { host, port } = config.values.ollama
+  if (port === 0) return undefined
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
-}
-
-/** An Ollama says its words at `/` and a version as Ollama does; every other web server fails one of both. */
-async function serverAt(url: string): Promise<OllamaServer | { readonly reason: string }> {
-  if (url.endsWith(':0')) return { reason: 'no port is given' }
-  const [root, version] = await Promise.all([ask(`${url}/`), ask(`${url}/api/version`)])
-  if (root.type === 'silence') return { reason: root.reason }
-  if (version.type === 'silence') return { reason: version.reason }
-  if (version.status !== 200) return { reason: `/api/version answers with ${version.status}` }
-  const name = textField(parseObject(version.text) ?? {}, 'version')
-  if (root.text.trim() !== 'Ollama is running' || name === '') {
-    return { reason: 'it does not answer as Ollama does' }
-  }
-  return { url, version: name }
 }
