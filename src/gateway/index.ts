@@ -3,7 +3,7 @@
  * that passes an engine's bytes on and finds another engine when one fails. The engines come in through `Engines`, the
  * management API through `Management`; the gateway knows neither how engines are kept alive nor what a report says.
  */
-export { type Gateway, startGateway } from './gateway.ts'
+export { type Gateway, type GatewayOptions, startGateway } from './gateway.ts'
 export { type GatewayLimits, gatewayLimits } from './limits.ts'
 export type { Management } from './management.ts'
 export type { Engines, RelayOutcome } from './ports.ts'
