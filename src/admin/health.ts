@@ -1,17 +1,30 @@
+import { z } from 'zod'
 import type { EngineView } from '../core/engine.ts'
+import { moment, named } from './api/schema.ts'
 import { formatUtc, type Snapshot } from './node-status.ts'
 
-/** Body of `/health` and `/api/v1/health`. */
-export interface HealthReport {
-  /** `healthy` as soon as one engine can take requests. */
-  readonly status: 'healthy' | 'unhealthy'
-  readonly node: string
-  readonly measuredAt: string
-  readonly engines: number
-  readonly usableEngines: number
-  /** Why engines cannot take requests, one sentence each; also listed while others can. */
-  readonly reasons: readonly string[]
-}
+export const healthStatus = z
+  .enum(['healthy', 'unhealthy'])
+  .describe('`healthy` as soon as one engine can take requests')
+
+/** Body of `/health`, `/api/v1/health` and `/readyz`. */
+export const healthReport = named(
+  'Health',
+  z.strictObject({
+    status: healthStatus,
+    node: z.string(),
+    measuredAt: moment,
+    engines: z.int(),
+    usableEngines: z.int(),
+    reasons: z
+      .array(z.string())
+      .readonly()
+      .describe(
+        'why engines cannot take requests, one sentence each; also listed while others can',
+      ),
+  }),
+)
+export type HealthReport = Readonly<z.infer<typeof healthReport>>
 
 export function isUsable(engine: EngineView): boolean {
   return engine.state === 'running'

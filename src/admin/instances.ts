@@ -1,30 +1,38 @@
-import type { EngineKind, EngineState, EngineView } from '../core/engine.ts'
+import { z } from 'zod'
+import { type EngineView, engineKinds, engineStates } from '../core/engine.ts'
+import { moment, named } from './api/schema.ts'
 import { formatUtc, type Snapshot } from './node-status.ts'
 
 /** One engine; the integration guide calls it an instance. What was not measured is absent. */
-export interface InstanceReport {
-  readonly id: string
-  readonly node: string
-  readonly url: string
-  readonly kind: EngineKind
-  /** True when this node started it and will stop it. */
-  readonly managed: boolean
-  readonly state: EngineState
-  readonly since: string
-  readonly reason: string
-  readonly pid?: number
-  readonly version?: string
-  /** Names as the engine's own `/api/ps` gives them. */
-  readonly loadedModels: readonly string[]
-  readonly activeRequests: number
-  readonly lastProbe?: { readonly at: string; readonly ok: boolean; readonly durationMs: number }
-}
+export const instanceReport = named(
+  'Instance',
+  z.strictObject({
+    id: z.string(),
+    node: z.string(),
+    url: z.url(),
+    kind: z.enum(engineKinds),
+    managed: z.boolean().describe('true when this node started it and will stop it'),
+    state: z.enum(engineStates),
+    since: moment,
+    reason: z.string(),
+    pid: z.int().optional(),
+    version: z.string().optional(),
+    loadedModels: z.array(z.string()).readonly().describe("as the engine's own /api/ps gives them"),
+    activeRequests: z.int(),
+    lastProbe: z
+      .strictObject({ at: moment, ok: z.boolean(), durationMs: z.number() })
+      .readonly()
+      .optional(),
+  }),
+)
+export type InstanceReport = Readonly<z.infer<typeof instanceReport>>
 
 /** Body of `/api/v1/instances`. */
-export interface InstancesReport {
-  readonly measuredAt: string
-  readonly instances: readonly InstanceReport[]
-}
+export const instancesReport = named(
+  'Instances',
+  z.strictObject({ measuredAt: moment, instances: z.array(instanceReport).readonly() }),
+)
+export type InstancesReport = Readonly<z.infer<typeof instancesReport>>
 
 export function reportInstances({ atMs, node, engines }: Snapshot): InstancesReport {
   return {
@@ -33,7 +41,8 @@ export function reportInstances({ atMs, node, engines }: Snapshot): InstancesRep
   }
 }
 
-function reportInstance(engine: EngineView, nodeId: string): InstanceReport {
+/** One engine as its node reports it. */
+export function reportInstance(engine: EngineView, nodeId: string): InstanceReport {
   const { id, url, kind, managed, state, sinceMs, reason, pid, version, lastProbe } = engine
   return {
     id,

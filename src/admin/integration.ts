@@ -1,21 +1,36 @@
-import { type HealthReport, reportHealth } from './health.ts'
-import { type InstanceReport, reportInstances } from './instances.ts'
-import { type ComponentStatus, formatUtc, type Snapshot } from './node-status.ts'
+import { z } from 'zod'
+import { moment, named } from './api/schema.ts'
+import { healthStatus, reportHealth } from './health.ts'
+import { instanceReport, reportInstances } from './instances.ts'
+import { componentStates, formatUtc, type Snapshot } from './node-status.ts'
+
+const component = named(
+  'Component',
+  z.strictObject({
+    name: z.string(),
+    state: z.enum(componentStates),
+    since: moment,
+    reason: z.string(),
+    lastError: z.string().optional().describe('the newest failure, also after it is over'),
+  }),
+)
 
 /** Body of `/api/v1/integration/status`: the node's parts and its engines. */
-export interface IntegrationReport {
-  readonly node: string
-  readonly version: string
-  readonly status: HealthReport['status']
-  readonly measuredAt: string
-  readonly startedAt: string
-  readonly uptimeSeconds: number
-  readonly addresses: readonly string[]
-  readonly components: readonly (Pick<ComponentStatus, 'name' | 'state' | 'reason'> & {
-    readonly since: string
-  })[]
-  readonly instances: readonly InstanceReport[]
-}
+export const integrationReport = named(
+  'Integration',
+  z.strictObject({
+    node: z.string(),
+    version: z.string(),
+    status: healthStatus,
+    measuredAt: moment,
+    startedAt: moment,
+    uptimeSeconds: z.int(),
+    addresses: z.array(z.url()).readonly(),
+    components: z.array(component).readonly(),
+    instances: z.array(instanceReport).readonly(),
+  }),
+)
+type IntegrationReport = Readonly<z.infer<typeof integrationReport>>
 
 export function reportIntegration(snapshot: Snapshot): IntegrationReport {
   const { atMs, node } = snapshot
@@ -27,11 +42,12 @@ export function reportIntegration(snapshot: Snapshot): IntegrationReport {
     startedAt: formatUtc(node.startedAtMs),
     uptimeSeconds: Math.max(0, Math.floor((atMs - node.startedAtMs) / 1000)),
     addresses: node.addresses,
-    components: node.components.map(({ name, state, sinceMs, reason }) => ({
+    components: node.components.map(({ name, state, sinceMs, reason, lastError }) => ({
       name,
       state,
       since: formatUtc(sinceMs),
       reason,
+      ...(lastError === undefined ? {} : { lastError }),
     })),
     instances: reportInstances(snapshot).instances,
   }

@@ -1,13 +1,24 @@
 import type { EngineView } from '../core/engine.ts'
 
+export const componentStates = [
+  'starting',
+  'running',
+  'degraded',
+  'stopping',
+  'stopped',
+  'failed',
+] as const
+
 /** One part of this node, such as the gateway or the roster of engines. */
 export interface ComponentStatus {
   readonly name: string
-  readonly state: 'starting' | 'running' | 'degraded' | 'stopping' | 'stopped' | 'failed'
+  readonly state: (typeof componentStates)[number]
   /** Milliseconds since 1970 at which it came into this state. */
   readonly sinceMs: number
   /** Why it is in this state, one short clause. */
   readonly reason: string
+  /** The newest failure, also after it is over; absent while there was none. */
+  readonly lastError?: string
 }
 
 /** What the node knows of itself; `node/` provides it. */

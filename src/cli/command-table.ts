@@ -112,6 +112,30 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import('./show.ts')).show,
   },
   {
+    name: 'doctor',
+    summary: 'Look at what this machine has for a node, and what is in its way',
+    description:
+      'The engine library, Ollama, cores, memory, graphics processors, disks, the rights of the folders, the ports and who holds them; each problem with what to do. Changes nothing, and needs no node. Ends with 1 when there is a problem; that no Ollama is installed counts as one, although the embedded engine works without it.',
+    options: [...settingOptions, json],
+    examples: [
+      { line: 'doctor', does: 'Look at this machine' },
+      { line: 'doctor --data-dir /srv/models', does: 'With another data folder' },
+    ],
+    load: async () => (await import('./doctor/index.ts')).doctor,
+  },
+  {
+    name: 'verify',
+    summary: 'Check that everything works, from the engine to an answer',
+    description:
+      'The six checks of the integration guide. A check whose ground is missing is `blocked by` the one that failed. Check 5 makes a tiny model and deletes it again, check 6 asks a model. What this version does not have yet is named and not counted. Checks 1 and 2 look at this machine, the others at the gateway. Ends with 1 unless all six pass.',
+    options: [globalOptions.host, ...settingOptions, json],
+    examples: [
+      { line: 'verify', does: 'Check the node of this machine' },
+      { line: 'verify --json', does: 'For a program' },
+    ],
+    load: async () => (await import('./verify/index.ts')).verify,
+  },
+  {
     name: 'version',
     summary: 'Show the versions of this program and of the node',
     description: '`--version` prints that of this program alone, and asks nobody.',

@@ -1,15 +1,18 @@
 /** Words about engines that several parts share: what an engine is, how it stands, what it has. */
 
 /** `embedded`: our own llama.cpp server; `adopted`: an Ollama that already listened and is never stopped by us. */
-export type EngineKind = 'embedded' | 'adopted'
+export const engineKinds = ['embedded', 'adopted'] as const
+export type EngineKind = (typeof engineKinds)[number]
 
-export type EngineState =
-  | 'starting'
-  | 'running'
-  | 'unhealthy'
-  | 'restarting'
-  | 'stopped'
-  | 'crash-loop'
+export const engineStates = [
+  'starting',
+  'running',
+  'unhealthy',
+  'restarting',
+  'stopped',
+  'crash-loop',
+] as const
+export type EngineState = (typeof engineStates)[number]
 
 /** One entry of an engine's `/api/tags`: only the fields we look at are named, all others are kept as they came. */
 export interface ModelListing {

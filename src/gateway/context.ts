@@ -2,15 +2,20 @@ import type { Clock } from '../sys/clock.ts'
 import type { Log } from '../sys/log.ts'
 import type { Listener } from '../wire/http/admission.ts'
 import type { GatewayLimits } from './limits.ts'
+import type { Management } from './management.ts'
 import type { Pools } from './pools.ts'
 import type { Engines } from './ports.ts'
-import type { Reports } from './reports.ts'
+import type { Route } from './routes.ts'
 
 /** What every request of one gateway shares. */
 export interface GatewayContext {
   readonly nodeId: string
   readonly engines: Engines
-  readonly reports: Reports
+  readonly management: Management
+  /** Every route of this gateway, those of the management API among them. */
+  readonly routes: readonly Route[]
+  /** Each ends one stream of events that has no end of its own; called when the gateway stops. */
+  readonly feeds: Set<() => void>
   readonly pools: Pools
   readonly limits: GatewayLimits
   /** Monotonic time at which the death of an engine was last noticed, by its id. */

@@ -14,9 +14,9 @@ import { relayCreate } from './creates.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayLimits } from './limits.ts'
 import { answerLocally } from './local-answers.ts'
+import { answerManagement } from './management-answers.ts'
 import { relay } from './relay.ts'
 import { checkRelayedBody } from './relayed-body.ts'
-import { routes } from './routes.ts'
 import { type Match, matchTarget } from './target.ts'
 
 /** Status of a request whose client left before the answer; nobody reads it but the log. Ollama logs the same. */
@@ -36,7 +36,7 @@ export async function takeRequest(exchange: Exchange, context: GatewayContext): 
   const send = (answer: Answer) => sendAnswer(exchange, answer, context)
   const refused = context.isStopping() ? refusal('OD_EDGE_STOPPING') : checkHead(request, limits)
   if (refused !== undefined) return send(refused)
-  const match = matchTarget(request.method ?? '', request.url ?? '', routes)
+  const match = matchTarget(request.method ?? '', request.url ?? '', context.routes)
   // Malformed and redirected requests end before anyone looks at who sent them, as in Ollama: nothing is done for them.
   if (endsEarly(match)) return send(answerMismatch(match, request.method ?? ''))
   const turnedAway = checkSender(exchange, match, context)
@@ -62,7 +62,7 @@ export async function takeRequest(exchange: Exchange, context: GatewayContext): 
 /** Undefined when the answer has gone out already, relayed. */
 async function answerRoute(
   exchange: Exchange,
-  { route, query, parameter = '' }: Extract<Match, { type: 'route' }>,
+  { route, query, parameters }: Extract<Match, { type: 'route' }>,
   context: GatewayContext,
 ): Promise<Answer | undefined> {
   const { handling, bodyLimit, needsModel } = route
@@ -79,10 +79,16 @@ async function answerRoute(
       else await changeEverywhere(exchange, request, context)
       return undefined
     }
-    case 'blob':
-      if (!isDigestText(parameter)) throw new OdError('OD_DIGEST_FORMAT')
-      await relayBlob(exchange, `/api/blobs/${parameter}${query}`, context)
+    case 'blob': {
+      const { digest = '' } = parameters
+      if (!isDigestText(digest)) throw new OdError('OD_DIGEST_FORMAT')
+      await relayBlob(exchange, `/api/blobs/${digest}${query}`, context)
       return undefined
+    }
+    case 'management': {
+      const hasBody = bodyLimit !== 'none'
+      return answerManagement(exchange, { path: route.path, parameters, query, hasBody }, context)
+    }
     default:
       return answerLocally(exchange, handling, context)
   }

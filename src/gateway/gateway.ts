@@ -7,9 +7,10 @@ import { parseIp } from '../wire/http/address.ts'
 import { readAllowedOrigins } from '../wire/http/origin.ts'
 import type { GatewayContext } from './context.ts'
 import { type GatewayLimits, gatewayLimits } from './limits.ts'
+import type { Management } from './management.ts'
 import { makePools } from './pools.ts'
 import type { Engines } from './ports.ts'
-import type { Reports } from './reports.ts'
+import { withManagement } from './routes.ts'
 import { listen, makeServer } from './server.ts'
 
 /** The listener that clients talk to. */
@@ -17,7 +18,7 @@ export interface Gateway {
   /** Where it listens; the port is the real one where 0 was asked for. */
   readonly address: { readonly host: string; readonly port: number }
   /**
-   * Stops accepting, closes idle connections, lets running answers finish for up to `drainMs`, cuts what is left and
+   * Stops accepting, closes idle connections, ends streams of events, lets running answers finish for up to `drainMs`, cuts what is left and
    * closes the connections to the engines. Calling it again gives the same promise, cut short if the new time is shorter.
    */
   stop(drainMs: number): Promise<void>
@@ -29,7 +30,7 @@ export interface GatewayOptions {
   readonly port: number
   readonly nodeId: string
   readonly engines: Engines
-  readonly reports: Reports
+  readonly management: Management
   readonly log: Log
   readonly clock: Clock
   readonly random: Random
@@ -44,7 +45,7 @@ const requestIdBytes = 8
 
 /** Starts the gateway. Throws OD_PORT_TAKEN or OD_LISTEN_FAILED. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { nodeId, engines, reports, log, clock, random } = options
+  const { nodeId, engines, management, log, clock, random } = options
   const limits = { ...gatewayLimits, ...options.limits }
   let turn = 0
   let isStopping = false
@@ -52,7 +53,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const context: GatewayContext = {
     nodeId,
     engines,
-    reports,
+    management,
+    routes: withManagement(management.paths),
+    feeds: new Set(),
     log,
     clock,
     limits,
@@ -81,6 +84,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stop(drainMs) {
       if (!isStopping) server.close() // also closes what is idle
       isStopping = true
+      for (const end of context.feeds) end()
       const cancel = clock.after(drainMs, () => server.closeAllConnections())
       stopped ??= closed.then(() => context.pools.destroy())
       return stopped.finally(cancel)

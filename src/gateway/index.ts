@@ -1,9 +1,10 @@
 /**
  * The listener that clients talk to: one choke point with the limits of the edge, one table of routes, and the relay
  * that passes an engine's bytes on and finds another engine when one fails. The engines come in through `Engines`, the
- * management reports through `Reports`; the gateway knows neither how engines are kept alive nor what a report says.
+ * management API through `Management`; the gateway knows neither how engines are kept alive nor what a report says.
  */
-export { type Gateway, startGateway } from './gateway.ts'
+export { type Gateway, type GatewayOptions, startGateway } from './gateway.ts'
 export { type GatewayLimits, gatewayLimits } from './limits.ts'
+export type { Management } from './management.ts'
 export type { Engines, RelayOutcome } from './ports.ts'
-export { type Route, routes } from './routes.ts'
+export { type Route, routes, withManagement } from './routes.ts'

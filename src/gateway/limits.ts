@@ -27,8 +27,9 @@ export interface GatewayLimits {
   readonly engineWaitMs: number
   readonly deathNoticeMs: number
   readonly missingAnswerBytesMax: number
-  readonly reportAgeMs: number
   readonly dropReportMs: number
+  readonly managementBodyBytesMax: number
+  readonly feedBytesMax: number
 }
 
 export const gatewayLimits: GatewayLimits = {
@@ -87,8 +88,10 @@ export const gatewayLimits: GatewayLimits = {
   deathNoticeMs: 250,
   /** An answer that is kept while other engines are asked, or the rest of a file is thrown away; real ones have under 200 bytes. */
   missingAnswerBytesMax: 64 * 1024,
-  /** Reports show lists of up to this age, so that a polling page does not multiply. */
-  reportAgeMs: 250,
   /** Connections that asked nothing are counted into one line of the log as often: enough to see when a crowd came. */
   dropReportMs: 10_000,
+  /** Settings and names; real ones have under 10 KB. */
+  managementBodyBytesMax: 1024 * 1024,
+  /** A thousand events that a reader has not taken: it is asleep, and reads on where it was when it comes back. */
+  feedBytesMax: 256 * 1024,
 }

@@ -12,17 +12,12 @@ import { noEngineError, requireEngine } from './waiting.ts'
  */
 export async function answerLocally(
   exchange: Exchange,
-  handling: Extract<Handling, { type: 'list' | 'answer' | 'status' }>,
+  handling: Extract<Handling, { type: 'list' | 'answer' }>,
   context: GatewayContext,
 ): Promise<Answer> {
-  const { engines, reports, nodeId } = context
+  const { engines, management, nodeId } = context
   if (handling.type === 'answer' && handling.answer === 'liveness') {
-    return wantsPage(exchange) ? afterRefresh(context, () => reports.page()) : liveness
-  }
-  if (handling.type === 'status') {
-    const { report } = handling
-    // Health is asked for every second by machines and stands in the states alone.
-    return report === 'health' ? reports.health() : afterRefresh(context, () => reports[report]())
+    return wantsPage(exchange) ? management.page() : liveness
   }
   await requireEngine(exchange, context)
   await engines.refresh(0) // who just loaded or made a model must see it
@@ -41,11 +36,6 @@ const liveness: Answer = { status: 200, contentType: textType, body: 'Ollama is 
 /** A browser that opens the address gets a page; what only says that it takes anything does not. */
 function wantsPage({ request }: Exchange): boolean {
   return request.method === 'GET' && request.headers.accept?.includes('text/html') === true
-}
-
-async function afterRefresh(context: GatewayContext, report: () => Answer): Promise<Answer> {
-  await context.engines.refresh(context.limits.reportAgeMs)
-  return report()
 }
 
 function json(value: object): Answer {

@@ -1,10 +1,12 @@
+import type { ManagementPath } from './management.ts'
+
 /** `client`: Ollama's API and what stands in for it; `management`: this product's own. */
 type Plane = 'client' | 'management'
 
 /**
  * Who answers. `relay`: an engine, byte for byte. `blob`, `create`: the engine that makes models, byte for byte. `change`:
  * every engine, one answer for all. `list`: the gateway, from the lists of all engines. `answer`: the gateway by itself.
- * `status`: the management reports.
+ * `management`: the management API.
  */
 export type Handling =
   | { readonly type: 'relay' }
@@ -13,12 +15,10 @@ export type Handling =
   | { readonly type: 'change' }
   | { readonly type: 'list'; readonly list: 'tags' | 'ps' }
   | { readonly type: 'answer'; readonly answer: 'liveness' | 'version' }
-  | { readonly type: 'status'; readonly report: ReportName }
-
-export type ReportName = 'health' | 'instances' | 'integration'
+  | { readonly type: 'management' }
 
 export interface Route {
-  /** A part that begins with a colon stands for any one part, which is then the request's parameter; at the end only. */
+  /** A part that begins with a colon stands for any one part, which is then the request's parameter of that name. */
   readonly path: string
   /** In the order in which Ollama's router names them in `Allow`. */
   readonly methods: readonly string[]
@@ -28,7 +28,7 @@ export interface Route {
    * The limit that a body has. `none` where a body means nothing and is thrown away unread; `engine` where it goes through
    * without being held, so that only the engine's disk bounds it.
    */
-  readonly bodyLimit: 'none' | 'engine' | 'clientBodyBytesMax'
+  readonly bodyLimit: 'none' | 'engine' | 'clientBodyBytesMax' | 'managementBodyBytesMax'
   /** True when the body names a model, which then decides where the request goes. */
   readonly needsModel: boolean
 }
@@ -39,8 +39,8 @@ const tags = { type: 'list', list: 'tags' } as const
 const ps = { type: 'list', list: 'ps' } as const
 
 /**
- * Every route with its policy; what is not here does not exist. Sources: ollama/ollama server/routes.go for the paths
- * and methods of Ollama, the integration guide for `/api/models`, `/health` and `/api/v1/*`.
+ * Every route of the client plane with its policy; what is neither here nor in the management API does not exist. Sources:
+ * ollama/ollama server/routes.go for the paths and methods of Ollama, the integration guide for `/api/models`.
  */
 export const routes: readonly Route[] = [
   reading('/', ['HEAD', 'GET'], liveness),
@@ -57,11 +57,22 @@ export const routes: readonly Route[] = [
   changing('/api/copy', ['POST'], { type: 'change' }),
   changing('/api/delete', ['DELETE'], { type: 'change' }),
   { ...changing('/api/blobs/:digest', ['HEAD', 'POST'], { type: 'blob' }), bodyLimit: 'engine' },
-  report('/health', 'health'),
-  report('/api/v1/health', 'health'),
-  report('/api/v1/instances', 'instances'),
-  report('/api/v1/integration/status', 'integration'),
 ]
+
+/** The whole table: the client plane, and behind it the paths of the management API. */
+export function withManagement(paths: readonly ManagementPath[]): readonly Route[] {
+  const managed = paths.map(
+    ({ path, methods, hasBody }): Route => ({
+      path,
+      methods,
+      handling: { type: 'management' },
+      plane: 'management',
+      bodyLimit: hasBody ? 'managementBodyBytesMax' : 'none',
+      needsModel: false,
+    }),
+  )
+  return [...routes, ...managed]
+}
 
 function reading(path: string, methods: readonly string[], handling: Handling): Route {
   return { path, methods, handling, plane: 'client', bodyLimit: 'none', needsModel: false }
@@ -81,15 +92,4 @@ function relayed(path: string): Route {
 /** Who gets it is not decided by the one model that a body names. */
 function changing(path: string, methods: readonly string[], handling: Handling): Route {
   return { ...relayed(path), methods, handling, needsModel: false }
-}
-
-function report(path: string, name: ReportName): Route {
-  return {
-    path,
-    methods: ['GET'],
-    handling: { type: 'status', report: name },
-    plane: 'management',
-    bodyLimit: 'none',
-    needsModel: false,
-  }
 }

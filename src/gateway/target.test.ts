@@ -84,10 +84,13 @@ describe('a request line', () => {
     expect(match('HEAD', '/api/blobs/sha256%3Aab?x')).toMatchObject({
       type: 'route',
       route,
-      parameter: 'sha256:ab',
+      parameters: { digest: 'sha256:ab' },
       query: '?x',
     })
-    expect(match('POST', '/api//blobs/%2541')).toMatchObject({ route, parameter: '%41' })
+    expect(match('POST', '/api//blobs/%2541')).toMatchObject({
+      route,
+      parameters: { digest: '%41' },
+    })
     for (const path of ['/api/blobs', '/api/blobs/', '/api/blobs/a/b', '/api/blobs/a%2fb']) {
       expect(match('POST', path)).toEqual({ type: 'unknown' })
     }

@@ -7,8 +7,8 @@ export type Match =
       readonly type: 'route'
       readonly route: Route
       readonly query: string
-      /** The part of the path that the route leaves open, decoded; absent where it leaves none. */
-      readonly parameter?: string
+      /** The parts of the path that the route leaves open, decoded. */
+      readonly parameters: Readonly<Record<string, string>>
     }
   | { readonly type: 'redirect'; readonly status: 301 | 307; readonly location: string }
   /** `OPTIONS *`: the server as a whole. */
@@ -30,14 +30,15 @@ export function matchTarget(method: string, target: string, routes: readonly Rou
   const { path, query, redirect } = read
   if (redirect !== undefined) return { type: 'redirect', status: 307, location: redirect }
   const found =
-    routes.find((route) => route.path === path) ?? routes.find((route) => isOfRoute(route, path))
+    routes.find((route) => route.path === path) ??
+    routes.find((route) => parametersOf(route, path) !== undefined)
   if (found?.methods.includes(method) === true) {
-    const parameter = parameterOf(found, path)
-    return { type: 'route', route: found, query, ...(parameter === undefined ? {} : { parameter }) }
+    return { type: 'route', route: found, query, parameters: parametersOf(found, path) ?? {} }
   }
   if (found !== undefined) return { type: 'wrong-method', allow: found.methods.join(', ') }
   const shorter = path.endsWith('/') ? path.slice(0, -1) : ''
-  const near = routes.find((route) => isOfRoute(route, shorter) && route.methods.includes(method))
+  const isNear = (route: Route) => parametersOf(route, shorter) !== undefined
+  const near = routes.find((route) => isNear(route) && route.methods.includes(method))
   if (near === undefined) return { type: 'unknown' }
   return {
     type: 'redirect',
@@ -46,27 +47,29 @@ export function matchTarget(method: string, target: string, routes: readonly Rou
   }
 }
 
-function isOfRoute(route: Route, path: string): boolean {
-  const fixedLength = fixedLengthOf(route)
-  if (fixedLength === route.path.length) return route.path === path
-  const isBelow = path.length > fixedLength && path.startsWith(route.path.slice(0, fixedLength))
-  return isBelow && path.indexOf('/', fixedLength) < 0
-}
-
-function parameterOf(route: Route, path: string): string | undefined {
-  const fixedLength = fixedLengthOf(route)
-  return fixedLength === route.path.length ? undefined : path.slice(fixedLength)
+/** The parts of a path that the route leaves open; undefined when the path is not of that route. */
+function parametersOf(route: Route, path: string): Record<string, string> | undefined {
+  if (!route.path.includes('/:')) return route.path === path ? {} : undefined
+  const wanted = route.path.split('/')
+  const given = path.split('/')
+  if (wanted.length !== given.length) return undefined
+  const parameters: Record<string, string> = {}
+  for (const [i, name] of wanted.entries()) {
+    const part = given[i] ?? ''
+    if (!name.startsWith(':')) {
+      if (name !== part) return undefined
+    } else if (part === '') return undefined
+    else parameters[name.slice(1)] = part
+  }
+  return parameters
 }
 
 /** A parameter may hold anything that a header must not. */
 function encodePath(route: Route, path: string): string {
-  const parameter = parameterOf(route, path)
-  if (parameter === undefined) return path
-  return path.slice(0, fixedLengthOf(route)) + encodeURIComponent(parameter).replaceAll('%3A', ':')
-}
-
-/** How much of the route's path stands for itself. */
-function fixedLengthOf({ path }: Route): number {
-  const colonAt = path.indexOf('/:')
-  return colonAt < 0 ? path.length : colonAt + 1
+  const given = path.split('/')
+  const encode = (part: string) => encodeURIComponent(part).replaceAll('%3A', ':')
+  const parts = route.path.split('/').map((name, i) => {
+    return name.startsWith(':') ? encode(given[i] ?? '') : name
+  })
+  return parts.join('/')
 }

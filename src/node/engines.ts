@@ -1,5 +1,6 @@
 /** Which engines this node has: an Ollama that is there already, and the embedded one. */
 import type { Settings } from '../config/index.ts'
+import type { EngineView } from '../core/engine.ts'
 import type { ChildRecords, ChildSupervisor } from '../engine/child/index.ts'
 import {
   createHttpProbe,
@@ -36,6 +37,8 @@ export async function startEngines(options: {
   records: ChildRecords
   clock: Clock
   log: Log
+  /** Hears of every engine that is added or comes into another state. */
+  onChange: (engine: EngineView) => void
 }): Promise<NodeEngines> {
   const { settings, library, clock, log } = options
   const { ollama, integration } = settings
@@ -45,8 +48,10 @@ export async function startEngines(options: {
     clock,
     probe: probe.probe,
     intervalMs: integration.processManager.healthCheckIntervalMs,
-    onChange({ id, state, reason, url }) {
+    onChange(engine) {
+      const { id, state, reason, url } = engine
       log.info({ engine: id, state, reason, url }, 'engine.changed')
+      options.onChange(engine)
       queueMicrotask(() => changed.forEach((look) => look()))
     },
   })

@@ -2,20 +2,23 @@
 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type ComponentStatus, makeReports } from '../admin/index.ts'
+import { type ComponentStatus, EventLog, makeManagement } from '../admin/index.ts'
 import type { LoadedConfig } from '../config/index.ts'
 import { openChildRecords } from '../engine/child/index.ts'
 import { probeLibrary } from '../engine/runner/index.ts'
-import { startGateway } from '../gateway/index.ts'
+import { type GatewayOptions, startGateway } from '../gateway/index.ts'
 import { installBundledModel } from '../models/index.ts'
 import { systemClock } from '../sys/clock.ts'
+import { readHardware } from '../sys/hardware.ts'
 import { openLog } from '../sys/log.ts'
 import { machineName } from '../sys/machine.ts'
 import { systemProcesses } from '../sys/processes.ts'
 import { systemRandom } from '../sys/random.ts'
 import { removeRunFile, writeRunFile } from '../sys/run-file.ts'
 import { addressesOf, checkGatewayPort, usableAddress } from './addresses.ts'
+import { Coordinator } from './coordinator.ts'
 import { claimDataDirectory } from './data-directory.ts'
+import { logOfFile } from './engine-log.ts'
 import { type NodeEngines, startEngines } from './engines.ts'
 import type { RunningNode, StartStep } from './types.ts'
 import { version } from './version.ts'
@@ -34,7 +37,7 @@ export async function startNode(options: {
   const { values: settings } = options.config
   const clock = systemClock
   const startedAtMs = clock.wallMs()
-  const undo: (() => Promise<void>)[] = []
+  const coordinator = new Coordinator(clock)
   const step = stepTimer(options.onStep)
   const library = probeLibrary() // takes a process and some 100 ms; everything else goes on meanwhile
 
@@ -44,8 +47,11 @@ export async function startNode(options: {
     await checkGatewayPort(listen, port)
     step('ports', `gateway ${port === 0 ? 'on any free port' : port}`)
 
-    const data = await claimDataDirectory(settings.node.dataDir)
-    undo.push(() => data.release())
+    const data = await coordinator.start({
+      name: 'data folder',
+      start: () => claimDataDirectory(settings.node.dataDir),
+      stop: (claimed) => claimed.release(),
+    })
     const log = openLog({ level: settings.log.level, file: join(data.logDir, 'node.log') })
     log.info({ version, config: options.config.file, dataDir: data.path }, 'node.starting')
     const records = await openChildRecords({
@@ -62,35 +68,46 @@ export async function startNode(options: {
     })
     step('data', `${data.path}${model === 'installed' ? ', model pocket installed' : ''}`)
 
-    const engines = await startEngines({
-      settings,
-      library: await library,
-      logFile: join(data.logDir, 'embedded.log'),
-      records,
-      clock,
-      log,
+    const events = new EventLog(clock)
+    const embeddedLog = join(data.logDir, 'embedded.log')
+    const engines = await coordinator.start({
+      name: 'engines',
+      start: async () =>
+        startEngines({
+          settings,
+          library: await library,
+          logFile: embeddedLog,
+          records,
+          clock,
+          log,
+          onChange: ({ id, state, reason, url }) =>
+            events.add('engine.changed', { engine: id, state, reason, url }),
+        }),
+      stop: (started) => started.stop(),
     })
-    undo.push(() => engines.stop())
     await engines.settled(engineReadyMsMax)
     const isUsable = engines.roster.list().some(({ state }) => state === 'running')
     for (const { name, text } of engines.notes) step(name, text)
 
-    const runningSinceMs = clock.wallMs()
     let addresses: string[] = []
-    const gateway = await startGateway({
+    const gatewayOptions: GatewayOptions = {
       listen,
       port,
       nodeId: machineName(),
       engines: engines.roster,
-      reports: makeReports({
+      management: makeManagement({
         engines: () => engines.roster.list(),
+        refresh: (maxAgeMs) => engines.roster.refresh(maxAgeMs),
         node: () => ({
           nodeId: machineName(),
           version,
           startedAtMs,
           addresses,
-          components: componentsOf(engines, runningSinceMs),
+          components: [...coordinator.statuses, ...childStatuses(engines)],
         }),
+        hardware: () => readHardware([data.path, settings.ollama.modelDir]),
+        engineLog: (id) => (id === 'embedded' ? logOfFile(embeddedLog, clock) : undefined),
+        events,
         clock,
         random: systemRandom,
       }),
@@ -98,14 +115,20 @@ export async function startNode(options: {
       clock,
       random: systemRandom,
       origins: settings.ollama.origins,
+    }
+    const gateway = await coordinator.start({
+      name: 'gateway',
+      start: () => startGateway(gatewayOptions),
+      async stop(started, drainMs) {
+        await started.stop(drainMs)
+        await removeRunFile(data.path) // not before: `stop --now` finds a node that drains by it
+      },
     })
-    undo.push(() => gateway.stop(0))
     addresses = addressesOf(gateway.address)
     const [gatewayUrl = ''] = addresses
     step('gateway', isUsable ? gatewayUrl : `${gatewayUrl}, but no engine answers yet`)
 
     await writeRunFile(data.path, runFileOf(gatewayUrl, startedAtMs))
-    undo.push(() => removeRunFile(data.path))
     log.info({ gateway: gatewayUrl }, 'node.ready')
     await engines.roster.refresh(0)
     const models = engines.roster.list().flatMap((engine) => engine.models.map(({ name }) => name))
@@ -116,15 +139,17 @@ export async function startNode(options: {
       dataDir: data.path,
       heldOllamaAddress: engines.heldOllamaAddress,
       models,
-      async stop(drainMs) {
-        const drained = gateway.stop(drainMs)
-        stopped ??= drained.then(() => undoAll(undo)).then(() => log.info({}, 'node.stopped'))
-        await drained
-        await stopped
+      stop(drainMs) {
+        const ended = coordinator.stop(drainMs)
+        stopped ??= ended.then(() => {
+          const failed = coordinator.statuses.filter(({ state }) => state === 'failed')
+          log.info({ failed }, 'node.stopped')
+        })
+        return stopped
       },
     }
   } catch (error) {
-    await undoAll(undo)
+    await coordinator.stop(0)
     throw error
   }
 }
@@ -139,18 +164,13 @@ function stepTimer(onStep: (step: StartStep) => void) {
   }
 }
 
-function componentsOf({ embedded }: NodeEngines, sinceMs: number): ComponentStatus[] {
-  const gateway: ComponentStatus = {
-    name: 'gateway',
-    state: 'running',
-    sinceMs,
-    reason: 'listening',
-  }
-  if (embedded === undefined) return [gateway]
-  const { name, state, sinceMs: childSinceMs, reason } = embedded.view
+/** The processes that this node keeps alive, beside the parts that it is made of. */
+function childStatuses({ embedded }: NodeEngines): ComponentStatus[] {
+  if (embedded === undefined) return []
+  const { name, state, sinceMs, reason } = embedded.view
   const shown =
     state === 'running' || state === 'starting' || state === 'stopped' ? state : 'degraded'
-  return [gateway, { name: `engine ${name}`, state: shown, sinceMs: childSinceMs, reason }]
+  return [{ name: `engine ${name}`, state: shown, sinceMs, reason }]
 }
 
 function runFileOf(gateway: string, startedAtMs: number) {
@@ -163,8 +183,4 @@ function runFileOf(gateway: string, startedAtMs: number) {
     gateway,
     ...(processStart === undefined ? {} : { processStart }),
   }
-}
-
-async function undoAll(undo: (() => Promise<void>)[]): Promise<void> {
-  for (const action of undo.splice(0).toReversed()) await action()
 }

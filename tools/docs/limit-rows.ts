@@ -31,8 +31,9 @@ const beyond: Readonly<Record<keyof GatewayLimits, string>> = {
   engineWaitMs: refused('OD_EDGE_NO_ENGINE'),
   deathNoticeMs: 'what was sent to the engine counts as read by it',
   missingAnswerBytesMax: 'it goes out at once, no other engine is asked',
-  reportAgeMs: 'engines are asked anew',
   dropReportMs: 'one line of counts is written',
+  managementBodyBytesMax: refused('OD_EDGE_BODY_TOO_LARGE'),
+  feedBytesMax: 'the stream of events is cut',
 }
 
 const beyondJson: Readonly<Record<keyof typeof jsonLimits, string>> = {

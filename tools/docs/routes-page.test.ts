@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { apiPaths } from '../../src/admin/index.ts'
 import { routes } from '../../src/gateway/index.ts'
 import { routesPage } from './routes-page.ts'
 
@@ -15,5 +16,5 @@ test('the committed page of routes is the one that the table gives', () => {
 
 test('every path of the page is in the table, and every path of the table on the page', () => {
   const paths = [...committed.matchAll(/^\| `(\/.*?)` \|/gm)].map((match) => match[1])
-  expect(paths).toEqual(routes.map(({ path }) => path))
+  expect(paths).toEqual([...routes, ...apiPaths].map(({ path }) => path))
 })

@@ -1,4 +1,5 @@
-import { type Route, routes } from '../../src/gateway/index.ts'
+import { apiPaths } from '../../src/admin/index.ts'
+import { type Route, withManagement } from '../../src/gateway/index.ts'
 import { jsonLimits } from '../../src/wire/go-json/index.ts'
 import { tokenIdMax } from '../../src/wire/http/context-tokens.ts'
 import { limitRows, spellLimit } from './limit-rows.ts'
@@ -7,7 +8,7 @@ import { limitRows, spellLimit } from './limit-rows.ts'
 export function routesPage(): string {
   return [
     introduction,
-    table(routes.map(routeRow)),
+    table(withManagement(apiPaths).map(routeRow)),
     sendersIntroduction,
     limitsIntroduction,
     table(limitRows()),
@@ -18,7 +19,8 @@ export function routesPage(): string {
 
 const introduction = `# Routes
 
-Generated from the table of routes in \`src/gateway/routes.ts\`; not to be edited by hand. What is not here is answered with 404
+Generated from the tables of routes in \`src/gateway/routes.ts\` and \`src/admin/api/table.ts\`; not to be edited by hand. What the
+management plane takes and answers is in [API_REFERENCE.md](../API_REFERENCE.md). What is not here is answered with 404
 \`404 page not found\`, a wrong method with 405 and \`Allow\`. Runs of slashes count as one; one slash too many at the end is redirected.
 
 *Answered by*: \`engine\` passes the request on byte for byte and the answer back; \`every engine\` sends it to each one and joins what
@@ -60,7 +62,7 @@ function routeRow({ path, methods, handling, plane, bodyLimit, needsModel }: Rou
     change: 'every engine',
     list: 'all engines',
     answer: 'gateway',
-    status: 'gateway',
+    management: 'gateway',
   }
   const body = bodyOf(bodyLimit)
   const model = needsModel ? 'yes' : 'no'

@@ -1,6 +1,7 @@
 /** Writes the generated reference pages: `npm run docs`. */
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { apiPage, openApiText } from './api-page.ts'
 import { cliPage } from './cli-page.ts'
 import { configPage, configSchemaText } from './config-page.ts'
 import { errorsPage } from './errors-page.ts'
@@ -8,6 +9,8 @@ import { routesPage } from './routes-page.ts'
 
 const folder = resolve(import.meta.dirname, '../../docs/reference')
 const pages = {
+  '../API_REFERENCE.md': apiPage(),
+  '../openapi.json': openApiText(),
   'cli.md': cliPage(),
   'config.md': configPage(),
   'config.schema.json': configSchemaText(),

@@ -1,3 +1,4 @@
+import { adminErrors } from './admin.ts'
 import { cliErrors } from './cli.ts'
 import { configErrors } from './config.ts'
 import { edgeErrors } from './edge.ts'
@@ -11,6 +12,7 @@ import { ollamaErrors } from './ollama.ts'
 
 /** Every failure this program names, by code. `docs/reference/errors.md` is generated from it. */
 export const catalogue = {
+  ...adminErrors,
   ...cliErrors,
   ...configErrors,
   ...edgeErrors,

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { onTestFinished } from 'vitest'
-import { makeReports, type NodeStatus } from '../../../src/admin/index.ts'
+import { EventLog, makeManagement, type NodeStatus } from '../../../src/admin/index.ts'
 import { type Gateway, type GatewayLimits, startGateway } from '../../../src/gateway/index.ts'
+import { logOfFile } from '../../../src/node/engine-log.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
+import { readHardware } from '../../../src/sys/hardware.ts'
 import { type LogLevel, openLog } from '../../../src/sys/log.ts'
 import { seededRandom } from '../../../src/sys/random.ts'
 import { type EngineFacts, FixedEngines } from '../../support/fixed-engines.ts'
@@ -14,6 +16,9 @@ export interface Bench {
   readonly origin: string
   readonly gateway: Gateway
   readonly engines: FixedEngines
+  readonly events: EventLog
+  /** What the engine `embedded` wrote. */
+  readonly logFile: string
   /** Lines of the log so far with this event. */
   readonly logged: (event: string) => Record<string, unknown>[]
   /** The whole log so far. */
@@ -27,15 +32,21 @@ export async function startBench(
 ): Promise<Bench> {
   const directory = await makeTemporaryDirectory()
   const file = directory.inside('gateway.log')
+  const logFile = directory.inside('embedded.log')
   const roster = new FixedEngines(...engines)
+  const events = new EventLog(systemClock)
   const gateway = await startGateway({
     listen: '127.0.0.1',
     port: 0,
     nodeId: 'node-1',
     engines: roster,
-    reports: makeReports({
+    management: makeManagement({
       engines: () => roster.list(),
+      refresh: (maxAgeMs) => roster.refresh(maxAgeMs),
       node: () => nodeStatus,
+      hardware: () => readHardware([directory.path]),
+      engineLog: (id) => (id === 'embedded' ? logOfFile(logFile, systemClock) : undefined),
+      events,
       clock: systemClock,
       random: seededRandom(2),
     }),
@@ -53,6 +64,8 @@ export async function startBench(
     origin: `http://127.0.0.1:${gateway.address.port}`,
     gateway,
     engines: roster,
+    events,
+    logFile,
     logged: (event) => readLog(file).filter(({ msg }) => msg === event),
     everything: () => readFileSync(file, 'utf8'),
   }

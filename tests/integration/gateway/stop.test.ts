@@ -1,6 +1,5 @@
 import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { makeReports } from '../../../src/admin/index.ts'
 import { isOdError } from '../../../src/core/errors/index.ts'
 import { startGateway } from '../../../src/gateway/index.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
@@ -57,14 +56,11 @@ describe('starting on a port', () => {
     listen: '127.0.0.1',
     nodeId: 'node-1',
     engines: new FixedEngines(),
-    reports: makeReports({
-      engines: () => [],
-      node: () => {
-        throw new Error('nobody asks')
-      },
-      clock: systemClock,
-      random: systemRandom,
-    }),
+    management: {
+      paths: [],
+      answer: () => Promise.reject(new Error('nobody asks')),
+      page: () => Promise.reject(new Error('nobody asks')),
+    },
     log: silentLog,
     clock: systemClock,
     random: systemRandom,
