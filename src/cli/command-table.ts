@@ -112,6 +112,47 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import('./show.ts')).show,
   },
   {
+    name: 'engines list',
+    summary: 'List the engines of a node',
+    description: 'With --json, the answer of /api/v1/instances as it came.',
+    options: [...gatewayOptions, json],
+    examples: [{ line: 'engines list', does: 'What there is, how it stands, where it listens' }],
+    load: async () => (await import('./engines.ts')).enginesList,
+  },
+  {
+    name: 'engines logs',
+    operands: [{ name: '<engine>', description: 'Name of an engine, for example embedded' }],
+    summary: 'Print what an engine wrote to its log',
+    description: 'Of an engine that the node itself started.',
+    options: [
+      { flags: '-f, --follow', description: 'Go on with what it writes, until Ctrl-C' },
+      { flags: '--lines <n>', description: 'How many of the newest lines (100)' },
+      ...gatewayOptions,
+    ],
+    examples: [
+      { line: 'engines logs embedded', does: 'The newest 100 lines' },
+      { line: 'engines logs embedded -f', does: 'And what comes' },
+    ],
+    load: async () => (await import('./engines.ts')).enginesLogs,
+  },
+  {
+    name: 'top',
+    summary: 'Watch engines and loaded models',
+    description: 'Once a second on a terminal, until Ctrl-C; once into a pipe.',
+    options: gatewayOptions,
+    examples: [{ line: 'top', does: 'Watch the node of this machine' }],
+    load: async () => (await import('./top.ts')).top,
+  },
+  {
+    name: 'events',
+    summary: 'Print what happens on a node, as it happens',
+    description:
+      'One line each, until Ctrl-C or the end of the node. With --json, one object to a line.',
+    options: [...gatewayOptions, json],
+    examples: [{ line: 'events', does: 'For example when an engine comes into another state' }],
+    load: async () => (await import('./events.ts')).events,
+  },
+  {
     name: 'doctor',
     summary: 'Look at what this machine has for a node, and what is in its way',
     description:
@@ -142,6 +183,24 @@ export const commandTable: readonly CommandRow[] = [
     options: [...gatewayOptions, json],
     examples: [{ line: 'version', does: 'Compare program and node' }],
     load: async () => (await import('./version.ts')).version,
+  },
+  {
+    name: 'completion',
+    operands: [{ name: '<shell>', description: 'bash, zsh or fish' }],
+    summary: 'Print a script that completes command lines in a shell',
+    description: 'Commands and options; nothing is asked for it.',
+    options: [],
+    examples: [
+      {
+        line: 'completion bash > ~/.local/share/bash-completion/completions/ollama-distributed',
+        does: 'For bash',
+      },
+      {
+        line: 'completion fish > ~/.config/fish/completions/ollama-distributed.fish',
+        does: 'For fish',
+      },
+    ],
+    load: async () => (await import('./completion/index.ts')).completion,
   },
   {
     name: 'config check',
@@ -181,5 +240,6 @@ export const commandTable: readonly CommandRow[] = [
 
 /** Commands that only hold others. */
 export const commandGroups: ReadonlyMap<string, string> = new Map([
+  ['engines', 'The engines of a node'],
   ['config', 'Check, show and explain the configuration'],
 ])

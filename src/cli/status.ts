@@ -35,7 +35,8 @@ export function statusPage(
   return `${renderColumns(known)}\n\n${engineTable(objectList(answer, 'instances'), nowMs)}`
 }
 
-function engineTable(engines: readonly ApiObject[], nowMs: number): string {
+/** The table of `/api/v1/instances`. */
+export function engineTable(engines: readonly ApiObject[], nowMs: number): string {
   const rows = engines.map((engine) => [
     textField(engine, 'id'),
     textField(engine, 'kind'),

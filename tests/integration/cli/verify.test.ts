@@ -169,7 +169,7 @@ describe('with its ground broken a check fails with its hint, and those that sta
     expect(states(withoutPort).slice(0, 3)).toEqual(['passed', 'blocked by 3', 'failed'])
   })
 
-  test('S-089: 4, one route is missing', async () => {
+  test('S-089 (part: what is built): 4, one route is missing', async () => {
     const gateway = new URL(await startNode(['--ollama-port', '0']))
     const missing = '/api/v1/models'
     const port = await serve((incoming, response) => {
