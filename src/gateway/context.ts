@@ -13,6 +13,8 @@ export interface GatewayContext {
   readonly reports: Reports
   readonly pools: Pools
   readonly limits: GatewayLimits
+  /** Layers on the GPU for engines that are not ours; -1 leaves it to them. */
+  readonly gpuLayers: number
   /** Monotonic time at which the death of an engine was last noticed, by its id. */
   readonly deaths: Map<string, number>
   /** Where it listens, against which senders are checked. */

@@ -29,6 +29,8 @@ export interface GatewayOptions {
   readonly nodeId: string
   readonly engines: Engines
   readonly reports: Reports
+  /** `num_gpu` for requests that do not say it, to engines that are not ours; -1, or absent, leaves it to them. */
+  readonly gpuLayers?: number
   readonly log: Log
   readonly clock: Clock
   readonly random: Random
@@ -53,6 +55,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     clock,
     limits,
+    gpuLayers: options.gpuLayers ?? -1,
     deaths: new Map(),
     listener: { isLoopback: () => isLoopback, machineName, addresses: reachableAddresses },
     pools: makePools(limits),

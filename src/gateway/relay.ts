@@ -6,6 +6,7 @@ import { peekRequest } from '../wire/peek.ts'
 import { beginAnswer } from './answer.ts'
 import type { GatewayContext } from './context.ts'
 import { type Delivery, deliver, type KeptAnswer, relayedHeaders } from './delivery.ts'
+import { bodyForEngine } from './engine-body.ts'
 import type { Exchange } from './exchange.ts'
 import { type FailedTry, nextMove } from './failover.ts'
 import { requestHeaders } from './headers.ts'
@@ -17,7 +18,7 @@ import { isAnyComing, noEngineError, waitForEngine } from './waiting.ts'
 export interface RelayRequest {
   /** Path and query as the engine gets them. */
   readonly path: string
-  /** The client's bytes, never changed. */
+  /** The client's bytes; `bodyForEngine` says what an engine gets. */
   readonly body: Buffer
   /** True when the body names a model. */
   readonly needsModel: boolean
@@ -108,9 +109,10 @@ async function tryEngine(
     (listener) => {
       const { method = 'POST', rawHeaders } = exchange.request
       const headers = requestHeaders(rawHeaders)
+      const body = bodyForEngine(request.body, engine, exchange, context)
       return callUpstream(
         pools.get(engine.url, origins),
-        { method, path: request.path, headers, body: request.body },
+        { method, path: request.path, headers, body },
         listener,
       )
     },

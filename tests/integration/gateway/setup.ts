@@ -23,7 +23,7 @@ export interface Bench {
 /** Starts one; it is stopped when the test ends. */
 export async function startBench(
   engines: readonly EngineFacts[],
-  options: { limits?: Partial<GatewayLimits>; level?: LogLevel } = {},
+  options: { limits?: Partial<GatewayLimits>; level?: LogLevel; gpuLayers?: number } = {},
 ): Promise<Bench> {
   const directory = await makeTemporaryDirectory()
   const file = directory.inside('gateway.log')
@@ -43,6 +43,7 @@ export async function startBench(
     clock: systemClock,
     random: seededRandom(1),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.gpuLayers === undefined ? {} : { gpuLayers: options.gpuLayers }),
   })
   onTestFinished(async () => {
     await gateway.stop(0)
