@@ -1,3 +1,4 @@
+import type { Router } from '../routing/index.ts'
 import type { Clock } from '../sys/clock.ts'
 import type { Log } from '../sys/log.ts'
 import type { Listener } from '../wire/http/admission.ts'
@@ -21,8 +22,7 @@ export interface GatewayContext {
   readonly listener: Listener
   readonly clock: Clock
   readonly log: Log
-  /** Counts requests, so that equal engines take turns. */
-  readonly nextTurn: () => number
+  readonly router: Router
   /** A fresh request id. */
   readonly newId: () => string
   /** True once the gateway drains: what still comes on open connections is refused. */

@@ -1,4 +1,6 @@
 import type { AddressInfo } from 'node:net'
+import type { Strategy } from '../core/strategy.ts'
+import { startRouter } from '../routing/index.ts'
 import type { Clock } from '../sys/clock.ts'
 import type { Log } from '../sys/log.ts'
 import { machineName, reachableAddresses } from '../sys/machine.ts'
@@ -20,6 +22,8 @@ export interface Gateway {
    * closes the connections to the engines. Calling it again gives the same promise, cut short if the new time is shorter.
    */
   stop(drainMs: number): Promise<void>
+  /** Chooses engines in another way from now on. Throws OD_STRATEGY_UNKNOWN, which lists the names. */
+  useStrategy(name: string): void
 }
 
 export interface GatewayOptions {
@@ -29,6 +33,8 @@ export interface GatewayOptions {
   readonly nodeId: string
   readonly engines: Engines
   readonly reports: Reports
+  /** How engines are chosen at first; by model where absent. */
+  readonly strategy?: Strategy
   /** `num_gpu` for requests that do not say it, to engines that are not ours; -1, or absent, leaves it to them. */
   readonly gpuLayers?: number
   readonly log: Log
@@ -45,7 +51,7 @@ const requestIdBytes = 8
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { nodeId, engines, reports, log, clock, random } = options
   const limits = { ...gatewayLimits, ...options.limits }
-  let turn = 0
+  const router = startRouter(clock, options.strategy ?? 'model_affinity')
   let isStopping = false
   let isLoopback = true // until the address is known
   const context: GatewayContext = {
@@ -59,7 +65,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     deaths: new Map(),
     listener: { isLoopback: () => isLoopback, machineName, addresses: reachableAddresses },
     pools: makePools(limits),
-    nextTurn: () => turn++,
+    router,
     newId: () => random.hex(requestIdBytes),
     isStopping: () => isStopping,
   }
@@ -73,6 +79,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let stopped: Promise<void> | undefined
   return {
     address: { host, port },
+    useStrategy: (name) => router.use(name),
     stop(drainMs) {
       if (!isStopping) server.close() // also closes what is idle
       isStopping = true

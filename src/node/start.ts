@@ -82,6 +82,7 @@ export async function startNode(options: {
       port,
       nodeId: machineName(),
       engines: engines.roster,
+      strategy: settings.integration.apiGateway.loadBalancing,
       gpuLayers: settings.ollama.gpuLayers,
       reports: makeReports({
         engines: () => engines.roster.list(),

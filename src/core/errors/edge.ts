@@ -57,6 +57,12 @@ export const edgeErrors = {
     text: 'the request has more than {limitCount} header fields or {limitBytes} bytes of them',
     remedy: 'Send fewer headers; cookies of other programs on the same host are a common cause.',
   },
+  OD_STRATEGY_UNKNOWN: {
+    status: 400,
+    retryable: false,
+    text: 'no strategy is called "{name}"; there are {valid}',
+    remedy: 'Choose one of them.',
+  },
   OD_EDGE_NO_ENGINE: {
     status: 503,
     retryable: true,

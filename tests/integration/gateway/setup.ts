@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { onTestFinished } from 'vitest'
 import { makeReports, type NodeStatus } from '../../../src/admin/index.ts'
+import type { Strategy } from '../../../src/core/strategy.ts'
 import { type Gateway, type GatewayLimits, startGateway } from '../../../src/gateway/index.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
 import { type LogLevel, openLog } from '../../../src/sys/log.ts'
@@ -23,7 +24,12 @@ export interface Bench {
 /** Starts one; it is stopped when the test ends. */
 export async function startBench(
   engines: readonly EngineFacts[],
-  options: { limits?: Partial<GatewayLimits>; level?: LogLevel; gpuLayers?: number } = {},
+  options: {
+    limits?: Partial<GatewayLimits>
+    level?: LogLevel
+    gpuLayers?: number
+    strategy?: Strategy
+  } = {},
 ): Promise<Bench> {
   const directory = await makeTemporaryDirectory()
   const file = directory.inside('gateway.log')
@@ -43,6 +49,7 @@ export async function startBench(
     clock: systemClock,
     random: seededRandom(1),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.strategy === undefined ? {} : { strategy: options.strategy }),
     ...(options.gpuLayers === undefined ? {} : { gpuLayers: options.gpuLayers }),
   })
   onTestFinished(async () => {
