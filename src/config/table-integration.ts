@@ -1,3 +1,4 @@
+import { strategies } from '../core/strategy.ts'
 import { choice, port, yesOrNo } from './kind.ts'
 import { duration } from './kind-duration.ts'
 import { limits } from './limits.ts'
@@ -28,10 +29,10 @@ export const integrationSettings = {
     flag: { name: '--port', argument: 'N', option: 'port' },
   }),
   'integration.api_gateway.load_balancing': setting({
-    kind: choice(['round_robin', 'least_loaded', 'model_affinity']),
+    kind: choice(strategies),
     default: { value: 'model_affinity' },
     description:
-      'How an engine is chosen: in turn, the least busy one, or one that has the model loaded; this version always does the last.',
+      'How an engine that has the model is chosen: in turn, the least busy one, or the one that has it loaded unless too many wait there.',
   }),
   'integration.model_sync.sync_interval': setting({
     kind: duration(limits.syncIntervalMsMin, limits.syncIntervalMsMax),

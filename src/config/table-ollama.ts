@@ -48,13 +48,14 @@ export const ollamaSettings = {
     default: { value: -1 },
     unit: 'layers',
     description:
-      'Layers of a model that the embedded engine puts on the GPU; -1 leaves it to the engine.',
+      'Layers of a model that go on the GPU, for requests that do not say num_gpu themselves; -1 leaves it to the engine.',
   }),
   'ollama.context_length': setting({
     kind: wholeNumber(limits.contextTokensMin, limits.contextTokensMax),
     default: { value: 4096 },
     unit: 'tokens',
-    description: 'Context of a request that does not say num_ctx itself.',
+    description:
+      'Context that the embedded engine gives a request that does not say num_ctx itself; an Ollama that was there already keeps its own.',
   }),
   'ollama.environment': setting({
     kind: environment,

@@ -52,5 +52,9 @@ export interface EngineView {
   readonly loaded: readonly LoadedListing[]
   /** Requests of this gateway that the engine has not finished. */
   readonly activeRequests: number
+  /** Requests that wait at this node for a place in the engine. */
+  readonly queuedRequests?: number
+  /** Requests that this node has the engine run at the same time. */
+  readonly slots?: number
   readonly lastProbe?: { readonly atMs: number; readonly ok: boolean; readonly durationMs: number }
 }

@@ -1,3 +1,4 @@
+import type { Router } from '../routing/index.ts'
 import type { Clock } from '../sys/clock.ts'
 import type { Log } from '../sys/log.ts'
 import type { Listener } from '../wire/http/admission.ts'
@@ -18,14 +19,15 @@ export interface GatewayContext {
   readonly feeds: Set<() => void>
   readonly pools: Pools
   readonly limits: GatewayLimits
+  /** Layers on the GPU for engines that are not ours; -1 leaves it to them. */
+  readonly gpuLayers: number
   /** Monotonic time at which the death of an engine was last noticed, by its id. */
   readonly deaths: Map<string, number>
   /** Where it listens, against which senders are checked. */
   readonly listener: Listener
   readonly clock: Clock
   readonly log: Log
-  /** Counts requests, so that equal engines take turns. */
-  readonly nextTurn: () => number
+  readonly router: Router
   /** A fresh request id. */
   readonly newId: () => string
   /** True once the gateway drains: what still comes on open connections is refused. */

@@ -1,4 +1,6 @@
 import type { AddressInfo } from 'node:net'
+import type { Strategy } from '../core/strategy.ts'
+import { startRouter } from '../routing/index.ts'
 import type { Clock } from '../sys/clock.ts'
 import type { Log } from '../sys/log.ts'
 import { machineName, reachableAddresses } from '../sys/machine.ts'
@@ -22,6 +24,8 @@ export interface Gateway {
    * closes the connections to the engines. Calling it again gives the same promise, cut short if the new time is shorter.
    */
   stop(drainMs: number): Promise<void>
+  /** Chooses engines in another way from now on. Throws OD_STRATEGY_UNKNOWN, which lists the names. */
+  useStrategy(name: string): void
 }
 
 export interface GatewayOptions {
@@ -31,6 +35,10 @@ export interface GatewayOptions {
   readonly nodeId: string
   readonly engines: Engines
   readonly management: Management
+  /** How engines are chosen at first; by model where absent. */
+  readonly strategy?: Strategy
+  /** `num_gpu` for requests that do not say it, to engines that are not ours; -1, or absent, leaves it to them. */
+  readonly gpuLayers?: number
   readonly log: Log
   readonly clock: Clock
   readonly random: Random
@@ -47,7 +55,7 @@ const requestIdBytes = 8
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { nodeId, engines, management, log, clock, random } = options
   const limits = { ...gatewayLimits, ...options.limits }
-  let turn = 0
+  const router = startRouter(clock, options.strategy ?? 'model_affinity')
   let isStopping = false
   let isLoopback = true // until the address is known
   const context: GatewayContext = {
@@ -59,6 +67,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     clock,
     limits,
+    gpuLayers: options.gpuLayers ?? -1,
     deaths: new Map(),
     listener: {
       isLoopback: () => isLoopback,
@@ -67,7 +76,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       origins: readAllowedOrigins(options.origins ?? []),
     },
     pools: makePools(limits),
-    nextTurn: () => turn++,
+    router,
     newId: () => random.hex(requestIdBytes),
     isStopping: () => isStopping,
   }
@@ -81,6 +90,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let stopped: Promise<void> | undefined
   return {
     address: { host, port },
+    useStrategy: (name) => router.use(name),
     stop(drainMs) {
       if (!isStopping) server.close() // also closes what is idle
       isStopping = true

@@ -1,11 +1,12 @@
 import type { EngineView } from '../core/engine.ts'
 import { OdError } from '../core/errors/index.ts'
 import { canonicalName, parseModelName } from '../core/model-name.ts'
-import { namesModel, rankEngines } from '../routing/index.ts'
+import { namesModel } from '../routing/index.ts'
 import { peekRequest } from '../wire/peek.ts'
 import { beginAnswer } from './answer.ts'
 import type { GatewayContext } from './context.ts'
 import { type Delivery, deliver, type KeptAnswer, relayedHeaders } from './delivery.ts'
+import { bodyForEngine } from './engine-body.ts'
 import type { Exchange } from './exchange.ts'
 import { type FailedTry, nextMove } from './failover.ts'
 import { requestHeaders } from './headers.ts'
@@ -17,7 +18,7 @@ import { isAnyComing, noEngineError, waitForEngine } from './waiting.ts'
 export interface RelayRequest {
   /** Path and query as the engine gets them. */
   readonly path: string
-  /** The client's bytes, never changed. */
+  /** The client's bytes; `bodyForEngine` says what an engine gets. */
   readonly body: Buffer
   /** True when the body names a model. */
   readonly needsModel: boolean
@@ -34,13 +35,12 @@ export async function relay(
 ): Promise<void> {
   const model = modelOf(request)
   if (model !== undefined) exchange.model = model
-  const turn = context.nextTurn()
   const { clock, limits } = context
   let tries: FailedTry[] = []
   let kept: { answer: KeptAnswer; engine: string } | undefined
   let waitUntilMs: number | undefined
   for (;;) {
-    const order = chooseOrder(exchange, turn, context)
+    const order = chooseOrder(exchange, context)
     const leftMs = (waitUntilMs ?? clock.nowMs() + limits.engineWaitMs) - clock.nowMs()
     const mayWait = leftMs > 0 && (tries.length > 0 || isAnyComing(context))
     const move = nextMove({ order, tries, enginesMax: limits.enginesPerRequestMax, mayWait })
@@ -74,9 +74,9 @@ function modelOf(request: RelayRequest): string | undefined {
   return name === undefined ? undefined : canonicalName(name)
 }
 
-function chooseOrder(exchange: Exchange, turn: number, context: GatewayContext): readonly string[] {
+function chooseOrder(exchange: Exchange, context: GatewayContext): readonly string[] {
   const { model, id: requestId } = exchange
-  const { order, reason } = rankEngines({ model, engines: context.engines.list(), turn })
+  const { order, reason } = context.router.rank({ model, engines: context.engines.list() })
   context.log.debug({ requestId, model, order, reason }, 'routing.decided')
   return order
 }
@@ -100,6 +100,8 @@ async function tryEngine(
   if (engine === undefined) return vanished
   const keepsMissing =
     hasAnother(choice, limits.enginesPerRequestMax) && !isKnownToHave(engine, exchange.model)
+  const { model } = exchange
+  if (choice.tries.length === 0) context.router.tried(engine.id, { model, engines: views })
   const finish = engines.begin(engine.id)
   const sentMs = clock.nowMs()
   const delivered = await deliver(
@@ -107,15 +109,19 @@ async function tryEngine(
     (listener) => {
       const { method = 'POST', rawHeaders } = exchange.request
       const headers = requestHeaders(rawHeaders)
+      const body = bodyForEngine(request.body, engine, exchange, context)
       return callUpstream(
         pools.get(engine.url, views),
-        { method, path: request.path, headers, body: request.body },
+        { method, path: request.path, headers, body },
         listener,
       )
     },
   )
   const delivery = withoutGhosts(delivered, engine.id, sentMs, context)
   finish(outcomeOf(delivery))
+  if (delivery.type === 'delivered') {
+    context.router.served(engine.id, model, clock.nowMs() - sentMs)
+  }
   if (delivery.type === 'failed' || delivery.type === 'broken') {
     const fields = { requestId: exchange.id, engine: engine.id, result: outcomeOf(delivery) }
     log.warn({ ...fields, cause: delivery.cause.message }, 'engine.failed')

@@ -95,6 +95,8 @@ export async function startNode(options: {
       port,
       nodeId: machineName(),
       engines: engines.roster,
+      strategy: settings.integration.apiGateway.loadBalancing,
+      gpuLayers: settings.ollama.gpuLayers,
       management: makeManagement({
         engines: () => engines.roster.list(),
         refresh: (maxAgeMs) => engines.roster.refresh(maxAgeMs),

@@ -1,5 +1,8 @@
 import type { EngineView } from '../core/engine.ts'
 import { canonicalName, parseModelName } from '../core/model-name.ts'
+import type { Strategy } from '../core/strategy.ts'
+import type { History } from './history.ts'
+import { isCrowded, loadsOf } from './load.ts'
 
 /** Engines in the order in which they should be tried, and why the first one is first. */
 export interface Ranking {
@@ -7,27 +10,56 @@ export interface Ranking {
   readonly reason: string
 }
 
-/** How near an engine is to answering; lower is nearer. */
-const ranks = ['model loaded', 'model on disk', 'model not known here'] as const
-
-/**
- * Orders the engines that can be used: those that hold the model in memory, then those that have it on disk, then the
- * others, whose lists may be older than the model. Equal ones take turns: `turn` counts requests. Without a model all
- * are equal. `model` is a canonical name. Pure.
- */
-export function rankEngines(question: {
+export interface Question {
+  /** Canonical name, where the request names a model. */
   readonly model: string | undefined
   readonly engines: readonly EngineView[]
-  readonly turn: number
-}): Ranking {
-  const { model, engines, turn } = question
+}
+
+/**
+ * Orders the engines that can be used. Whatever the strategy, engines that have the model come before those whose lists
+ * do not show it (the lists may be older than the model), and of equal ones the one whose last turn is longest ago is
+ * first: so every engine gets its turn however the others come and go. Pure.
+ */
+export function rankEngines(
+  strategy: Strategy,
+  { model, engines }: Question,
+  history: History,
+  nowMs: number,
+): Ranking {
   const usable = engines.filter((engine) => engine.state === 'running')
-  const groups: string[][] = ranks.map(() => [])
-  for (const engine of usable) groups[rankOf(engine, model)]?.push(engine.id)
-  const order = groups.flatMap((group) => rotate(group, turn))
-  if (order.length === 0) return { order, reason: 'no engine is running' }
-  if (model === undefined) return { order, reason: 'no model named' }
-  return { order, reason: ranks[groups.findIndex((group) => group.length > 0)] ?? '' }
+  const loads = loadsOf(usable, model, history, nowMs)
+  const ranked = usable.map((engine) => ({
+    id: engine.id,
+    place: placeOf(strategy, engine, model),
+    load: strategy === 'round_robin' ? 0 : (loads.get(engine.id) ?? 0),
+    lastTurn: history.turns.get(engine.id) ?? 0,
+  }))
+  ranked.sort((a, b) => a.place - b.place || a.load - b.load || a.lastTurn - b.lastTurn)
+  const [first] = ranked
+  if (first === undefined) return { order: [], reason: 'no engine is running' }
+  const reason = model === undefined ? 'no model named' : (places[first.place] ?? '')
+  return { order: ranked.map(({ id }) => id), reason: `${strategy}: ${reason}` }
+}
+
+/**
+ * How near an engine is to answering; lower is nearer. An engine for whose slots too many wait lets others that have the
+ * model go first, although those must load it.
+ */
+const places = [
+  'model loaded',
+  'model on disk',
+  'model loaded, but crowded',
+  'model on disk, but crowded',
+  'model not known here',
+] as const
+
+function placeOf(strategy: Strategy, engine: EngineView, model: string | undefined): number {
+  if (model === undefined) return 0
+  const isLoaded = namesModel(engine.loaded, model)
+  if (!isLoaded && !namesModel(engine.models, model)) return 4
+  if (strategy !== 'model_affinity') return 1
+  return (isLoaded ? 0 : 1) + (isCrowded(engine) ? 2 : 0)
 }
 
 /** True when one of the listings is the model of that canonical name. */
@@ -43,17 +75,7 @@ export function namesModel(listings: readonly { readonly name: string }[], model
 /** Lists are replaced as a whole and never changed, so what was read out of one stays true. */
 const namesByListings = new WeakMap<readonly object[], ReadonlySet<string>>()
 
-function rankOf(engine: EngineView, model: string | undefined): number {
-  if (model === undefined || namesModel(engine.loaded, model)) return 0
-  return namesModel(engine.models, model) ? 1 : 2
-}
-
 function canonical(name: string): string {
   const parsed = parseModelName(name)
   return parsed === undefined ? name.toLowerCase() : canonicalName(parsed)
-}
-
-function rotate(ids: readonly string[], turn: number): string[] {
-  const at = ids.length === 0 ? 0 : turn % ids.length
-  return [...ids.slice(at), ...ids.slice(0, at)]
 }

@@ -70,6 +70,11 @@ export function stringAt(bytes: Buffer, { start, end }: MemberSpan): string | un
   }
 }
 
+/** True when the value is `null`. */
+export function isNull(bytes: Buffer, { start }: MemberSpan): boolean {
+  return bytes[start] === 0x6e
+}
+
 /** The first byte from `at` on that is no blank. */
 export function skipBlanks(bytes: Buffer, at: number): number {
   let next = at

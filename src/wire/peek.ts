@@ -1,5 +1,5 @@
 import { parseGoDuration } from '../core/duration.ts'
-import { type MemberSpan, scanMembers, skipBlanks, stringAt } from './members.ts'
+import { isNull, type MemberSpan, scanMembers, skipBlanks, stringAt } from './members.ts'
 
 /** What a request says of itself, as far as a gateway must know it. A field that is absent was not sent, or is no such value. */
 export interface Peek {
@@ -65,10 +65,6 @@ function set<T extends object, Key extends keyof T>(
 ): void {
   if (value === undefined) delete target[key]
   else target[key] = value
-}
-
-function isNull(bytes: Buffer, { start }: MemberSpan): boolean {
-  return bytes[start] === 0x6e
 }
 
 function nameAt(bytes: Buffer, value: MemberSpan): string | undefined {

@@ -16,9 +16,9 @@ export const breaks: Readonly<Record<string, Break>> = {
   },
   'S-035': {
     what: 'a relayed body loses its last byte',
-    file: 'src/gateway/relay.ts',
-    find: 'body: request.body },',
-    replace: 'body: request.body.subarray(1) },',
+    file: 'src/gateway/engine-body.ts',
+    find: "'embedded') return body\n",
+    replace: "'embedded') return body.subarray(1)\n",
   },
   'S-036': {
     what: 'the alias is spelt otherwise',

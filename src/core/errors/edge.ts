@@ -83,6 +83,12 @@ export const edgeErrors = {
     remedy:
       'Send the request again once the engines named run and answer; what is done stays done.',
   },
+  OD_STRATEGY_UNKNOWN: {
+    status: 400,
+    retryable: false,
+    text: 'no strategy is called "{name}"; there are {valid}',
+    remedy: 'Choose one of them.',
+  },
   OD_EDGE_NO_ENGINE: {
     status: 503,
     retryable: true,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { onTestFinished } from 'vitest'
 import { EventLog, makeManagement, type NodeStatus } from '../../../src/admin/index.ts'
+import type { Strategy } from '../../../src/core/strategy.ts'
 import { type Gateway, type GatewayLimits, startGateway } from '../../../src/gateway/index.ts'
 import { logOfFile } from '../../../src/node/engine-log.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
@@ -28,7 +29,13 @@ export interface Bench {
 /** Starts one; it is stopped when the test ends. */
 export async function startBench(
   engines: readonly EngineFacts[],
-  options: { limits?: Partial<GatewayLimits>; level?: LogLevel; origins?: readonly string[] } = {},
+  options: {
+    limits?: Partial<GatewayLimits>
+    level?: LogLevel
+    origins?: readonly string[]
+    gpuLayers?: number
+    strategy?: Strategy
+  } = {},
 ): Promise<Bench> {
   const directory = await makeTemporaryDirectory()
   const file = directory.inside('gateway.log')
@@ -55,6 +62,8 @@ export async function startBench(
     random: seededRandom(1),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.origins === undefined ? {} : { origins: options.origins }),
+    ...(options.strategy === undefined ? {} : { strategy: options.strategy }),
+    ...(options.gpuLayers === undefined ? {} : { gpuLayers: options.gpuLayers }),
   })
   onTestFinished(async () => {
     await gateway.stop(0)

@@ -1,0 +1,40 @@
+import { OdError } from '../core/errors/index.ts'
+import { type Strategy, strategies } from '../core/strategy.ts'
+import type { Clock } from '../sys/clock.ts'
+import { noHistory, served, tookTurn } from './history.ts'
+import { type Question, type Ranking, rankEngines } from './rank.ts'
+
+/** Chooses engines, and learns from what came of it. */
+export interface Router {
+  rank(question: Question): Ranking
+  /** A request is sent to this one first; the others that it may come to are no choice of ours. */
+  tried(engine: string, question: Question): void
+  /** It was answered to the end, `durationMs` after it was sent. */
+  served(engine: string, model: string | undefined, durationMs: number): void
+  /** Chooses in another way from now on. Throws OD_STRATEGY_UNKNOWN. */
+  use(name: string): void
+}
+
+/** Starts with nothing learnt. */
+export function startRouter(clock: Clock, first: Strategy): Router {
+  let strategy = first
+  let history = noHistory
+  return {
+    rank: (question) => rankEngines(strategy, question, history, clock.nowMs()),
+    tried(engine, { engines }) {
+      const present = engines.map(({ id }) => id)
+      history = tookTurn(history, engine, present)
+    },
+    served(engine, model, durationMs) {
+      if (model === undefined) return
+      history = served(history, { engine, model, durationMs }, clock.nowMs())
+    },
+    use(name) {
+      const known = strategies.find((one) => one === name)
+      if (known === undefined) {
+        throw new OdError('OD_STRATEGY_UNKNOWN', { name, valid: strategies.join(', ') })
+      }
+      strategy = known
+    },
+  }
+}
