@@ -85,6 +85,7 @@ export const address: Kind<string> = {
 }
 
 const pathExpected = 'the path of a folder'
+const programExpected = 'the path of a program'
 
 /** A folder. `resolve.ts` makes it absolute, because that needs to know where it was written. */
 export const path: Kind<string> = {
@@ -99,4 +100,15 @@ export const path: Kind<string> = {
     .refine((text) => !text.includes('\0'), pathExpected),
   fromText: (text) => text,
   spell: (value) => value,
+}
+
+/** A program's file, made absolute as a folder is; empty leaves it to `PATH`. */
+export const program: Kind<string> = {
+  ...path,
+  expected: programExpected,
+  example: '"/usr/local/bin/ollama"',
+  schema: z
+    .string(programExpected)
+    .max(limits.pathCharactersMax, programExpected)
+    .refine((text) => !text.includes('\0'), programExpected),
 }

@@ -71,6 +71,7 @@ describe('the blocks of the integration guide', () => {
     expect(values.ollama).toEqual({
       host: '127.0.0.1',
       port: 11434,
+      binary: '',
       dataDir: '/data/ollama',
       modelDir: '/data/ollama/models',
       maxConcurrent: 4,

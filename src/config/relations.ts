@@ -1,4 +1,4 @@
-import { isLoopback, isSameHost, readOllamaHost } from './ollama-host.ts'
+import { isLoopback, isSameHost, readOllamaHost } from '../core/ollama-host.ts'
 import { type Problem, quoted, sourceText } from './problem.ts'
 import type { Resolution } from './resolve.ts'
 import { type Key, rowOf } from './table.ts'

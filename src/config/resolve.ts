@@ -70,7 +70,7 @@ function checkValue(given: Given, places: Places): Reading {
     return { type: 'problems', problems }
   }
   const { data } = result
-  const isPath = kind.name === 'path' && typeof data === 'string'
+  const isPath = kind.name === 'path' && typeof data === 'string' && data !== ''
   return { type: 'value', value: isPath ? places.absolute(data, base) : data }
 }
 

@@ -1,4 +1,4 @@
-import { address, path, port, wholeNumber, yesOrNo } from './kind.ts'
+import { address, path, port, program, wholeNumber, yesOrNo } from './kind.ts'
 import { environment } from './kind-environment.ts'
 import { origins } from './kind-origins.ts'
 import { limits } from './limits.ts'
@@ -17,6 +17,12 @@ export const ollamaSettings = {
     description: 'Port of that engine; an Ollama that already listens there is used as it is.',
     flag: { name: '--ollama-port', argument: 'N', option: 'ollamaPort' },
   }),
+  'ollama.binary': setting({
+    kind: program,
+    default: { text: '`ollama` on `PATH`', of: () => '' },
+    description:
+      'The program that is started where no Ollama answers; without one the embedded engine stands alone.',
+  }),
   'ollama.data_dir': setting({
     kind: path,
     default: {
@@ -24,7 +30,7 @@ export const ollamaSettings = {
       of: (context) => context.below(context.path('node.data_dir'), 'ollama'),
     },
     description:
-      'Folder for what an Ollama that this node starts keeps for itself; nothing uses it in this version.',
+      'Folder of an Ollama that this node starts; it runs there, and is made when it is missing.',
   }),
   'ollama.model_dir': setting({
     kind: path,
@@ -55,7 +61,7 @@ export const ollamaSettings = {
     default: { value: 4096 },
     unit: 'tokens',
     description:
-      'Context that the embedded engine gives a request that does not say num_ctx itself; an Ollama that was there already keeps its own.',
+      'Context that an engine of this node gives a request that does not say num_ctx itself; an Ollama that was there already keeps its own.',
   }),
   'ollama.environment': setting({
     kind: environment,

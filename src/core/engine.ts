@@ -1,7 +1,10 @@
 /** Words about engines that several parts share: what an engine is, how it stands, what it has. */
 
-/** `embedded`: our own llama.cpp server; `adopted`: an Ollama that already listened and is never stopped by us. */
-export const engineKinds = ['embedded', 'adopted'] as const
+/**
+ * `embedded`: our own llama.cpp server; `managed`: an Ollama that this node starts and stops; `adopted`: one that already
+ * listened, `remote`: one that was named by its address; neither of these two is ever started or stopped by us.
+ */
+export const engineKinds = ['embedded', 'managed', 'adopted', 'remote'] as const
 export type EngineKind = (typeof engineKinds)[number]
 
 export const engineStates = [
@@ -34,7 +37,7 @@ export interface LoadedListing {
 
 /** What is known of one engine now. Every figure was measured; what was not is absent. */
 export interface EngineView {
-  /** Unique on this node: `embedded` or `local`. */
+  /** Unique on this node: `embedded`, `local` (adopted), `default` (managed), or as its owner named it. */
   readonly id: string
   readonly kind: EngineKind
   /** Origin, for example `http://127.0.0.1:11434`. */
@@ -47,6 +50,8 @@ export interface EngineView {
   /** Why it is in this state, one short clause. */
   readonly reason: string
   readonly pid?: number
+  /** Milliseconds since 1970 at which that process was started. */
+  readonly startedMs?: number
   readonly version?: string
   readonly models: readonly ModelListing[]
   readonly loaded: readonly LoadedListing[]

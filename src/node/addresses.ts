@@ -1,7 +1,7 @@
 /** Where the gateway can be reached, and whether it can listen there at all. */
 import { OdError } from '../core/errors/index.ts'
 import { reachableAddresses } from '../sys/machine.ts'
-import { freePortNear, holderOfPort, portState } from '../sys/network.ts'
+import { freePortNear, holderText, portState } from '../sys/network.ts'
 
 /** Addresses that mean every interface of the machine. */
 const everywhere = ['0.0.0.0', '::']
@@ -29,10 +29,8 @@ export async function usableAddress(address: string, port: number): Promise<stri
 /** Throws `OD_NODE_PORT_TAKEN` with who holds the port, where the system tells, and a port that is free. */
 export async function checkGatewayPort(address: string, port: number): Promise<void> {
   if ((await portState(address, port)) !== 'taken') return // listening says what else may be wrong
-  const { command, pid, user } = holderOfPort(address, port) ?? {}
-  const details = [pid === undefined ? '' : `pid ${pid}`, user === undefined ? '' : `user ${user}`]
-  const who = details.filter((detail) => detail !== '').join(', ')
-  const holder = who === '' ? '' : ` by ${command ?? 'a program'} (${who})`
+  const who = holderText(address, port)
+  const holder = who === undefined ? '' : ` by ${who}`
   const other = (await freePortNear(address, port)) ?? 0
   throw new OdError('OD_NODE_PORT_TAKEN', { address, port, holder, other })
 }

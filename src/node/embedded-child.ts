@@ -2,18 +2,11 @@
 import { fileURLToPath } from 'node:url'
 import type { Settings } from '../config/index.ts'
 import { parseGoDuration } from '../core/duration.ts'
-import {
-  type ChildRecords,
-  type ChildSupervisor,
-  type ChildView,
-  superviseChild,
-} from '../engine/child/index.ts'
+import { type ChildSupervisor, superviseChild } from '../engine/child/index.ts'
 import type { LoadDefaults } from '../engine/embedded/index.ts'
-import type { Clock } from '../sys/clock.ts'
+import type { ProcessContext } from '../engine/manager/index.ts'
 import type { LogLevel } from '../sys/log.ts'
 import { coreCount, nodeBinary } from '../sys/machine.ts'
-import { systemProcesses } from '../sys/processes.ts'
-import { systemRandom } from '../sys/random.ts'
 
 /** What the engine's process is told. */
 export interface EngineProcessOptions {
@@ -31,15 +24,10 @@ export interface EngineProcessOptions {
 const keepAliveMsDefault = 5 * 60_000
 
 /** The supervisor of an engine that listens on `port` of the configured host; it does not run before `start`. */
-export function embeddedChild(options: {
-  settings: Settings
-  port: number
-  logFile: string
-  records: ChildRecords
-  clock: Clock
-  onChange: (view: ChildView) => void
-}): ChildSupervisor {
-  const { settings, port } = options
+export function embeddedChild(
+  options: ProcessContext & { settings: Settings; port: number },
+): ChildSupervisor {
+  const { settings, port, ...context } = options
   const engineOptions: EngineProcessOptions = {
     host: settings.ollama.host,
     port,
@@ -57,16 +45,11 @@ export function embeddedChild(options: {
   const extension = import.meta.filename.endsWith('.ts') ? '.ts' : '.js'
   const entry = fileURLToPath(new URL(`./engine-process${extension}`, import.meta.url))
   return superviseChild({
+    ...context,
     name: 'embedded',
     command: nodeBinary(),
     args: [entry, JSON.stringify(engineOptions)],
     env: settings.ollama.environment,
-    logFile: options.logFile,
-    clock: options.clock,
-    random: systemRandom,
-    processes: systemProcesses,
-    records: options.records,
-    onChange: options.onChange,
   })
 }
 

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ComponentStatus, EventLog, makeManagement } from '../admin/index.ts'
 import type { LoadedConfig } from '../config/index.ts'
-import { openChildRecords } from '../engine/child/index.ts'
 import { probeLibrary } from '../engine/runner/index.ts'
 import { type GatewayOptions, startGateway } from '../gateway/index.ts'
 import { installBundledModel } from '../models/index.ts'
@@ -54,12 +53,6 @@ export async function startNode(options: {
     })
     const log = openLog({ level: settings.log.level, file: join(data.logDir, 'node.log') })
     log.info({ version, config: options.config.file, dataDir: data.path }, 'node.starting')
-    const records = await openChildRecords({
-      runDir: data.runDir,
-      processes: systemProcesses,
-      random: systemRandom,
-      log,
-    })
     const model = await installBundledModel({
       assets: fileURLToPath(new URL('../../assets/pocket', import.meta.url)),
       name: 'pocket',
@@ -69,15 +62,12 @@ export async function startNode(options: {
     step('data', `${data.path}${model === 'installed' ? ', model pocket installed' : ''}`)
 
     const events = new EventLog(clock)
-    const embeddedLog = join(data.logDir, 'embedded.log')
     const engines = await coordinator.start({
       name: 'engines',
       start: async () =>
         startEngines({
           settings,
           library: await library,
-          logFile: embeddedLog,
-          records,
           clock,
           log,
           onChange: ({ id, state, reason, url }) =>
@@ -108,7 +98,10 @@ export async function startNode(options: {
           components: [...coordinator.statuses, ...childStatuses(engines)],
         }),
         hardware: () => readHardware([data.path, settings.ollama.modelDir]),
-        engineLog: (id) => (id === 'embedded' ? logOfFile(embeddedLog, clock) : undefined),
+        engineLog(id) {
+          const file = engines.manager.logFileOf(id)
+          return file === undefined ? undefined : logOfFile(file, clock)
+        },
         events,
         clock,
         random: systemRandom,
@@ -167,12 +160,12 @@ function stepTimer(onStep: (step: StartStep) => void) {
 }
 
 /** The processes that this node keeps alive, beside the parts that it is made of. */
-function childStatuses({ embedded }: NodeEngines): ComponentStatus[] {
-  if (embedded === undefined) return []
-  const { name, state, sinceMs, reason } = embedded.view
-  const shown =
-    state === 'running' || state === 'starting' || state === 'stopped' ? state : 'degraded'
-  return [{ name: `engine ${name}`, state: shown, sinceMs, reason }]
+function childStatuses({ manager }: NodeEngines): ComponentStatus[] {
+  return manager.children.map(({ name, state, sinceMs, reason }) => {
+    const shown =
+      state === 'running' || state === 'starting' || state === 'stopped' ? state : 'degraded'
+    return { name: `engine ${name}`, state: shown, sinceMs, reason }
+  })
 }
 
 function runFileOf(gateway: string, startedAtMs: number) {

@@ -3,6 +3,7 @@
  * before there is a build.
  */
 import { createRequire } from 'node:module'
+import { type AddressInfo, createServer } from 'node:net'
 
 /**
  * `taken`: somebody listens there. `forbidden`: this user may not (ports below 1024). `unavailable`: the address is not
@@ -34,3 +35,22 @@ export interface Ports {
 const ports = createRequire(import.meta.url)('../../bin/ports.cjs') as Ports
 
 export const { portState, isPortFree, freePortNear, holderOfPort }: Ports = ports
+
+/** Who holds a port, for a sentence: `nginx (pid 7, user www)`; undefined when the system does not tell. */
+export function holderText(host: string, port: number): string | undefined {
+  const { command, pid, user } = holderOfPort(host, port) ?? {}
+  const details = [pid === undefined ? '' : `pid ${pid}`, user === undefined ? '' : `user ${user}`]
+  const who = details.filter((detail) => detail !== '').join(', ')
+  return who === '' ? undefined : `${command ?? 'a program'} (${who})`
+}
+
+/** A port that nobody listened at a moment ago, for a program that cannot choose one itself. */
+export function chooseFreePort(host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject)
+    server.listen({ host, port: 0, exclusive: true }, () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+}

@@ -8,6 +8,10 @@ export interface SpawnRequest {
   readonly args: readonly string[]
   /** Added to this process's own environment; its names win. */
   readonly env: Readonly<Record<string, string>>
+  /** Folder in which it runs; this process's own when absent. */
+  readonly cwd?: string
+  /** A program that is not ours is given no channel: it would pass it on to whatever it starts. */
+  readonly hasChannel: boolean
   /** One line of its standard output or standard error, at most `lineBytesMax` bytes of it. */
   readonly onLine: (line: string) => void
   /** A message over the channel between parent and child, as `process.send` in the child sent it. */
@@ -28,8 +32,8 @@ export interface SpawnedProcess {
 /** Processes of this machine as the rest of the program sees them. */
 export interface Processes {
   /**
-   * Starts a process in a group and session of its own, so that Ctrl-C in a terminal does not reach it, with a channel
-   * that tells it of our death by `disconnect`. When it ends, what is left of its group is killed.
+   * Starts a process in a group and session of its own, so that Ctrl-C in a terminal does not reach it. A channel tells
+   * it of our death by `disconnect`. When it ends, what is left of its group is killed.
    */
   spawn(request: SpawnRequest): SpawnedProcess
   /** True while there is a process with that pid which has not ended. */
@@ -60,9 +64,10 @@ export const systemProcesses: Processes = {
     let child: ChildProcess
     try {
       child = spawn(request.command, request.args, {
+        ...(request.cwd === undefined ? {} : { cwd: request.cwd }),
         detached: true,
         env: { ...process.env, ...request.env },
-        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+        stdio: request.hasChannel ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 'pipe', 'pipe'],
         windowsHide: true,
       })
     } catch (error) {

@@ -21,7 +21,8 @@ export async function findProgram(name: string, path: string): Promise<string | 
   return undefined
 }
 
-async function isExecutable(path: string): Promise<boolean> {
+/** True for a file that this user may run. */
+export async function isExecutable(path: string): Promise<boolean> {
   try {
     await access(path, constants.X_OK)
     return (await stat(path)).isFile()

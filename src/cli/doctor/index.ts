@@ -1,6 +1,7 @@
 /** `doctor`: what this machine has for a node, and what is in its way. Changes nothing. */
 import { rightsOf } from '../../sys/folder-rights.ts'
 import { readHardware } from '../../sys/hardware.ts'
+import { findOllama, installHint } from '../../sys/ollama-program.ts'
 import type { RunFile } from '../../sys/run-file.ts'
 import type { Call, CommandHandler } from '../command.ts'
 import { loadCallConfig } from '../config-input.ts'
@@ -8,7 +9,6 @@ import { exitCodes } from '../exit-codes.ts'
 import { findNode } from '../find-gateway.ts'
 import { printJson } from '../json-output.ts'
 import { objectList, parseObject } from '../ndjson.ts'
-import { findOllama, installHint } from '../ollama-program.ts'
 import { ask } from '../question.ts'
 import { withoutControls } from '../terminal.ts'
 import type { Finding } from './finding.ts'
@@ -22,7 +22,7 @@ export const doctor: CommandHandler = async (call) => {
   const { node } = await findNode(call)
   const folders = [values.node.dataDir, values.ollama.modelDir]
   const [programs, hardware, engines, ...others] = await Promise.all([
-    programFindings(call),
+    programFindings(call, values.ollama.binary),
     readHardware(folders),
     engineCount(node),
     ...[
@@ -45,9 +45,9 @@ export const doctor: CommandHandler = async (call) => {
 }
 
 /** The engine's library, and Ollama itself. */
-async function programFindings({ self }: Call): Promise<Finding[]> {
+async function programFindings({ self }: Call, binary: string): Promise<Finding[]> {
   const { probeLibrary } = await import('../../node/index.ts')
-  const [library, ollama] = await Promise.all([probeLibrary(), findOllama(self)])
+  const [library, ollama] = await Promise.all([probeLibrary(), findOllama(self.env, binary)])
   const topic = 'engine library'
   const engine: Finding = library.isUsable
     ? { topic, state: 'ok', text: `llama.cpp ${library.version}` }
@@ -62,7 +62,7 @@ async function programFindings({ self }: Call): Promise<Finding[]> {
       ? {
           topic: 'ollama',
           state: 'problem',
-          text: 'no program ollama is on PATH',
+          text: binary === '' ? 'no program ollama is on PATH' : `no program is at ${binary}`,
           fix: `${installHint(self.platform)}${library.isUsable ? ' The embedded engine works without it.' : ''}`,
         }
       : { topic: 'ollama', state: 'ok', text: `${ollama.path}, version ${ollama.version ?? '-'}` }

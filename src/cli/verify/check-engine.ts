@@ -1,7 +1,7 @@
 /** Checks 1 and 2: is there an engine on this machine, and does one answer as Ollama does? */
 
+import { findOllama, installHint } from '../../sys/ollama-program.ts'
 import { objectList, parseObject, textField } from '../ndjson.ts'
-import { findOllama, installHint } from '../ollama-program.ts'
 import { lookAtServer } from '../ollama-server.ts'
 import { ask } from '../question.ts'
 import type { Finding } from './check.ts'
@@ -12,7 +12,10 @@ export async function checkInstallation(ground: Ground): Promise<Finding> {
   const { call, config } = ground
   const { enabled, processManager } = config.values.integration
   const url = ollamaUrl(ground)
-  const [program, server] = await Promise.all([findOllama(call.self), url && lookAtServer(url)])
+  const [program, server] = await Promise.all([
+    findOllama(call.self.env, config.values.ollama.binary),
+    url && lookAtServer(url),
+  ])
   const found: string[] = []
   if (program !== undefined) found.push(`Ollama ${program.version ?? ''} at ${program.path}`)
   if (server && server.isOllama) found.push(`Ollama ${server.version} at ${url}`)

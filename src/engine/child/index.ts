@@ -4,4 +4,10 @@
  * started, and clears at the next start what a killed node left behind.
  */
 export { type ChildRecords, openChildRecords } from './records.ts'
-export { type ChildSupervisor, type ChildView, superviseChild } from './service.ts'
+export {
+  type ChildOptions,
+  type ChildSupervisor,
+  type ChildView,
+  superviseChild,
+  type UntilReady,
+} from './service.ts'

@@ -43,6 +43,7 @@ function setUp(jitter = () => 0) {
     start: () => loop.send({ type: 'start.asked' }),
     stop: () => loop.send({ type: 'stop.asked' }),
     ready: () => loop.send({ type: 'process.ready', url: 'http://127.0.0.1:1' }),
+    hang: () => loop.send({ type: 'process.hung', reason: 'it hangs' }),
     exit: (reason = 'exit code 1') => {
       if (living === 0) return
       living--
@@ -155,6 +156,20 @@ describe('a child that dies', () => {
     expect(child.changes.at(-1)).toBe('restarting: not ready within 60 s')
     untilSpawned(child)
     expect(child.living()).toBe(1)
+  })
+
+  test('is killed at once when it hangs, which is a crash with that reason', () => {
+    const child = setUp()
+    child.start()
+    child.hang()
+    expect(child.asked).toEqual([]) // it has not lived yet; its time to start runs
+    child.ready()
+    child.hang()
+    child.hang()
+    expect(child.asked).toEqual(['kill'])
+    child.exit('killed by SIGKILL')
+    expect(child.changes.at(-1)).toBe('restarting: it hangs')
+    expect(untilSpawned(child)).toBe(limits.firstRestartMs / 2)
   })
 
   test('is not started again when the stop came while it was away', () => {

@@ -10,6 +10,8 @@ export type ChildEvent =
   | { readonly type: 'start.asked' }
   | { readonly type: 'stop.asked' }
   | { readonly type: 'process.ready'; readonly url: string }
+  /** It lives and is of no use; `reason` says how that shows. */
+  | { readonly type: 'process.hung'; readonly reason: string }
   /** `jitter`: random in [0, 1), spreads restarts of children that die together. */
   | { readonly type: 'process.exited'; readonly reason: string; readonly jitter: number }
   | { readonly type: 'timer.fired'; readonly timer: number }
@@ -34,7 +36,7 @@ export type Phase =
   /** A process that is not ready yet. */
   | { readonly type: 'starting' }
   | { readonly type: 'running'; readonly sinceMs: number; readonly url: string }
-  /** It took too long to become ready and was killed; its end is awaited. */
+  /** It took too long to become ready, or hung, and was killed; its end is awaited. */
   | { readonly type: 'failing'; readonly reason: string }
   /** It ended; a timer starts the next one. */
   | { readonly type: 'waiting' }
@@ -96,6 +98,8 @@ export function step(state: ChildState, event: ChildEvent, nowMs: number): Child
             { type: 'announce', standing: 'running', reason: 'ready' },
           ])
         : unchanged(state) // said twice, or too late
+    case 'process.hung':
+      return hung(state, event.reason, nowMs)
     case 'process.exited':
       return exited(state, event, nowMs)
     case 'timer.fired':
@@ -138,6 +142,18 @@ function stopAsked(state: ChildState): ChildDecision {
   }
 }
 
+/** A process that hangs does not heed a polite signal. */
+function hung(state: ChildState, reason: string, nowMs: number): ChildDecision {
+  const { phase } = state
+  if (phase.type !== 'running') return unchanged(state)
+  const lived = isStable(phase, nowMs) ? { ...state, crashesInRow: 0, isLooping: false } : state
+  return enter(lived, { type: 'failing', reason }, [{ type: 'kill' }, limits.killMs])
+}
+
+function isStable(phase: Phase, nowMs: number): boolean {
+  return phase.type === 'running' && nowMs - phase.sinceMs >= limits.stableMs
+}
+
 function exited(
   state: ChildState,
   event: Extract<ChildEvent, { type: 'process.exited' }>,
@@ -167,7 +183,7 @@ function crashed(
   nowMs: number,
 ): ChildDecision {
   const { phase } = state
-  const wasStable = phase.type === 'running' && nowMs - phase.sinceMs >= limits.stableMs
+  const wasStable = isStable(phase, nowMs)
   const recent = state.crashesMs.filter((atMs) => nowMs - atMs < limits.crashWindowMs)
   const crashesMs = [...recent, nowMs].slice(-limits.loopCrashes)
   const crashesInRow = wasStable ? 1 : state.crashesInRow + 1

@@ -45,7 +45,7 @@ export async function openChildRecords(options: {
   runDir: string
   processes: Processes
   random: Random
-  log: Log
+  log: Pick<Log, 'warn'>
 }): Promise<ChildRecords> {
   const { processes, log } = options
   const path = join(options.runDir, 'children.json')
@@ -78,7 +78,7 @@ export async function openChildRecords(options: {
   }
 }
 
-function clear(left: RecordsFile, processes: Processes, log: Log): void {
+function clear(left: RecordsFile, processes: Processes, log: Pick<Log, 'warn'>): void {
   for (const { name, pid, startTime } of left.children) {
     if (!processes.isAlive(pid) || processes.startTimeOf(pid) !== startTime) continue
     processes.killTree(pid)

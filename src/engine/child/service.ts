@@ -24,6 +24,8 @@ export interface ChildView {
   readonly reason: string
   /** Of the living process, in whatever state. */
   readonly pid?: number
+  /** Milliseconds since 1970 at which that process was started. */
+  readonly startedMs?: number
   /** Origin at which it listens; only while `running`. */
   readonly url?: string
 }
@@ -37,6 +39,8 @@ export interface ChildSupervisor {
    * even a kill had no effect for two seconds; the records then still name it. It is not started again by itself.
    */
   stop(): Promise<void>
+  /** Kills a child that lives and is of no use, which counts as a crash with that reason. */
+  replace(reason: string): void
   readonly view: ChildView
   /** The newest lines of its output, oldest first, at most 50: enough for the end of a stack trace. */
   readonly lastLines: readonly string[]
@@ -45,10 +49,19 @@ export interface ChildSupervisor {
 /** So many lines are kept in memory for error reports. */
 const lastLinesMax = 50
 
-interface ChildOptions {
+/** Resolves with the origin at which a child listens once it answers there; undefined when the signal fired before. */
+export type UntilReady = (signal: AbortSignal) => Promise<string | undefined>
+
+export interface ChildOptions {
   readonly name: string
   readonly command: string
   readonly args: readonly string[]
+  /** Folder in which it runs; this process's own when absent. */
+  readonly cwd?: string
+  /** How it is known to be ready; absent for a program of ours, which says so over its channel. */
+  readonly untilReady?: UntilReady
+  /** Why it cannot be started just now, which counts as a crash with that reason; undefined when it can. */
+  readonly obstacle?: () => Promise<string | undefined>
   /** Added to this process's own environment. */
   readonly env: Readonly<Record<string, string>>
   /** Takes the child's output as it came; turned over at 16 MiB. */
@@ -70,7 +83,7 @@ class Supervisor implements ChildSupervisor {
   readonly #options: ChildOptions
   readonly #loop: Loop<ChildState, ChildEvent>
   readonly #log: LineFile
-  #process: SpawnedProcess | undefined
+  #process: { readonly spawned: SpawnedProcess; readonly startedMs: number } | undefined
   #lastLines: readonly string[] = []
   #stopping: PromiseWithResolvers<void> | undefined
   #announced: Pick<ChildView, 'state' | 'sinceMs' | 'reason'>
@@ -100,13 +113,17 @@ class Supervisor implements ChildSupervisor {
     await this.#options.records.settled()
   }
 
+  replace(reason: string): void {
+    this.#loop.send({ type: 'process.hung', reason })
+  }
+
   get view(): ChildView {
-    const pid = this.#process?.pid
+    const pid = this.#process?.spawned.pid
     const { phase } = this.#loop.state
     return {
       name: this.#options.name,
       ...this.#announced,
-      ...(pid === undefined ? {} : { pid }),
+      ...(pid === undefined ? {} : { pid, startedMs: this.#process?.startedMs ?? 0 }),
       ...(phase.type === 'running' ? { url: phase.url } : {}),
     }
   }
@@ -118,11 +135,11 @@ class Supervisor implements ChildSupervisor {
   #perform(effect: ChildEffect): void {
     switch (effect.type) {
       case 'spawn':
-        return this.#spawn()
+        return void this.#spawnWhenPossible()
       case 'terminate':
-        return this.#process?.terminate()
+        return this.#process?.spawned.terminate()
       case 'kill':
-        return this.#process?.killTree()
+        return this.#process?.spawned.killTree()
       case 'startTimer': {
         const { timer } = effect
         this.#options.clock.after(effect.delayMs, () =>
@@ -141,16 +158,32 @@ class Supervisor implements ChildSupervisor {
     }
   }
 
+  async #spawnWhenPossible(): Promise<void> {
+    const { obstacle, random } = this.#options
+    const reason = obstacle === undefined ? undefined : await obstacle()
+    const isWanted = this.#loop.state.phase.type === 'starting' // it may have been stopped meanwhile
+    if (reason === undefined && isWanted) return this.#spawn()
+    if (reason !== undefined) this.#keepLine(reason)
+    this.#log.close()
+    const jitter = random.number()
+    this.#loop.send({ type: 'process.exited', reason: reason ?? 'not started', jitter })
+  }
+
+  #keepLine(line: string): void {
+    this.#lastLines = [...this.#lastLines, line].slice(-lastLinesMax)
+    this.#log.write(line)
+  }
+
   #spawn(): void {
-    const { name, command, args, env, processes, records, random } = this.#options
+    const { name, command, args, cwd, env, processes, records, random, untilReady } = this.#options
+    const ended = new AbortController()
     const started = processes.spawn({
       command,
       args,
+      ...(cwd === undefined ? {} : { cwd }),
       env: { ...env, ...records.environment },
-      onLine: (line) => {
-        this.#lastLines = [...this.#lastLines, line].slice(-lastLinesMax)
-        this.#log.write(line)
-      },
+      hasChannel: untilReady === undefined,
+      onLine: (line) => this.#keepLine(line),
       onMessage: (message) => {
         const url = readReadyMessage(message)
         if (url !== undefined) this.#loop.send({ type: 'process.ready', url })
@@ -158,11 +191,16 @@ class Supervisor implements ChildSupervisor {
       onExit: (reason) => {
         if (started.pid !== undefined) records.remove(started.pid)
         this.#process = undefined
+        ended.abort()
         this.#log.close()
         this.#loop.send({ type: 'process.exited', reason, jitter: random.number() })
       },
     })
-    this.#process = started
-    if (started.pid !== undefined) records.add(name, started.pid)
+    this.#process = { spawned: started, startedMs: this.#options.clock.wallMs() }
+    if (started.pid === undefined) return
+    records.add(name, started.pid)
+    void untilReady?.(ended.signal).then((url) => {
+      if (url !== undefined) this.#loop.send({ type: 'process.ready', url })
+    })
   }
 }

@@ -1,6 +1,6 @@
 import { Agent, request } from 'undici'
 import type { Clock } from '../../sys/clock.ts'
-import type { EngineLists, ProbeAnswer } from './member.ts'
+import type { ProbeAnswer } from './member.ts'
 import { livenessText, readLoaded, readModels, readVersion } from './ollama-answers.ts'
 
 /** What came of asking an engine; `reason` is one short clause. */
@@ -32,7 +32,10 @@ export const probeLimits = {
   answerBytesMax: 16 * 1024 * 1024,
 } as const
 
-/** Asks with HTTP: `/api/version` decides, `/api/tags` and `/api/ps` are asked beside it and may be late. */
+/**
+ * Asks with HTTP: `/api/version` is cheap and decides at once; `/api/tags` and `/api/ps`, which need the engine's disk and
+ * its scheduler, are asked beside it and may be late now and then.
+ */
 export function createHttpProbe(clock: Clock): HttpProbe {
   const agent = openAgent()
   return {
@@ -45,7 +48,7 @@ export function createHttpProbe(clock: Clock): HttpProbe {
         if (!version.ok) return version
         const name = readVersion(parse(version.text))
         if (name === undefined) return notOllama
-        return { ok: true, answer: { version: name, lists: await lists } }
+        return { ok: true, answer: { version: name, ...(await lists) } }
       }),
     close: () => agent.destroy(),
   }
@@ -78,6 +81,8 @@ type Answer =
 
 const notOllama = { ok: false, reason: 'it does not answer as Ollama does' } as const
 
+const silence = 'it does not answer in time'
+
 /** A fresh connection for every question: a kept one would not show that nobody accepts any more. */
 function openAgent(): Agent {
   return new Agent({
@@ -93,15 +98,18 @@ async function askLists(
   agent: Agent,
   url: string,
   signal: AbortSignal,
-): Promise<EngineLists | undefined> {
+): Promise<Omit<ProbeAnswer, 'version'>> {
   const [tags, ps] = await Promise.all([
     ask(agent, url, '/api/tags', signal),
     ask(agent, url, '/api/ps', signal),
   ])
-  if (!tags.ok || !ps.ok) return undefined
+  if (!tags.ok || !ps.ok) {
+    const areListsLate = [tags, ps].some((one) => !one.ok && one.reason === silence)
+    return { lists: undefined, areListsLate }
+  }
   const models = readModels(parse(tags.text))
   const loaded = readLoaded(parse(ps.text))
-  return models && loaded && { models, loaded }
+  return { lists: models && loaded && { models, loaded }, areListsLate: false }
 }
 
 async function ask(agent: Agent, url: string, path: string, signal: AbortSignal): Promise<Answer> {
@@ -117,7 +125,7 @@ async function ask(agent: Agent, url: string, path: string, signal: AbortSignal)
 
 function reasonOf(error: unknown): string {
   const { name, code } = error as { name?: string; code?: string }
-  if (name === 'AbortError') return 'it does not answer in time'
+  if (name === 'AbortError') return silence
   if (code === 'ECONNREFUSED') return 'it refuses connections'
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return 'it does not accept connections'
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' || name === 'HTTPParserError') {

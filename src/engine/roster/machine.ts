@@ -7,6 +7,7 @@
 import type { Decision } from '../../core/loop.ts'
 import {
   admit,
+  type EngineProcess,
   type Fault,
   limits,
   type Member,
@@ -29,7 +30,7 @@ export type EngineReport =
       readonly type: 'engine.ready'
       readonly engine: string
       readonly url: string
-      readonly pid?: number
+      readonly process?: EngineProcess
     }
   | {
       readonly type: 'engine.exited'
@@ -37,6 +38,8 @@ export type EngineReport =
       readonly state: 'restarting' | 'stopped' | 'crash-loop'
       readonly reason: string
     }
+  /** Nothing is kept of it; answers that it still gives are nobody's. */
+  | { readonly type: 'engine.removed'; readonly engine: string }
 
 export type RosterEvent =
   | EngineReport
@@ -80,6 +83,8 @@ export type RosterEffect =
     }
   /** The engine came into another state. */
   | { readonly type: 'announce'; readonly engine: string }
+  /** It has a process of ours, which lives, and has not answered for so long that only a new one helps. */
+  | { readonly type: 'replace'; readonly engine: string; readonly reason: string }
 
 type RosterDecision = Decision<RosterState, RosterEffect>
 
@@ -111,9 +116,14 @@ function stepMember(of: Case, event: Exclude<RosterEvent, { type: 'engine.added'
     case 'engine.exited':
       return told(of, quiet(member, event.state, event.reason, nowMs))
     case 'engine.ready': {
-      const { url, pid } = event
+      const { url, process } = event
       const silent = quiet(member, 'starting', 'it listens', nowMs)
-      return told(of, { ...silent, url, pid, isListening: true })
+      return told(of, { ...silent, url, process, isListening: true })
+    }
+    case 'engine.removed': {
+      const left = new Map(state)
+      left.delete(member.id)
+      return { state: left, effects: [] }
     }
     case 'probe.answered':
       return event.probe === member.probe ? answered(of, event) : same(state)
@@ -127,7 +137,8 @@ function stepMember(of: Case, event: Exclude<RosterEvent, { type: 'engine.added'
       return put(state, { ...member, activeRequests: member.activeRequests + 1 })
     case 'request.succeeded': {
       const served = { ...member, activeRequests: member.activeRequests - 1 }
-      return put(state, member.state === 'running' ? { ...served, failuresInRow: 0 } : served)
+      if (member.state === 'running') return put(state, { ...served, failuresInRow: 0 })
+      return put(state, { ...served, probesInState: 0 }) // it is slow, and works
     }
     case 'request.failed':
       return requestFailed(of, event.fault)
@@ -138,11 +149,20 @@ function told({ state, member }: Case, next: Member): RosterDecision {
   return probeNow(state, next, next.state !== member.state)
 }
 
+/** The reason of an engine whose server answers and whose scheduler does not. */
+const hangs = 'it answers, but does not show its models'
+
+/** After a failure it is on trial: the next one counts in full, and a second probe soon ends the trial. */
 function answered(
   { state, member, nowMs, intervalMs }: Case,
   event: Extract<RosterEvent, { type: 'probe.answered' }>,
 ): RosterDecision {
   const { answer, sentMs, durationMs } = event
+  const lateListsInRow = answer.areListsLate ? member.lateListsInRow + 1 : 0
+  if (lateListsInRow >= limits.lateListsInRow) {
+    const late = { ...member, lateListsInRow, version: answer.version }
+    return probeFailed({ state, member: late, nowMs, intervalMs }, { ...event, reason: hangs })
+  }
   const lists = answer.lists ?? member.lists
   const isNew = member.state !== 'running' && lists !== undefined
   const next: Member = {
@@ -151,7 +171,8 @@ function answered(
     ...(lists === undefined ? { reason: 'it does not show its models yet' } : {}),
     version: answer.version,
     lists,
-    failuresInRow: 0,
+    failuresInRow: isNew && member.state === 'unhealthy' ? limits.failuresInRow - 1 : 0,
+    lateListsInRow,
     probe: undefined,
     probesInState: isNew ? 0 : member.probesInState + 1,
     probedMs: sentMs,
@@ -162,10 +183,11 @@ function answered(
 
 function probeFailed(
   { state, member, nowMs, intervalMs }: Case,
-  event: Extract<RosterEvent, { type: 'probe.failed' }>,
+  event: Omit<Extract<RosterEvent, { type: 'probe.failed' }>, 'type'>,
 ): RosterDecision {
   const { sentMs, durationMs, reason } = event
-  const failed = countFailures(member, 1, reason, nowMs)
+  const by = reason === hangs ? limits.failuresInRow : 1
+  const failed = countFailures(member, by, reason, nowMs)
   const next: Member = {
     ...failed,
     probe: undefined,
@@ -173,7 +195,18 @@ function probeFailed(
     probedMs: sentMs,
     lastProbe: { atMs: nowMs, ok: false, durationMs },
   }
-  return waitForNext(state, next, { intervalMs, isChanged: failed.state !== member.state })
+  const decision = waitForNext(state, next, {
+    intervalMs,
+    isChanged: failed.state !== member.state,
+  })
+  const isHung = next.state === 'unhealthy' && next.probesInState === limits.hungProbes + 1
+  if (!isHung || next.process === undefined) return decision
+  const replace: RosterEffect = {
+    type: 'replace',
+    engine: member.id,
+    reason: `it hangs: ${reason}`,
+  }
+  return { state: decision.state, effects: [...decision.effects, replace] }
 }
 
 /**
@@ -209,11 +242,12 @@ function quiet(member: Member, state: Member['state'], reason: string, nowMs: nu
     state,
     sinceMs: state === member.state ? member.sinceMs : nowMs,
     reason,
-    pid: undefined,
+    process: undefined,
     version: undefined,
     lists: member.lists && { models: member.lists.models, loaded: [] },
     isListening: false,
     failuresInRow: 0,
+    lateListsInRow: 0,
     probe: undefined,
     probesInState: 0,
     serial: member.serial + 1,

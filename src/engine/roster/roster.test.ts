@@ -14,19 +14,24 @@ const refused: ProbeResult = { ok: false, reason: 'it refuses connections' }
 function answers(...names: string[]): ProbeResult {
   const modified_at = '2026-01-01T00:00:00Z'
   const models = names.map((name) => ({ name, digest: name, modified_at }))
-  return { ok: true, answer: { version: '0.24.0', lists: { models, loaded: [] } } }
+  return {
+    ok: true,
+    answer: { version: '0.24.0', lists: { models, loaded: [] }, areListsLate: false },
+  }
 }
 
 /** A roster whose engines answer what the test says, when it says so. */
 function setUp() {
   const clock = new ManualClock()
   const changes: string[] = []
+  const hung: string[] = []
   const waiting: { url: string; answer: (result: ProbeResult) => void }[] = []
   const sentMs: number[] = []
   const roster = startRoster({
     clock,
     intervalMs,
     onChange: ({ id, state, reason }) => changes.push(`${id} ${state}: ${reason}`),
+    onHung: (id, reason) => hung.push(`${id}: ${reason}`),
     probe: (url) => {
       sentMs.push(clock.nowMs())
       return new Promise((answer) => waiting.push({ url, answer }))
@@ -38,7 +43,7 @@ function setUp() {
     for (let turn = 0; turn < 5; turn++) await Promise.resolve()
   }
   const engine = () => roster.list()[0]
-  return { clock, roster, changes, waiting, sentMs, answer, engine }
+  return { clock, roster, changes, hung, waiting, sentMs, answer, engine }
 }
 
 /** As `setUp`, with one adopted Ollama that runs. */
@@ -63,7 +68,7 @@ describe('an Ollama that already listens', () => {
   test('is probed at the interval, and a late list leaves the last one standing', async () => {
     const { clock, answer, engine, sentMs } = await setUpRunning()
     clock.advance(intervalMs)
-    await answer({ ok: true, answer: { version: '0.24.1', lists: undefined } })
+    await answer({ ok: true, answer: { version: '0.24.1', lists: undefined, areListsLate: false } })
     expect(engine()).toMatchObject({ state: 'running', version: '0.24.1' })
     expect(engine()?.models).toHaveLength(1)
     clock.advance(intervalMs)
@@ -90,7 +95,10 @@ describe('an Ollama that already listens', () => {
     const { clock, roster, answer, sentMs, engine } = setUp()
     roster.report(added)
     for (let i = 0; i < 7; i++) {
-      await answer({ ok: true, answer: { version: '0.24.0', lists: undefined } })
+      await answer({
+        ok: true,
+        answer: { version: '0.24.0', lists: undefined, areListsLate: false },
+      })
       expect(engine()?.state).toBe('starting')
       clock.advance(limits.longestStartingMs)
     }
@@ -252,11 +260,17 @@ describe('the embedded engine', () => {
     roster.report({ ...added, engine: 'embedded', kind: 'embedded' })
     roster.report(reportOfChild('embedded', { ...child, state: 'starting' }))
     expect(waiting).toHaveLength(0)
-    const told = { ...child, state: 'running', url: 'http://127.0.0.1:5', pid: 7 } as const
+    const told = {
+      ...child,
+      state: 'running',
+      url: 'http://127.0.0.1:5',
+      pid: 7,
+      startedMs: 5,
+    } as const
     roster.report(reportOfChild('embedded', told))
     expect(waiting.map((probe) => probe.url)).toEqual(['http://127.0.0.1:5'])
     await answer(answers('pocket'))
-    expect(engine()).toMatchObject({ state: 'running', managed: true, pid: 7 })
+    expect(engine()).toMatchObject({ state: 'running', managed: true, pid: 7, startedMs: 5 })
     roster.report(reportOfChild('embedded', { ...child, state: 'restarting' }))
     clock.advance(10 * intervalMs)
     expect(waiting).toHaveLength(0)
@@ -282,6 +296,124 @@ describe('the embedded engine', () => {
     for (let turn = 0; turn < 5; turn++) await Promise.resolve()
     expect(engine()).toMatchObject({ state: 'starting', models: [] })
     expect(waiting).toHaveLength(1)
+  })
+})
+
+describe('an engine that has been unhealthy', () => {
+  test('is on trial when it answers again: one failure takes it out, a second answer ends the trial', async () => {
+    const { roster, clock, answer, engine, changes } = await setUpRunning()
+    roster.begin('local')('unreachable')
+    await answer(answers('a'))
+    expect(engine()?.state).toBe('running')
+    roster.begin('local')('died')
+    expect(engine()?.state).toBe('unhealthy')
+    await answer(answers('a'))
+    clock.advance(limits.confirmMs)
+    await answer(answers('a'))
+    roster.begin('local')('died')
+    expect(engine()?.state).toBe('running')
+    const states = changes.slice(2).map((change) => change.split(/[ :]/)[1])
+    expect(states).toEqual(['unhealthy', 'running', 'unhealthy', 'running'])
+  })
+})
+
+describe('S-013 (part: deep probe): an engine whose lists are late', () => {
+  const late: ProbeResult = {
+    ok: true,
+    answer: { version: '0.24.0', lists: undefined, areListsLate: true },
+  }
+
+  test('is unhealthy after three times in a row, and stays so until it shows them', async () => {
+    const { clock, answer, engine, changes } = await setUpRunning()
+    clock.advance(intervalMs)
+    for (let i = 0; i < limits.lateListsInRow; i++) {
+      expect(engine()?.state).toBe('running')
+      await answer(late)
+      clock.advance(limits.firstRecoveryMs)
+    }
+    expect(changes.at(-1)).toBe('local unhealthy: it answers, but does not show its models')
+    await answer(late)
+    expect(engine()?.state).toBe('unhealthy')
+    clock.advance(intervalMs)
+    await answer(answers('a'))
+    expect(engine()?.state).toBe('running')
+  })
+
+  test('stays in use when they come in between', async () => {
+    const { clock, answer, engine } = await setUpRunning()
+    for (let i = 0; i < 10; i++) {
+      clock.advance(intervalMs)
+      await answer(i % 3 === 2 ? answers('a') : late)
+    }
+    expect(engine()?.state).toBe('running')
+  })
+})
+
+describe('an engine with a process of ours', () => {
+  async function setUpHanging() {
+    const all = setUp()
+    all.roster.report({ ...added, kind: 'managed' })
+    const process = { pid: 7, startedMs: 0 }
+    all.roster.report({ type: 'engine.ready', engine: 'local', url, process })
+    await all.answer(answers('a'))
+    all.clock.advance(intervalMs)
+    for (let i = 0; i < limits.failuresInRow; i++) {
+      await all.answer(refused)
+      if (all.engine()?.state === 'running') all.clock.advance(limits.confirmMs)
+    }
+    expect(all.engine()?.state).toBe('unhealthy')
+    const failOnce = async () => {
+      while (all.waiting.length === 0) all.clock.advance(500)
+      await all.answer(refused)
+    }
+    return { ...all, failOnce }
+  }
+
+  test('is replaced once, after three more failures, when it hangs', async () => {
+    const { hung, failOnce } = await setUpHanging()
+    for (let i = 0; i < limits.hungProbes; i++) {
+      expect(hung).toEqual([])
+      await failOnce()
+    }
+    expect(hung).toEqual(['local: it hangs: it refuses connections'])
+    await failOnce()
+    expect(hung).toHaveLength(1)
+  })
+
+  test('is spared while its requests succeed', async () => {
+    const { roster, hung, failOnce } = await setUpHanging()
+    for (let i = 0; i < 10; i++) {
+      await failOnce()
+      roster.begin('local')('answered')
+    }
+    expect(hung).toEqual([])
+  })
+})
+
+describe('an engine that is removed', () => {
+  test('is gone, and what was asked of it is not told of the next with its name', async () => {
+    const { roster, waiting, engine } = await setUpRunning()
+    const finish = roster.begin('local')
+    void roster.refresh(-1)
+    const [asked] = waiting.splice(0)
+    roster.report({ type: 'engine.removed', engine: 'local' })
+    expect(roster.list()).toEqual([])
+    roster.report({ ...added, url: 'http://127.0.0.1:2' })
+    finish('answered')
+    asked?.answer(answers('old'))
+    for (let turn = 0; turn < 5; turn++) await Promise.resolve()
+    expect(engine()).toMatchObject({ state: 'starting', activeRequests: 0, models: [] })
+  })
+
+  test('can be waited for until its last request has ended', async () => {
+    const { roster, clock } = await setUpRunning()
+    const finish = roster.begin('local')
+    const first = roster.untilIdle('local', 1_000)
+    clock.advance(1_000)
+    expect(await first).toBe(false)
+    const second = roster.untilIdle('local', 1_000)
+    finish('answered')
+    expect(await second).toBe(true)
   })
 })
 

@@ -20,6 +20,8 @@ export interface Roster {
   refresh(maxAgeMs: number): Promise<void>
   /** Counts a request as active until the returned function is called with what became of it; once counts. */
   begin(engineId: string): (outcome: 'answered' | Fault) => void
+  /** Resolves true when no request is active at the engine, false when `timeoutMs` is over before. */
+  untilIdle(engineId: string, timeoutMs: number): Promise<boolean>
   /** Tells of an engine; of one that was never added nothing is kept. */
   report(report: EngineReport): void
   /** Ends probing. Engines are left as they are; what is told afterwards is ignored. */
@@ -42,6 +44,8 @@ interface RosterOptions {
   readonly intervalMs: number
   /** Hears of every engine that is added or comes into another state; it must not throw. */
   readonly onChange: (engine: EngineView) => void
+  /** Is asked to have a process that hangs replaced; it must not throw. */
+  readonly onHung: (engineId: string, reason: string) => void
 }
 
 /** Owns what is known of this node's engines. */
@@ -54,6 +58,8 @@ class RosterService implements Roster {
   readonly #loop: Loop<RosterState, RosterEvent>
   readonly #waiters = new Set<Waiter>()
   readonly #stopped = new AbortController()
+  /** One mark for each engine that was added: what was asked of one is not told of the next with its name. */
+  readonly #marks = new Map<string, object>()
   #listed: { readonly of: RosterState; readonly views: readonly EngineView[] } | undefined
 
   constructor(options: RosterOptions) {
@@ -94,11 +100,12 @@ class RosterService implements Roster {
 
   begin(engineId: string): (outcome: 'answered' | Fault) => void {
     let isCounted = true
+    const tell = this.#teller(engineId)
     this.#tell({ type: 'request.begun', engine: engineId })
     return (outcome) => {
       if (!isCounted) return
       isCounted = false
-      this.#tell(
+      tell(
         outcome === 'answered'
           ? { type: 'request.succeeded', engine: engineId }
           : { type: 'request.failed', engine: engineId, fault: outcome },
@@ -106,7 +113,15 @@ class RosterService implements Roster {
     }
   }
 
+  async untilIdle(engineId: string, timeoutMs: number): Promise<boolean> {
+    const isIdle = () => (this.#loop.state.get(engineId)?.activeRequests ?? 0) === 0
+    return await this.#wait(isIdle, timeoutMs)
+  }
+
   report(report: EngineReport): void {
+    const { engine } = report
+    if (report.type === 'engine.added' && !this.#marks.has(engine)) this.#marks.set(engine, {})
+    if (report.type === 'engine.removed') this.#marks.delete(engine)
     this.#tell(report)
   }
 
@@ -121,6 +136,14 @@ class RosterService implements Roster {
     for (const waiter of this.#waiters) if (waiter.isOver()) waiter.release(true)
   }
 
+  /** Tells what is heard later of an engine, unless it was removed meanwhile. */
+  #teller(engine: string): (event: RosterEvent) => void {
+    const mark = this.#marks.get(engine)
+    return (event) => {
+      if (this.#marks.get(engine) === mark) this.#tell(event)
+    }
+  }
+
   #perform(effect: RosterEffect): void {
     const { engine } = effect
     switch (effect.type) {
@@ -131,10 +154,14 @@ class RosterService implements Roster {
       }
       case 'startTimer': {
         const { timer } = effect
-        const fire = () => this.#tell({ type: 'timer.fired', engine, timer })
+        const tell = this.#teller(engine)
+        const fire = () => tell({ type: 'timer.fired', engine, timer })
         this.#options.clock.after(effect.delayMs, fire)
         break
       }
+      case 'replace':
+        this.#options.onHung(engine, effect.reason)
+        break
       case 'probe':
         void this.#probe(effect)
     }
@@ -142,10 +169,11 @@ class RosterService implements Roster {
 
   async #probe({ engine, probe, url }: Extract<RosterEffect, { type: 'probe' }>): Promise<void> {
     const { clock } = this.#options
+    const tell = this.#teller(engine)
     const sentMs = clock.nowMs()
     const result = await this.#options.probe(url, this.#stopped.signal)
     const facts = { engine, probe, sentMs, durationMs: clock.nowMs() - sentMs }
-    this.#tell(
+    tell(
       result.ok
         ? { type: 'probe.answered', ...facts, answer: result.answer }
         : { type: 'probe.failed', ...facts, reason: result.reason },

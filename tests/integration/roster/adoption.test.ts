@@ -32,7 +32,7 @@ beforeEach(() => {
   changes = []
   http = createHttpProbe(clock)
   const onChange = (view: EngineView) => void changes.push(view)
-  roster = startRoster({ clock, probe: http.probe, intervalMs, onChange })
+  roster = startRoster({ clock, probe: http.probe, intervalMs, onChange, onHung: () => {} })
 })
 
 afterEach(async () => {
@@ -124,7 +124,13 @@ test('a request that found nobody has the truth looked up at once', async () => 
   const hourly = createHttpProbe(clock)
   cleanUps.push(() => hourly.close())
   const onChange = (view: EngineView) => void changes.push(view)
-  roster = startRoster({ clock, probe: hourly.probe, intervalMs: 3_600_000, onChange })
+  roster = startRoster({
+    clock,
+    probe: hourly.probe,
+    intervalMs: 3_600_000,
+    onChange,
+    onHung: () => {},
+  })
   await adopt(fake.url)
   roster.begin('local')('unreachable')
   expect(roster.list()[0]?.state).toBe('unhealthy')
@@ -216,6 +222,9 @@ test('lists that are too large are not taken, and the engine stays in use with w
   const before = roster.list()[0]?.lastProbe?.atMs ?? 0
   await until('a later probe', () => (roster.list()[0]?.lastProbe?.atMs ?? 0) > before)
   const result = await http.probe(url, new AbortController().signal)
-  expect(result).toEqual({ ok: true, answer: { version: '0.24.0', lists: undefined } })
+  expect(result).toEqual({
+    ok: true,
+    answer: { version: '0.24.0', lists: undefined, areListsLate: false },
+  })
   expect(roster.list()[0]).toMatchObject({ state: 'running', models: [] })
 })

@@ -30,6 +30,11 @@ export function readOllamaHost(value: string): { readonly host: string; readonly
   return { host: host === '' ? '0.0.0.0' : host, port: port <= 65_535 ? port : defaultPort }
 }
 
+/** The origin of a server, for example `http://[::1]:11434`. `host` is an IP address or `localhost`. */
+export function originOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
 function isDefaultLoopback(host: string): boolean {
   return host === 'localhost' || host === '127.0.0.1' || host === '::1'
 }
