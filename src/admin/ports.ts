@@ -2,6 +2,7 @@ import type { EngineView } from '../core/engine.ts'
 import type { Clock } from '../sys/clock.ts'
 import type { Hardware } from '../sys/hardware.ts'
 import type { Random } from '../sys/random.ts'
+import type { EngineActions } from './engine-actions.ts'
 import type { EventLog } from './events/event-log.ts'
 import type { NodeStatus } from './node-status.ts'
 
@@ -13,6 +14,7 @@ export interface AdminSources {
   readonly node: () => NodeStatus
   /** Measures this machine; takes up to some seconds. */
   readonly hardware: () => Promise<Hardware>
+  readonly engineActions: EngineActions
   /** Undefined for an engine that this node did not start. */
   readonly engineLog: (engineId: string) => EngineLog | undefined
   readonly events: EventLog

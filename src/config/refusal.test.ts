@@ -65,6 +65,7 @@ describe('a wrong value', () => {
       `FILE:1: ollama takes no value; it is a section with ${[
         'host',
         'port',
+        'binary',
         'data_dir',
         'model_dir',
         'max_concurrent',

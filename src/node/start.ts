@@ -17,6 +17,7 @@ import { removeRunFile, writeRunFile } from '../sys/run-file.ts'
 import { addressesOf, checkGatewayPort, usableAddress } from './addresses.ts'
 import { Coordinator } from './coordinator.ts'
 import { claimDataDirectory } from './data-directory.ts'
+import { openEngineActions } from './engine-actions.ts'
 import { logOfFile } from './engine-log.ts'
 import { type NodeEngines, startEngines } from './engines.ts'
 import type { RunningNode, StartStep } from './types.ts'
@@ -75,6 +76,13 @@ export async function startNode(options: {
         }),
       stop: (started) => started.stop(),
     })
+    const engineActions = await openEngineActions({
+      manager: engines.manager,
+      startsEngines: settings.integration.enabled,
+      file: join(data.stateDir, 'engines.json'),
+      log,
+      onRemoved: (engine) => events.add('engine.removed', { engine }),
+    })
     await engines.settled(engineReadyMsMax)
     const isUsable = engines.roster.list().some(({ state }) => state === 'running')
     for (const { name, text } of engines.notes) step(name, text)
@@ -98,6 +106,7 @@ export async function startNode(options: {
           components: [...coordinator.statuses, ...childStatuses(engines)],
         }),
         hardware: () => readHardware([data.path, settings.ollama.modelDir]),
+        engineActions,
         engineLog(id) {
           const file = engines.manager.logFileOf(id)
           return file === undefined ? undefined : logOfFile(file, clock)

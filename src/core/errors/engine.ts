@@ -19,7 +19,7 @@ export const engineErrors = {
     retryable: false,
     text: 'an engine cannot be named {engine}',
     remedy:
-      'Use at most 64 letters, digits, dots, hyphens and underscores, a letter or digit first.',
+      'Use at most 64 letters, digits, dots, hyphens and underscores, a letter or digit first; `local`, `default` and `embedded` belong to the node itself.',
   },
   OD_ENGINE_NAME_TAKEN: {
     status: 409,

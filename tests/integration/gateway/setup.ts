@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { onTestFinished } from 'vitest'
 import { EventLog, makeManagement, type NodeStatus } from '../../../src/admin/index.ts'
+import { OdError } from '../../../src/core/errors/index.ts'
 import type { Strategy } from '../../../src/core/strategy.ts'
 import { type Gateway, type GatewayLimits, startGateway } from '../../../src/gateway/index.ts'
 import { logOfFile } from '../../../src/node/engine-log.ts'
@@ -25,6 +26,10 @@ export interface Bench {
   /** The whole log so far. */
   readonly everything: () => string
 }
+
+/** Engines that are fixed cannot be started or stopped. */
+const refuse = () => Promise.reject(new OdError('OD_ENGINE_NOT_OURS', { engine: 'fixed' }))
+const noActions = { add: refuse, remove: refuse, start: refuse, stop: refuse, restart: refuse }
 
 /** Starts one; it is stopped when the test ends. */
 export async function startBench(
@@ -53,6 +58,7 @@ export async function startBench(
       node: () => nodeStatus,
       hardware: () => readHardware([directory.path]),
       engineLog: (id) => (id === 'embedded' ? logOfFile(logFile, systemClock) : undefined),
+      engineActions: noActions,
       events,
       clock: systemClock,
       random: seededRandom(2),

@@ -1,0 +1,188 @@
+import { chmod, mkdir, stat } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { isOdError } from '../../../src/core/errors/index.ts'
+import { OllamaProcessManager } from '../../../src/engine/manager/index.ts'
+import { holderOfPort } from '../../../src/sys/network.ts'
+import { startFakeOllama } from '../../support/fake-ollama/start.ts'
+import { within } from '../../support/until.ts'
+import { living, recordedPids, startManager } from './manager-setup.ts'
+
+const codeOf = async (action: Promise<unknown> | (() => unknown)): Promise<string> => {
+  try {
+    await (typeof action === 'function' ? action() : action)
+    return 'no error'
+  } catch (error) {
+    return isOdError(error) ? error.code : String(error)
+  }
+}
+
+describe('an instance', () => {
+  test('S-010, S-023, S-028: is started under a name and answers, with pid, start time and version; a second one of that name is refused', async () => {
+    const { manager, folder, statesOf } = await startManager()
+    const dataDir = folder.inside('ollama')
+    const before = Date.now()
+    const started = await manager.startInstance('default', { host: '127.0.0.1', port: 0, dataDir })
+    expect(started).toMatchObject({ id: 'default', kind: 'managed', managed: true })
+    expect(started).toMatchObject({ state: 'running', version: '0.24.0' })
+    expect(started.startedMs).toBeGreaterThanOrEqual(before)
+    const { port } = new URL(started.url)
+    expect(holderOfPort('127.0.0.1', Number(port))?.pid).toBe(started.pid)
+    expect(await (await fetch(started.url)).text()).toBe('Ollama is running')
+    expect(await codeOf(manager.startInstance('default', { dataDir }))).toBe('OD_ENGINE_NAME_TAKEN')
+    expect(statesOf('default')).toEqual(['starting', 'running'])
+    expect((await stat(`${dataDir}/models`)).isDirectory()).toBe(true)
+  })
+
+  test('S-026, S-029: two have ports, folders and variables of their own beside what is inherited, and stopping one leaves the other', async () => {
+    const { manager, folder, environmentOf, engine, linesOf } = await startManager({
+      defaults: { maxConcurrent: 4, contextLength: 8192, environment: { OLLAMA_KEEP_ALIVE: '5m' } },
+    })
+    const [one, two] = await Promise.all(
+      ['one', 'two'].map((name) =>
+        manager.startInstance(name, {
+          dataDir: folder.inside(name),
+          environment: { [`ONLY_${name}`]: 'yes' },
+          ...(name === 'two' ? { debug: true } : {}),
+        }),
+      ),
+    )
+    for (const name of ['one', 'two']) {
+      const seen = await environmentOf(name)
+      expect(seen).toMatchObject({
+        OLLAMA_HOST: new URL(engine(name).url).host,
+        OLLAMA_MODELS: folder.inside(name, 'models'),
+        OLLAMA_KEEP_ALIVE: '5m',
+        OLLAMA_NUM_PARALLEL: '4',
+        OLLAMA_CONTEXT_LENGTH: '8192',
+        HOME: process.env['HOME'],
+        PATH: process.env['PATH'],
+      })
+      expect(Object.keys(seen).filter((key) => key.startsWith('ONLY_'))).toEqual([`ONLY_${name}`])
+      expect(seen['OLLAMA_DEBUG']).toBe(name === 'two' ? '1' : undefined)
+      expect(await linesOf(name)).toContain(`folder ${folder.inside(name)}`)
+    }
+    await manager.stopInstance('one')
+    expect(living([one?.pid ?? 0, two?.pid ?? 0])).toEqual([two?.pid])
+    expect((await fetch(two?.url ?? '')).ok).toBe(true)
+    expect(engine('two')).toMatchObject({ state: 'running', pid: two?.pid })
+  })
+
+  test('S-024: is asked politely, ends with its runner, and frees its port; started again it is another process at its place', async () => {
+    const { manager, engine, runnerOf, linesOf, untilState, folder } = await startManager()
+    const { pid = 0, url } = await manager.startInstance('default')
+    const runner = await runnerOf('default')
+    expect(living([pid, runner])).toEqual([pid, runner])
+    expect((await manager.stopInstance('default')).state).toBe('stopped')
+    expect(living([pid, runner])).toEqual([])
+    expect(await linesOf('default')).toContain('asked to end')
+    await expect(fetch(url)).rejects.toThrow()
+    expect(await recordedPids(folder.inside('data'))).toEqual([])
+    manager.startAgain('default')
+    const again = await untilState('default', 'running')
+    expect(again.url).toBe(url)
+    expect(again.pid).not.toBe(pid)
+    await manager.removeInstance('default')
+    expect(() => engine('default')).toThrow('no engine default')
+    expect(living([again.pid ?? 0])).toEqual([])
+  })
+
+  test('S-024 (part: drain): lets running answers finish before it ends', async () => {
+    const { manager, engine } = await startManager()
+    const { url } = await manager.startInstance('default')
+    const finish = manager.monitor.roster.begin('default')
+    const body = JSON.stringify({ model: 'tiny', prompt: 'Hello!' })
+    const answer = await fetch(`${url}/api/generate`, { method: 'POST', body })
+    const stopped = manager.stopInstance('default')
+    expect(engine('default')).toMatchObject({ state: 'stopped', activeRequests: 1 })
+    expect(await answer.text()).toContain('"done":true')
+    finish('answered')
+    await within('the stop', stopped)
+  })
+
+  test('that heeds no signal is killed with its runner when the time is over', async () => {
+    const { manager, runnerOf } = await startManager()
+    const environment = { FAKE_OLLAMA: 'stubborn' }
+    const { pid = 0 } = await manager.startInstance('default', { environment })
+    const runner = await runnerOf('default')
+    await manager.stopInstance('default')
+    expect(living([pid, runner])).toEqual([])
+  })
+})
+
+describe('what cannot be started', () => {
+  test('S-115 (part: instance): a port that somebody has is refused with who it is, and that program is untouched', async () => {
+    const foreign = await startFakeOllama()
+    const { manager } = await startManager()
+    const started = manager.startInstance('default', { port: foreign.port })
+    await expect(started).rejects.toThrow(
+      new RegExp(
+        `127.0.0.1:${foreign.port}: port ${foreign.port} is in use by .*pid ${foreign.pid}`,
+      ),
+    )
+    expect(manager.instances()).toEqual([])
+    expect(await (await fetch(foreign.url)).text()).toBe('Ollama is running')
+    await foreign.stop()
+  })
+
+  test('S-110 (part: start): no program gives how it is installed', async () => {
+    const { manager, folder } = await startManager({ binary: '/nowhere/ollama' })
+    const error: unknown = await manager.startInstance('default').catch((caught: unknown) => caught)
+    expect(error).toMatchObject({
+      code: 'OD_OLLAMA_MISSING',
+      message: 'there is no program /nowhere/ollama',
+      remedy: expect.stringContaining('https://ollama.com'),
+    })
+    await folder.remove()
+  })
+
+  test.skipIf(process.getuid?.() === 0)(
+    'S-111 (part: instance): a folder without the right to write is named with its owner',
+    async () => {
+      const { manager, folder } = await startManager()
+      await mkdir(folder.inside('locked'), { mode: 0o500 })
+      const started = manager.startInstance('default', { dataDir: folder.inside('locked', 'o') })
+      await expect(started).rejects.toThrow(/no right to write in .*locked, which belongs to user/)
+      await chmod(folder.inside('locked'), 0o700)
+    },
+  )
+
+  test('a program that ends at once gives its exit code, and is not kept', async () => {
+    const { manager } = await startManager()
+    const environment = { FAKE_OLLAMA: 'crashing' }
+    const started = manager.startInstance('default', { environment })
+    await expect(started).rejects.toThrow('the engine default does not come up: exit code 3')
+    expect(manager.instances()).toEqual([])
+  })
+
+  test('names, settings and addresses are checked, and a second manager is refused the folder', async () => {
+    const { manager, folder } = await startManager()
+    for (const name of ['', '../x', 'a b', '.hidden', 'x'.repeat(65)]) {
+      expect(await codeOf(manager.addInstance(name))).toBe('OD_ENGINE_NAME')
+    }
+    const environment = { OLLAMA_HOST: '0.0.0.0:1' }
+    expect(await codeOf(manager.addInstance('a', { environment }))).toBe('OD_ENGINE_SETTING')
+    expect(await codeOf(() => manager.addRemote('a', 'ftp://nas'))).toBe('OD_ENGINE_URL')
+    expect(await codeOf(() => manager.startAgain('a'))).toBe('OD_ENGINE_UNKNOWN')
+    manager.addRemote('nas', 'http://127.0.0.1:9')
+    expect(await codeOf(() => manager.addRemote('again', '127.0.0.1:9'))).toBe('OD_ENGINE_URL')
+    expect(await codeOf(manager.stopInstance('nas'))).toBe('OD_ENGINE_NOT_OURS')
+    const second = new OllamaProcessManager({ dataDir: folder.inside('data') })
+    expect(await codeOf(second.start())).toBe('OD_NODE_RUNNING')
+    await second.stop()
+    for (let i = manager.instances().length; i < 64; i++)
+      manager.addRemote(`r${i}`, `10.9.9.9:${i}`)
+    expect(await codeOf(() => manager.addRemote('one-more', 'nas'))).toBe('OD_ENGINE_TOO_MANY')
+  })
+})
+
+test('a remote Ollama is watched, and is neither started nor stopped', async () => {
+  const ollama = await startFakeOllama()
+  const { manager, untilState } = await startManager()
+  manager.addRemote('nas', `127.0.0.1:${ollama.port}`)
+  const remote = await untilState('nas', 'running')
+  expect(remote).toMatchObject({ kind: 'remote', managed: false, url: ollama.url })
+  await manager.removeInstance('nas')
+  expect(manager.instances()).toEqual([])
+  expect(living([ollama.pid])).toEqual([ollama.pid])
+  await ollama.stop()
+})

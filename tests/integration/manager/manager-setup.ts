@@ -1,0 +1,94 @@
+import { readFile } from 'node:fs/promises'
+import { afterEach } from 'vitest'
+import type { EngineView } from '../../../src/core/engine.ts'
+import {
+  OllamaProcessManager,
+  type ProcessManagerConfig,
+} from '../../../src/engine/manager/index.ts'
+import { logOfFile } from '../../../src/node/engine-log.ts'
+import { systemClock } from '../../../src/sys/clock.ts'
+import { systemProcesses } from '../../../src/sys/processes.ts'
+import { installOllama } from '../../support/ollama-program/install.ts'
+import {
+  makeTemporaryDirectory,
+  type TemporaryDirectory,
+} from '../../support/temporary-directory.ts'
+import { until } from '../../support/until.ts'
+
+/** A manager with an installed `ollama`, and questions that tests ask of it. */
+export interface ManagerBench {
+  readonly folder: TemporaryDirectory
+  readonly manager: OllamaProcessManager
+  /** Every event, oldest first: `default running: it answers`. */
+  events(): string[]
+  /** States of one engine, oldest first. */
+  statesOf(name: string): string[]
+  engine(name: string): EngineView
+  untilState(name: string, state: EngineView['state'], timeoutMs?: number): Promise<EngineView>
+  /** What the newest process of an engine saw of its environment. */
+  environmentOf(name: string): Promise<Record<string, string>>
+  /** The child that the newest process of an engine has as its runner. */
+  runnerOf(name: string): Promise<number>
+  linesOf(name: string, linesMax?: number): Promise<readonly string[]>
+}
+
+const cleanUps: (() => Promise<unknown>)[] = []
+
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
+})
+
+/** A started manager in an empty folder, stopped after the test. */
+export async function startManager(
+  config: Partial<ProcessManagerConfig> = {},
+): Promise<ManagerBench> {
+  const folder = await makeTemporaryDirectory()
+  cleanUps.push(() => folder.remove())
+  const { binary } = await installOllama(folder.path)
+  const dataDir = folder.inside('data')
+  const manager = new OllamaProcessManager({
+    dataDir,
+    binary,
+    healthCheckIntervalMs: 300,
+    ...config,
+  })
+  const events: EngineView[] = []
+  manager.monitor.onEvent((engine) => void events.push(engine))
+  await manager.start()
+  cleanUps.push(() => manager.stop())
+  const engine = (name: string) => manager.instance(name)
+  const linesOf = (name: string, linesMax = 1_000) =>
+    logOfFile(manager.logFileOf(name) ?? '', systemClock).tail(linesMax)
+  const newestOf = async (name: string, pattern: RegExp) => {
+    const found = (await linesOf(name)).flatMap((line) => pattern.exec(line)?.[1] ?? [])
+    return found.at(-1) ?? ''
+  }
+  return {
+    folder,
+    manager,
+    engine,
+    linesOf,
+    events: () => events.map(({ id, state, reason }) => `${id} ${state}: ${reason}`),
+    statesOf: (name) => events.filter(({ id }) => id === name).map(({ state }) => state),
+    untilState: (name, state, timeoutMs) =>
+      until(
+        `${name} to be ${state}`,
+        () => (engine(name).state === state ? engine(name) : undefined),
+        timeoutMs === undefined ? {} : { timeoutMs },
+      ),
+    environmentOf: async (name) =>
+      JSON.parse(await newestOf(name, /^environment (.+)$/)) as Record<string, string>,
+    runnerOf: async (name) => Number(await newestOf(name, /^runner (\d+)$/)),
+  }
+}
+
+/** Those of the processes that live. */
+export function living(pids: readonly number[]): number[] {
+  return pids.filter((pid) => systemProcesses.isAlive(pid))
+}
+
+/** Pids that the records of a data folder name. */
+export async function recordedPids(dataDir: string): Promise<number[]> {
+  const text = await readFile(`${dataDir}/run/children.json`, 'utf8')
+  return (JSON.parse(text) as { children: { pid: number }[] }).children.map(({ pid }) => pid)
+}
