@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { chooseFreePort } from '../../../src/sys/network.ts'
+import { systemProcesses } from '../../../src/sys/processes.ts'
+import { startFakeOllama } from '../../support/fake-ollama/start.ts'
+import { type InstalledOllama, installOllama } from '../../support/ollama-program/install.ts'
+import {
+  makeTemporaryDirectory,
+  type TemporaryDirectory,
+} from '../../support/temporary-directory.ts'
+import { until } from '../../support/until.ts'
+import { type RunningNode, startRunningNode } from './running-node.ts'
+
+let directory: TemporaryDirectory
+let installed: InstalledOllama
+
+beforeAll(async () => {
+  directory = await makeTemporaryDirectory()
+  installed = await installOllama(directory.path)
+})
+afterAll(() => directory.remove())
+
+const onPath = () => ({ env: { PATH: installed.searchPath } })
+
+async function managedOf(node: RunningNode) {
+  return await until('the managed Ollama to run', async () =>
+    (await node.instances()).find(({ kind, state }) => kind === 'managed' && state === 'running'),
+  )
+}
+
+async function logOf(node: RunningNode, id: string): Promise<string[]> {
+  const response = await fetch(`${node.gateway}/api/v1/instances/${id}/logs?lines=1000`)
+  return ((await response.json()) as { lines: string[] }).lines
+}
+
+async function runnerOf(node: RunningNode): Promise<number> {
+  const line = (await logOf(node, 'default')).findLast((one) => one.startsWith('runner '))
+  return Number(line?.split(' ')[1])
+}
+
+const living = (pids: readonly number[]) => pids.filter((pid) => systemProcesses.isAlive(pid))
+
+describe('a node with an ollama on PATH and nobody at its port', () => {
+  test('S-095, S-096, S-104: starts it at the configured port, the embedded engine at a free one, and serves both', async () => {
+    const port = await chooseFreePort('127.0.0.1')
+    const node = await startRunningNode({ ...onPath(), args: ['--ollama-port', String(port)] })
+    const managed = await managedOf(node)
+    expect(managed).toMatchObject({ id: 'default', managed: true })
+    expect(managed.url).toBe(`http://127.0.0.1:${port}`)
+    expect((await node.embedded()).url).not.toBe(managed.url)
+    const tiny = await node.post('/api/generate', { model: 'tiny', prompt: 'Hello!' })
+    expect(tiny.headers.get('x-od-engine')).toBe('default')
+    expect(await tiny.text()).toContain('"done":true')
+    const pocket = await node.post('/api/generate', { model: 'pocket', prompt: 'Hello!' })
+    expect(pocket.headers.get('x-od-engine')).toBe('embedded')
+    await pocket.text()
+    const seen = (await logOf(node, 'default')).find((line) => line.startsWith('environment '))
+    expect(JSON.parse(seen?.slice('environment '.length) ?? '{}')).toMatchObject({
+      OLLAMA_HOST: `127.0.0.1:${port}`,
+      OLLAMA_NUM_PARALLEL: '4',
+      OLLAMA_CONTEXT_LENGTH: '4096',
+    })
+    await node.stop() // which asserts that nothing is left, the runner included
+    expect(living([managed.pid ?? 0])).toEqual([])
+  })
+
+  test('S-082 (part: node): kill -9 of the Ollama: another process is there soon, and requests go to it', async () => {
+    const node = await startRunningNode(onPath())
+    const { pid = 0 } = await managedOf(node)
+    process.kill(pid, 'SIGKILL')
+    await until('another process', async () => ((await managedOf(node)).pid ?? pid) !== pid)
+    const answer = await node.post('/api/generate', { model: 'tiny', prompt: 'Hello!' })
+    expect(answer.headers.get('x-od-engine')).toBe('default')
+    await answer.text()
+    await node.stop()
+  })
+
+  test('kill -9 of the node leaves nothing behind after a new start, at the same port', async () => {
+    const data = await makeTemporaryDirectory()
+    const port = String(await chooseFreePort('127.0.0.1'))
+    const options = { ...onPath(), dataDir: data.path, args: ['--ollama-port', port] }
+    const killed = await startRunningNode(options)
+    const { pid: before = 0 } = await managedOf(killed)
+    const runner = await runnerOf(killed)
+    process.kill(killed.process.runFile.pid, 'SIGKILL')
+    await killed.process.exited
+    expect(living([before, runner])).toEqual([before, runner])
+    const node = await startRunningNode(options)
+    expect(living([before, runner])).toEqual([])
+    const managed = await managedOf(node)
+    expect(managed.url).toBe(`http://127.0.0.1:${port}`)
+    await node.stop()
+    await killed.process[Symbol.asyncDispose]()
+    await data.remove()
+  })
+
+  test('S-019, S-115 (part: Ollama): an Ollama that listens already is adopted and untouched, and none is started beside it', async () => {
+    const foreign = await startFakeOllama()
+    const args = ['--ollama-port', String(foreign.port)]
+    const node = await startRunningNode({ ...onPath(), args })
+    expect((await node.instances()).map(({ id }) => id)).toEqual(['local', 'embedded'])
+    await node.process.kill()
+    await node.process[Symbol.asyncDispose]()
+    const next = await startRunningNode({ ...onPath(), args })
+    expect(living([foreign.pid])).toEqual([foreign.pid])
+    await next.stop()
+    expect(await (await fetch(foreign.url)).text()).toBe('Ollama is running')
+    await foreign.stop()
+  })
+})
