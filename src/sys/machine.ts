@@ -1,6 +1,6 @@
 /** Facts of this machine that the program needs to serve on it. */
 import { readFileSync } from 'node:fs'
-import { availableParallelism, hostname, networkInterfaces } from 'node:os'
+import { availableParallelism, homedir, hostname, networkInterfaces } from 'node:os'
 
 /** Processor cores that this process may use. */
 export function coreCount(): number {
@@ -35,4 +35,19 @@ export function packageVersion(): string {
 /** Memory that new processes may take without others being swapped out, in bytes; a container's limit counts. */
 export function availableMemoryBytes(): number {
   return process.availableMemory()
+}
+
+/** What the configuration of this process depends on. */
+export function surroundings(): {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly homeDir: string
+  readonly platform: string
+} {
+  return {
+    env: process.env,
+    cwd: process.cwd(),
+    homeDir: homedir(),
+    platform: process.platform,
+  }
 }

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { readdir, writeFile } from 'node:fs/promises'
-import { delimiter, dirname } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { n24 } from '../support/n24.ts'
+import { n24, projectDir } from '../support/n24.ts'
 import { type Finished, type NodeProcess, runToEnd, startNode } from '../support/node-process.ts'
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.ts'
 import { type Clone, makeClone, userEnvironment } from './clone-tree.ts'
@@ -72,6 +72,32 @@ describe('the packed tarball', () => {
       !path.includes(process.platform) || !path.includes(process.arch)
     expect(platforms.length).toBeGreaterThan(0)
     expect(platforms.filter(isForeign)).toEqual([])
+  })
+
+  test('S-010, S-013 (part: package): is imported as a library, with types', async () => {
+    const names = ['OllamaHealthMonitor', 'OllamaProcessManager', 'SimpleOllamaIntegration']
+    await writeFile(
+      home.inside('program.mts'),
+      `import { ${names.join(', ')} } from 'ollama-distributed'
+const manager: OllamaProcessManager = new OllamaProcessManager({ dataDir: '/nowhere' }, console)
+const kinds: readonly string[] = manager.instances().map(({ kind }) => kind)
+// @ts-expect-error: a port is a number
+void (() => manager.startInstance('default', { port: '11434' }))
+console.log(kinds.length, typeof OllamaHealthMonitor, typeof SimpleOllamaIntegration)
+process.exit(0)
+`,
+    )
+    const compiler = join(projectDir, 'node_modules', 'typescript', 'bin', 'tsc')
+    const types = join(projectDir, 'node_modules', '@types')
+    const flags = ['--strict', '--module', 'nodenext', '--noEmit', '--typeRoots', types]
+    const line = { cwd: home.path, env: newNodeEnvironment(), command: n24 }
+    const checked = await runToEnd(
+      { ...line, args: [compiler, ...flags, '--types', 'node', 'program.mts'] },
+      { timeoutMs: coldTimeoutMs },
+    )
+    expect(checked).toMatchObject({ code: 0, stdout: '' })
+    const ran = await runToEnd({ ...line, args: ['program.mts'] })
+    expect(ran).toMatchObject({ code: 0, stdout: '0 function function\n' })
   })
 
   test('starts by its command, answers and stops', async () => {

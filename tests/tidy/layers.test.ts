@@ -40,6 +40,11 @@ const layers: Readonly<Record<string, Layer>> = {
     node: [...pure, ...net],
     packages: ['undici', 'zod'],
   },
+  library: {
+    folders: ['core', 'sys', 'config', 'engine', 'node'],
+    node: pure,
+    packages: ['undici'],
+  },
   cli: {
     folders: ['core', 'wire', 'sys', 'config', 'node', 'fake-engine'],
     node: [...pure, 'node:readline', 'node:readline/promises', 'node:stream'],

@@ -77,6 +77,12 @@ export const engineErrors = {
     remedy:
       'Fetch or convert the file again; its header is damaged, or asks for more than any real model.',
   },
+  OD_LIBRARY_ANSWER: {
+    retryable: false,
+    text: 'the model gave no answer: {text}',
+    remedy:
+      'Look at the text; for a model that is missing, `ollama-distributed models` lists those that are there.',
+  },
   OD_MANIFEST_INVALID: {
     status: 500,
     retryable: false,
