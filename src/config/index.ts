@@ -4,6 +4,7 @@
  */
 export type { ConfigEntry } from './entry.ts'
 export { configJsonSchema } from './json-schema.ts'
+export { readListenAddress } from './kind-engines.ts'
 export {
   type ConfigInput,
   type ConfigReport,

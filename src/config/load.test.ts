@@ -316,3 +316,19 @@ test('the result cannot be changed', async () => {
   expect(objects.every((object) => Object.isFrozen(object))).toBe(true)
   expect(Object.isFrozen(config.values.integration.apiGateway)).toBe(true)
 })
+
+describe('engines that the file names', () => {
+  const named = `engines:
+  remote: { nas: "http://nas:11434", mac: 10.0.0.7 }
+  managed:
+    second: 127.0.0.1:11435
+`
+
+  test('are read with their addresses', async () => {
+    const { values } = await load(named)
+    expect(values.engines).toEqual({
+      remote: { nas: 'http://nas:11434', mac: '10.0.0.7' },
+      managed: { second: '127.0.0.1:11435' },
+    })
+  })
+})

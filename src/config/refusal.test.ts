@@ -201,3 +201,24 @@ describe('several problems', () => {
     expect(lines.at(-1)).toBe('  and 10 more')
   })
 })
+
+test.each([
+  [
+    'engines:\n  remote:\n    nas: ftp://nas',
+    'FILE:3: engines.remote.nas is "ftp://nas"; expected an address such as "http://nas:11434", for example remote: { nas: "http://nas:11434" }',
+  ],
+  [
+    'engines:\n  managed:\n    second: nas:11434',
+    'FILE:3: engines.managed.second is "nas:11434"; expected an IP address of this machine and a port, such as "127.0.0.1:11435", for example managed: { second: "127.0.0.1:11435" }',
+  ],
+  [
+    'engines:\n  remote:\n    local: http://nas',
+    'FILE:3: engines.remote.local is "http://nas"; expected a name of at most 64 letters, digits, dots, hyphens and underscores, other than local, default, embedded, for example remote: { nas: "http://nas:11434" }',
+  ],
+  [
+    'engines:\n  remote: { a: nas }\n  managed:\n    a: 127.0.0.1:1',
+    'FILE:4: engines.managed and engines.remote both have a; give one another name',
+  ],
+])('engines: %j is refused in one line', async (yaml, problem) => {
+  expect(await problemsOf(yaml)).toEqual([problem])
+})

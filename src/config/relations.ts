@@ -20,6 +20,7 @@ const gatewayPort = 'integration.api_gateway.port'
 const relations: readonly Relation[] = [
   { keys: ['gateway.listen', 'gateway.accept_open'], check: openness },
   { keys: ['ollama.environment', 'ollama.host', 'ollama.port'], check: ollamaHost },
+  { keys: ['engines.remote', 'engines.managed'], check: engineNames },
   portsDiffer(gatewayPort, 'ollama.port'),
   portsDiffer(gatewayPort, 'links.port'),
   portsDiffer('ollama.port', 'links.port'),
@@ -50,6 +51,19 @@ function ollamaHost({ of }: Resolution): Problem | undefined {
   return {
     source: source.type === 'file' && line !== undefined ? { ...source, line } : source,
     text: `${text}; make them agree or leave OLLAMA_HOST out`,
+  }
+}
+
+/** One name is one engine. */
+function engineNames({ of }: Resolution): Problem | undefined {
+  const [remote, managed] = [of('engines.remote'), of('engines.managed')]
+  const both = Object.keys(managed.value).find((name) => Object.hasOwn(remote.value, name))
+  if (both === undefined) return undefined
+  const line = managed.entryLines?.get(both)
+  const { source } = managed
+  return {
+    source: source.type === 'file' && line !== undefined ? { ...source, line } : source,
+    text: `engines.managed and engines.remote both have ${quoted(both)}; give one another name`,
   }
 }
 

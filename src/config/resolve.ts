@@ -79,7 +79,8 @@ function problemOf(given: Given, entry: PropertyKey | undefined, expected: strin
   const isEntry = typeof entry === 'string'
   const line = isEntry ? entryLines?.get(entry) : undefined
   const name = isEntry ? `${key}.${quoted(entry)}` : key
-  const is = rowOf(key).secret ? 'is wrong' : `is ${describe(raw)}`
+  const wrong = isEntry ? (raw as Readonly<Record<string, unknown>>)[entry] : raw
+  const is = rowOf(key).secret ? 'is wrong' : `is ${describe(wrong)}`
   return {
     source: source.type === 'file' && line !== undefined ? { ...source, line } : source,
     text: `${name} ${is}; expected ${expected}, for example ${example(key, source)}`,

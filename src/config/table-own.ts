@@ -1,5 +1,6 @@
 import { logLevels } from '../sys/log.ts'
 import { address, choice, path, port, yesOrNo } from './kind.ts'
+import { managedEngines, remoteEngines } from './kind-engines.ts'
 import { setting } from './setting.ts'
 
 /** Settings of this program that the integration guide does not know. */
@@ -31,6 +32,18 @@ export const ownSettings = {
     description:
       'Accepts that everyone who reaches a gateway.listen other than loopback may use the models, without a key.',
     flag: { name: '--accept-open', option: 'acceptOpen' },
+  }),
+  'engines.remote': setting({
+    kind: remoteEngines,
+    default: { value: {} },
+    description:
+      'Ollamas of other machines by name, used and watched by this node, never started or stopped.',
+  }),
+  'engines.managed': setting({
+    kind: managedEngines,
+    default: { value: {} },
+    description:
+      'Further Ollamas that this node starts, by name, each with the address at which it listens.',
   }),
   'links.port': setting({
     kind: port,

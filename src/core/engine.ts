@@ -7,6 +7,12 @@
 export const engineKinds = ['embedded', 'managed', 'adopted', 'remote'] as const
 export type EngineKind = (typeof engineKinds)[number]
 
+/** Names stand in paths of the API and of files. */
+export const engineNamePattern: RegExp = /^[a-z0-9][a-z0-9._-]{0,63}$/i
+
+/** So many engines can be chosen from for each request at no cost worth measuring. */
+export const enginesMax = 64
+
 export const engineStates = [
   'starting',
   'running',

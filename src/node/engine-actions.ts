@@ -22,7 +22,7 @@ export async function openEngineActions(options: {
   /** Hears of every engine that is gone. */
   onRemoved: (name: string) => void
 }): Promise<EngineActions> {
-  const { manager, file, log } = options
+  const { file, log } = options
   const added = await openAddedEngines(file)
   if (added === undefined) log.error({ file }, 'engines.unreadable')
   for (const engine of added?.list ?? []) {

@@ -11,6 +11,7 @@ import type { Clock } from '../sys/clock.ts'
 import type { Log } from '../sys/log.ts'
 import { isPortFree } from '../sys/network.ts'
 import { embeddedChild } from './embedded-child.ts'
+import { addNamedEngines, type EngineNote } from './named-engines.ts'
 
 /** The engines of a node while it runs. */
 export interface NodeEngines {
@@ -23,11 +24,6 @@ export interface NodeEngines {
   /** One short clause for each engine: what was found, or why there is none. */
   readonly notes: readonly EngineNote[]
   stop(): Promise<void>
-}
-
-interface EngineNote {
-  readonly name: 'ollama' | 'engine'
-  readonly text: string
 }
 
 /** Names of engines that the configuration asks for. */
@@ -80,11 +76,13 @@ export async function startEngines(options: EngineOptions): Promise<NodeEngines>
   const started = integration.enabled
     ? await startOwnEngines(manager, options)
     : { notes: [note('engine', 'none: integration.enabled is false')] }
+  const named = await addNamedEngines(manager, settings)
   return {
     roster,
     manager,
     heldOllamaAddress: undefined,
     ...started,
+    notes: [...started.notes, ...named],
     settled: (timeoutMs) => untilSettled(manager, clock, timeoutMs),
     stop: () => manager.stop(),
   }

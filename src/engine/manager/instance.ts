@@ -1,4 +1,5 @@
 /** How an Ollama of this node is to run, and what its process is told of that. */
+import { engineNamePattern } from '../../core/engine.ts'
 import { OdError } from '../../core/errors/index.ts'
 import { isSameHost, readOllamaHost } from '../../core/ollama-host.ts'
 
@@ -31,9 +32,9 @@ export interface Instance extends InstanceConfig {
   readonly modelDir: string
 }
 
-/** Names stand in paths of the API and of log files. Throws `OD_ENGINE_NAME`. */
+/** Throws `OD_ENGINE_NAME`. */
 export function checkName(name: string): void {
-  if (/^[a-z0-9][a-z0-9._-]{0,63}$/i.test(name)) return
+  if (engineNamePattern.test(name)) return
   throw new OdError('OD_ENGINE_NAME', { engine: JSON.stringify(name.slice(0, 64)) })
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { EngineKind, EngineView } from '../../core/engine.ts'
+import { type EngineKind, type EngineView, enginesMax } from '../../core/engine.ts'
 import { OdError } from '../../core/errors/index.ts'
 import { originOf } from '../../core/ollama-host.ts'
 import { readRemoteUrl } from '../../core/remote-url.ts'
@@ -46,9 +46,6 @@ interface Owned {
   readonly logFile: string
 }
 
-/** So many engines are watched without a gateway's choice among them costing more than the relay. */
-const enginesMax = 64
-
 /** How long running answers may go on at an engine that is stopped, unless the caller says otherwise. */
 const drainMsDefault = 30_000
 
@@ -85,7 +82,7 @@ export class OllamaProcessManager {
     }
     const claim = await claimFile(join(runDir, 'engines-claim.json'))
     if ('heldBy' in claim) throw new OdError('OD_NODE_RUNNING', { pid: claim.heldBy })
-    this.#release = claim.release
+    this.#release = () => claim.release()
     const parts = { runDir, processes: systemProcesses, random: systemRandom, log: this.#log }
     this.#records = await openChildRecords(parts)
   }

@@ -20,16 +20,20 @@ export interface ManagerBench {
   readonly folder: TemporaryDirectory
   readonly manager: OllamaProcessManager
   /** Every event, oldest first: `default running: it answers`. */
-  events(): string[]
+  readonly events: () => string[]
   /** States of one engine, oldest first. */
-  statesOf(name: string): string[]
-  engine(name: string): EngineView
-  untilState(name: string, state: EngineView['state'], timeoutMs?: number): Promise<EngineView>
+  readonly statesOf: (name: string) => string[]
+  readonly engine: (name: string) => EngineView
+  readonly untilState: (
+    name: string,
+    state: EngineView['state'],
+    timeoutMs?: number,
+  ) => Promise<EngineView>
   /** What the newest process of an engine saw of its environment. */
-  environmentOf(name: string): Promise<Record<string, string>>
+  readonly environmentOf: (name: string) => Promise<Record<string, string>>
   /** The child that the newest process of an engine has as its runner. */
-  runnerOf(name: string): Promise<number>
-  linesOf(name: string, linesMax?: number): Promise<readonly string[]>
+  readonly runnerOf: (name: string) => Promise<number>
+  readonly linesOf: (name: string, linesMax?: number) => Promise<readonly string[]>
 }
 
 const cleanUps: (() => Promise<unknown>)[] = []

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chooseFreePort } from '../../../src/sys/network.ts'
 import { systemProcesses } from '../../../src/sys/processes.ts'
@@ -106,4 +107,31 @@ describe('a node with an ollama on PATH and nobody at its port', () => {
     expect(await (await fetch(foreign.url)).text()).toBe('Ollama is running')
     await foreign.stop()
   })
+})
+
+test("S-029 (part: configuration): engines that the file names are used beside the node's own, one elsewhere and one started here", async () => {
+  const remote = await startFakeOllama()
+  const data = await makeTemporaryDirectory()
+  const port = await chooseFreePort('127.0.0.1')
+  const yaml = `engines:
+  remote: { nas: "127.0.0.1:${remote.port}" }
+  managed: { second: "127.0.0.1:${port}" }
+`
+  await writeFile(data.inside('ollama-distributed.yaml'), yaml)
+  const node = await startRunningNode({ ...onPath(), dataDir: data.path })
+  const running = await until('all to run', async () => {
+    const instances = await node.instances()
+    return instances.every(({ state }) => state === 'running') && instances
+  })
+  expect(running.map(({ id, kind }) => `${id} ${kind}`)).toEqual([
+    'default managed',
+    'embedded embedded',
+    'nas remote',
+    'second managed',
+  ])
+  expect(running[3]?.url).toBe(`http://127.0.0.1:${port}`)
+  await node.stop()
+  expect(living([remote.pid, running[3]?.pid ?? 0])).toEqual([remote.pid])
+  await remote.stop()
+  await data.remove()
 })
