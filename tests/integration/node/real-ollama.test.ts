@@ -3,6 +3,10 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { OllamaProcessManager } from '../../../src/engine/manager/index.ts'
+import { reachableAddresses } from '../../../src/sys/machine.ts'
+import { systemProcesses } from '../../../src/sys/processes.ts'
+import { readProcesses, treeOf } from '../../../src/sys/processes-table.ts'
 import {
   makeTemporaryDirectory,
   type TemporaryDirectory,
@@ -70,6 +74,82 @@ describe.skipIf(binary === undefined)('with a real Ollama (needs OLLAMA_BIN)', (
     const answer = await node.post('/api/generate', { ...seed, stream: false })
     expect(answer.headers.get('x-od-engine')).toBe('local')
     expect(await answer.json()).toMatchObject({ done: true })
+  })
+})
+
+describe.skipIf(binary === undefined)('a real Ollama as a child (needs OLLAMA_BIN)', () => {
+  let directory: TemporaryDirectory
+  let manager: OllamaProcessManager
+  const changes: string[] = []
+  const engine = () => manager.instance('default')
+  const untilState = (state: string) =>
+    until(`it to be ${state}`, () => engine().state === state, { timeoutMs: 40_000 })
+
+  beforeAll(async () => {
+    directory = await makeTemporaryDirectory()
+    manager = new OllamaProcessManager({
+      dataDir: directory.path,
+      binary: binary ?? '',
+      healthCheckIntervalMs: 1_000,
+      defaults: { contextLength: 2048, environment: { HOME: directory.path } },
+    })
+    manager.monitor.onEvent(({ state }) => void changes.push(state))
+    await manager.start()
+    await manager.startInstance('default', { host: '127.0.0.1', dataDir: directory.inside('o') })
+    await createPocket(engine().url)
+  })
+
+  afterAll(async () => {
+    await manager.stop()
+    await directory.remove()
+  })
+
+  async function answers(): Promise<void> {
+    const body = JSON.stringify({ ...seed, stream: false })
+    const response = await fetch(`${engine().url}/api/generate`, { method: 'POST', body })
+    expect(await response.json()).toMatchObject({ done: true })
+  }
+
+  test('S-018, S-095 (part: real Ollama): its version is read, and it listens at its address only', async () => {
+    const program = await manager.findProgram()
+    expect(program?.version).toMatch(/^\d+\.\d+\.\d+/)
+    expect(engine().version).toBe(program?.version)
+    const { port } = new URL(engine().url)
+    const others = reachableAddresses().filter((address) => !address.includes(':'))
+    for (const address of others) await expect(fetch(`http://${address}:${port}`)).rejects.toThrow()
+    await answers()
+  })
+
+  test('S-082 (part: real Ollama): killed with a loaded model, it is back, and its runner is gone', async () => {
+    await answers()
+    const { pid = 0 } = engine()
+    const runners = treeOf(readProcesses(), pid).map((entry) => entry.pid)
+    expect(runners.length).toBeGreaterThan(1)
+    process.kill(pid, 'SIGKILL')
+    await until('another process', () => ![undefined, pid].includes(engine().pid))
+    await untilState('running')
+    expect(runners.filter((one) => systemProcesses.isAlive(one))).toEqual([])
+    await answers()
+  })
+
+  test('S-013 (part: real Ollama): hung, it is unhealthy, then another process', async () => {
+    const { pid = 0 } = engine()
+    process.kill(pid, 'SIGSTOP')
+    await untilState('unhealthy')
+    await until('another process', () => ![undefined, pid].includes(engine().pid), {
+      timeoutMs: 40_000,
+    })
+    await untilState('running')
+    expect(systemProcesses.isAlive(pid)).toBe(false)
+    await answers()
+  })
+
+  test('S-024 (part: real Ollama): stopped with a loaded model it leaves no process', async () => {
+    await answers()
+    const pids = treeOf(readProcesses(), engine().pid ?? 0).map((entry) => entry.pid)
+    await manager.stopInstance('default')
+    expect(pids.filter((one) => systemProcesses.isAlive(one))).toEqual([])
+    expect(changes.at(-1)).toBe('stopped')
   })
 })
 
