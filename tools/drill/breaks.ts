@@ -65,8 +65,8 @@ export const breaks: Readonly<Record<string, Break>> = {
   'S-103': {
     what: 'integration.enabled is overlooked',
     file: 'src/node/engines.ts',
-    find: 'if (!integration.enabled)',
-    replace: 'if (integration.enabled === undefined)',
+    find: 'const started = integration.enabled',
+    replace: 'const started = integration.enabled !== undefined',
   },
   'S-104': {
     what: 'auto_start is overlooked',

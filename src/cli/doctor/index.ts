@@ -1,7 +1,8 @@
 /** `doctor`: what this machine has for a node, and what is in its way. Changes nothing. */
+import { isTooOld, oldestOllama } from '../../core/ollama-version.ts'
 import { rightsOf } from '../../sys/folder-rights.ts'
 import { readHardware } from '../../sys/hardware.ts'
-import { findOllama, installHint } from '../../sys/ollama-program.ts'
+import { findOllama, installHint, type OllamaProgram } from '../../sys/ollama-program.ts'
 import type { RunFile } from '../../sys/run-file.ts'
 import type { Call, CommandHandler } from '../command.ts'
 import { loadCallConfig } from '../config-input.ts'
@@ -65,8 +66,16 @@ async function programFindings({ self }: Call, binary: string): Promise<Finding[
           text: binary === '' ? 'no program ollama is on PATH' : `no program is at ${binary}`,
           fix: `${installHint(self.platform)}${library.isUsable ? ' The embedded engine works without it.' : ''}`,
         }
-      : { topic: 'ollama', state: 'ok', text: `${ollama.path}, version ${ollama.version ?? '-'}` }
+      : ollamaFinding(ollama, self.platform)
   return [engine, program]
+}
+
+function ollamaFinding({ path, version }: OllamaProgram, platform: string): Finding {
+  const topic = 'ollama'
+  const text = `${path}, version ${version ?? '-'}`
+  if (version === undefined || !isTooOld(version)) return { topic, state: 'ok', text }
+  const old = `${text}, which is older than ${oldestOllama}`
+  return { topic, state: 'warning', text: old, fix: installHint(platform) }
 }
 
 /** Engines that share the machine now; one where no node runs, because that is what a node starts. */

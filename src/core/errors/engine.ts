@@ -68,7 +68,7 @@ export const engineErrors = {
     status: 503,
     retryable: false,
     text: 'there is no program {program}',
-    remedy: '{hint}',
+    remedy: 'Name it with ollama.binary, or install it. {hint}',
   },
   OD_GGUF_INVALID: {
     status: 400,

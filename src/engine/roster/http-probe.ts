@@ -1,4 +1,4 @@
-import { Agent, request } from 'undici'
+import { Agent, type Dispatcher, request } from 'undici'
 import type { Clock } from '../../sys/clock.ts'
 import type { ProbeAnswer } from './member.ts'
 import { livenessText, readLoaded, readModels, readVersion } from './ollama-answers.ts'
@@ -81,6 +81,10 @@ type Answer =
 
 const notOllama = { ok: false, reason: 'it does not answer as Ollama does' } as const
 
+/** Every answer of a gateway of ours has it. Two gateways that were each other's engines would pass a request for ever. */
+const gatewayHeader = 'x-od-request-id'
+const isGateway = 'it is a gateway of ollama-distributed, not an engine'
+
 const silence = 'it does not answer in time'
 
 /** A fresh connection for every question: a kept one would not show that nobody accepts any more. */
@@ -114,13 +118,23 @@ async function askLists(
 
 async function ask(agent: Agent, url: string, path: string, signal: AbortSignal): Promise<Answer> {
   try {
-    const { statusCode, body } = await request(new URL(path, url), { dispatcher: agent, signal })
+    const { statusCode, headers, body } = await request(new URL(path, url), {
+      dispatcher: agent,
+      signal,
+    })
+    if (headers[gatewayHeader] !== undefined) return dropped(body, isGateway)
     const text = await body.text()
     if (statusCode === 200) return { ok: true, text }
     return statusCode >= 500 ? { ok: false, reason: `it answers with ${statusCode}` } : notOllama
   } catch (error) {
     return { ok: false, reason: reasonOf(error) }
   }
+}
+
+/** Reads no further; the reason stands whatever follows. */
+function dropped(body: Dispatcher.ResponseData['body'], reason: string): Answer {
+  body.on('error', () => undefined).destroy()
+  return { ok: false, reason }
 }
 
 function reasonOf(error: unknown): string {

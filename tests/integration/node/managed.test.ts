@@ -1,5 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { looksLikeOllama, OllamaHealthMonitor } from '../../../src/engine/roster/index.ts'
+import { systemClock } from '../../../src/sys/clock.ts'
 import { chooseFreePort } from '../../../src/sys/network.ts'
 import { systemProcesses } from '../../../src/sys/processes.ts'
 import { startFakeOllama } from '../../support/fake-ollama/start.ts'
@@ -107,6 +109,32 @@ describe('a node with an ollama on PATH and nobody at its port', () => {
     expect(await (await fetch(foreign.url)).text()).toBe('Ollama is running')
     await foreign.stop()
   })
+})
+
+test('S-013 (part: embedded): an embedded engine that hangs is replaced, and a gateway of ours is never taken for an engine', async () => {
+  const data = await makeTemporaryDirectory()
+  const yaml = 'integration: { process_manager: { health_check_interval: 1s } }'
+  await writeFile(data.inside('ollama-distributed.yaml'), yaml)
+  const node = await startRunningNode({ dataDir: data.path })
+  const { pid = 0 } = await node.embedded()
+  process.kill(pid, 'SIGSTOP')
+  await until(
+    'another process that runs',
+    async () => {
+      const engine = await node.embedded()
+      return engine.state === 'running' && engine.pid !== pid
+    },
+    { timeoutMs: 50_000 },
+  )
+  expect(living([pid])).toEqual([])
+  const monitor = new OllamaHealthMonitor({ healthCheckIntervalMs: 100 })
+  monitor.watch('self', node.gateway)
+  await until('the probes', () => monitor.list()[0]?.state === 'unhealthy')
+  expect(monitor.list()[0]?.reason).toBe('it is a gateway of ollama-distributed, not an engine')
+  expect(await looksLikeOllama(node.gateway, systemClock)).toBe(false)
+  await monitor.stop()
+  await node.stop()
+  await data.remove()
 })
 
 test("S-029 (part: configuration): engines that the file names are used beside the node's own, one elsewhere and one started here", async () => {
