@@ -23,7 +23,7 @@ export async function openEngineActions(options: {
   onRemoved: (name: string) => void
 }): Promise<EngineActions> {
   const { file, log } = options
-  const added = await openAddedEngines(file)
+  const added = await openAddedEngines(file).catch(() => undefined) // no right to read it, for one
   if (added === undefined) log.error({ file }, 'engines.unreadable')
   for (const engine of added?.list ?? []) {
     await bring(options, engine, true).catch((error: unknown) => {

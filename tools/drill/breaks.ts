@@ -2,11 +2,59 @@ import type { Break } from './broken-copy.ts'
 
 /** For each row of the requirements that passes: one small change that breaks what the row asks for. */
 export const breaks: Readonly<Record<string, Break>> = {
+  'S-013': {
+    what: 'three failures in a row do not make an engine unhealthy',
+    file: 'src/engine/roster/member.ts',
+    find: 'failuresInRow: 3,',
+    replace: 'failuresInRow: 3_000,',
+  },
+  'S-015': {
+    what: 'the node is left running',
+    file: 'src/library/simple-integration.ts',
+    find: 'await this.#node?.stop(drainMs)',
+    replace: 'await Promise.resolve(drainMs)',
+  },
+  'S-018': {
+    what: 'the version of the server is taken for that of the program',
+    file: 'src/core/ollama-version.ts',
+    find: 'return client ?? /ollama',
+    replace: 'return /ollama',
+  },
   'S-019': {
     what: 'an Ollama that listens is not looked for',
     file: 'src/node/engines.ts',
     find: 'ollama.port !== 0 && (await looksLikeOllama(url, clock))',
     replace: 'false && (await looksLikeOllama(url, clock))',
+  },
+  'S-023': {
+    what: 'the start time of a process is not told',
+    file: 'src/engine/child/service.ts',
+    find: 'startedMs: this.#process?.startedMs ?? 0',
+    replace: 'startedMs: 0',
+  },
+  'S-024': {
+    what: 'a stopped engine keeps its process',
+    file: 'src/engine/manager/process-manager.ts',
+    find: '    await child.stop()\n',
+    replace: '',
+  },
+  'S-026': {
+    what: 'the variables of an instance are dropped',
+    file: 'src/engine/manager/instance.ts',
+    find: '    ...instance.environment,\n',
+    replace: '',
+  },
+  'S-028': {
+    what: 'a name that is taken gives another error',
+    file: 'src/engine/manager/process-manager.ts',
+    find: "new OdError('OD_ENGINE_NAME_TAKEN', { engine: name, url: taken.url })",
+    replace: "new OdError('OD_ENGINE_START', { engine: name, reason: taken.url })",
+  },
+  'S-029': {
+    what: 'instances share a port',
+    file: 'src/engine/manager/settle-instance.ts',
+    find: 'config.port || (await chooseFreePort(host))',
+    replace: 'config.port || 45_997',
   },
   'S-034': {
     what: 'text is left out of the lines of generate',
@@ -50,11 +98,23 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: "=== 'healthy' ? 200 : 503",
     replace: "=== 'healthy' ? 200 : 200",
   },
+  'S-082': {
+    what: 'a process that dies is away for a minute',
+    file: 'src/engine/child/machine.ts',
+    find: 'isLooping ? limits.loopRetryMs : restartDelayMs(crashesInRow, event.jitter)',
+    replace: 'limits.loopRetryMs + restartDelayMs(crashesInRow, event.jitter)',
+  },
   'S-094': {
     what: 'unknown keys are passed over',
     file: 'src/config/yaml-file.ts',
     find: 'if (!isOneWord || !sections.has(path)) document.report(line, unknownKey(path))',
     replace: 'if (!isOneWord || !sections.has(path)) return []',
+  },
+  'S-096': {
+    what: 'an Ollama is started at another port',
+    file: 'src/node/engines.ts',
+    find: '{ host, port, dataDir }, {',
+    replace: '{ host, port: 0, dataDir }, {',
   },
   'S-101': {
     what: "the client's num_ctx is overlooked",
@@ -73,6 +133,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/node/engines.ts',
     find: 'const isWanted = integration.processManager.autoStart',
     replace: 'const isWanted = true',
+  },
+  'S-113': {
+    what: 'debug is not passed on',
+    file: 'src/engine/manager/instance.ts',
+    find: 'debug === true ?',
+    replace: 'debug === undefined ?',
   },
   'S-114': {
     what: 'decisions are logged at info',

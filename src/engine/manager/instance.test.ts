@@ -3,7 +3,7 @@ import { checkInstance, ollamaEnvironment } from './instance.ts'
 
 const places = { host: '127.0.0.1', port: 11_500, dataDir: '/d', modelDir: '/d/models' }
 
-test('S-098, S-099, S-101, S-113 (part: variables): an Ollama is told what the configuration says', () => {
+test('S-098 (part: variable), S-099 (part: variable), S-101 (part: variable): an Ollama is told what the configuration says', () => {
   expect(ollamaEnvironment(places)).toEqual({
     OLLAMA_HOST: '127.0.0.1:11500',
     OLLAMA_MODELS: '/d/models',

@@ -174,8 +174,7 @@ export class OllamaProcessManager {
     engine: { readonly kind: EngineKind; readonly url: string },
     make: (context: ProcessContext) => ChildSupervisor,
   ): ChildSupervisor {
-    const records = this.#records
-    if (records === undefined) throw new Error('the manager was not started')
+    const records = this.#recordsFor(name)
     const logFile = join(this.#config.dataDir, 'logs', `engine-${name}.log`)
     const onChange = (view: ChildView) => {
       this.#log.info({ child: name, state: view.state, reason: view.reason }, 'child.changed')
@@ -197,7 +196,9 @@ export class OllamaProcessManager {
 
   /** Starts an engine that was stopped; nothing when it runs. Throws `OD_ENGINE_UNKNOWN`, `OD_ENGINE_NOT_OURS`. */
   startAgain(name: string): EngineView {
-    this.#childOf(name).start()
+    const child = this.#childOf(name)
+    this.#recordsFor(name)
+    child.start()
     return this.instance(name)
   }
 
@@ -242,9 +243,11 @@ export class OllamaProcessManager {
 
   /** Stops all engines that are ours, at once, and all watching. */
   async stop(): Promise<void> {
+    const records = this.#records
+    this.#records = undefined // from now on nothing is started
     await Promise.all([...this.#owned.values()].map(({ child }) => child.stop()))
     await this.monitor.stop()
-    await this.#records?.settled()
+    await records?.settled()
     await this.#release?.()
   }
 
@@ -257,6 +260,12 @@ export class OllamaProcessManager {
     if (this.instances().length >= enginesMax) {
       throw new OdError('OD_ENGINE_TOO_MANY', { limitCount: enginesMax })
     }
+  }
+
+  /** Throws for a manager that was not started, or stops: a process started then would outlive it. */
+  #recordsFor(engine: string): ChildRecords {
+    if (this.#records !== undefined) return this.#records
+    throw new OdError('OD_ENGINE_START', { engine, reason: 'its process manager does not run' })
   }
 
   #childOf(name: string): ChildSupervisor {

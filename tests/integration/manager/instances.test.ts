@@ -17,7 +17,7 @@ const codeOf = async (action: Promise<unknown> | (() => unknown)): Promise<strin
 }
 
 describe('an instance', () => {
-  test('S-010, S-023, S-028: is started under a name and answers, with pid, start time and version; a second one of that name is refused', async () => {
+  test('S-010 (part: module), S-023, S-028: is started under a name and answers, with pid, start time and version; a second one of that name is refused', async () => {
     const { manager, folder, statesOf } = await startManager()
     const dataDir = folder.inside('ollama')
     const before = Date.now()
@@ -135,6 +135,16 @@ describe('what cannot be started', () => {
     await folder.remove()
   })
 
+  test('a folder that is none is refused with that reason, and nothing is kept', async () => {
+    const { manager, folder } = await startManager()
+    const dataDir = folder.inside('bin', 'ollama', 'o') // below a file
+    const started = manager.startInstance('default', { dataDir })
+    await expect(started).rejects.toThrow(
+      /^the folder .* of the engine default cannot be used: .*is not a folder$/,
+    )
+    expect(manager.instances()).toEqual([])
+  })
+
   test.skipIf(process.getuid?.() === 0)(
     'S-111 (part: instance): a folder without the right to write is named with its owner',
     async () => {
@@ -173,6 +183,16 @@ describe('what cannot be started', () => {
       manager.addRemote(`r${i}`, `10.9.9.9:${i}`)
     expect(await codeOf(() => manager.addRemote('one-more', 'nas'))).toBe('OD_ENGINE_TOO_MANY')
   })
+})
+
+test('an instance that is added while the manager stops is not started', async () => {
+  const { manager, folder } = await startManager()
+  const environment = { FAKE_OLLAMA: 'stubborn' }
+  const added = manager.addInstance('late', { environment })
+  await manager.stop()
+  await expect(added).rejects.toThrow('its process manager does not run')
+  expect(await recordedPids(folder.inside('data'))).toEqual([])
+  expect(manager.children).toEqual([])
 })
 
 test('a remote Ollama is watched, and is neither started nor stopped', async () => {

@@ -39,7 +39,7 @@ describe('S-082: a managed Ollama', () => {
     expect(statesOf('default')).toEqual(['starting', 'running'])
   })
 
-  test('S-013 (part: hang): that hangs is unhealthy, then replaced, its runner with it', async () => {
+  test('S-027 (part: states): that hangs is unhealthy, then replaced, its runner with it', async () => {
     const { manager, runnerOf, untilState, statesOf, events } = await startManager()
     const { pid = 0 } = await manager.startInstance('default')
     const runner = await runnerOf('default')
@@ -55,7 +55,7 @@ describe('S-082: a managed Ollama', () => {
     expect(events()).toContain('default restarting: it hangs: it does not answer in time')
   })
 
-  test('S-013 (part: recovery): that hung for a moment is well again, and is the same process', async () => {
+  test('S-013: that hung for a moment is well again, and is the same process', async () => {
     const { manager, untilState, statesOf } = await startManager()
     const { pid = 0 } = await manager.startInstance('default')
     process.kill(pid, 'SIGSTOP')

@@ -43,9 +43,10 @@ async function runnerOf(node: RunningNode): Promise<number> {
 const living = (pids: readonly number[]) => pids.filter((pid) => systemProcesses.isAlive(pid))
 
 describe('a node with an ollama on PATH and nobody at its port', () => {
-  test('S-095, S-096, S-104: starts it at the configured port, the embedded engine at a free one, and serves both', async () => {
+  test('S-095 (part: variable), S-096, S-104, S-113: starts it at the configured port, the embedded engine at a free one, and serves both', async () => {
     const port = await chooseFreePort('127.0.0.1')
-    const node = await startRunningNode({ ...onPath(), args: ['--ollama-port', String(port)] })
+    const env = { ...onPath().env, OLLAMA_DEBUG: '1' }
+    const node = await startRunningNode({ env, args: ['--ollama-port', String(port)] })
     const managed = await managedOf(node)
     expect(managed).toMatchObject({ id: 'default', managed: true })
     expect(managed.url).toBe(`http://127.0.0.1:${port}`)
@@ -61,6 +62,7 @@ describe('a node with an ollama on PATH and nobody at its port', () => {
       OLLAMA_HOST: `127.0.0.1:${port}`,
       OLLAMA_NUM_PARALLEL: '4',
       OLLAMA_CONTEXT_LENGTH: '4096',
+      OLLAMA_DEBUG: '1',
     })
     await node.stop() // which asserts that nothing is left, the runner included
     expect(living([managed.pid ?? 0])).toEqual([])
