@@ -135,10 +135,10 @@ export const breaks: Readonly<Record<string, Break>> = {
     replace: 'const isWanted = true',
   },
   'S-113': {
-    what: 'debug is not passed on',
-    file: 'src/engine/manager/instance.ts',
-    find: 'debug === true ?',
-    replace: 'debug === undefined ?',
+    what: 'the log of an engine is not found',
+    file: 'src/engine/manager/process-manager.ts',
+    find: 'return this.#owned.get(name)?.logFile',
+    replace: 'return undefined',
   },
   'S-114': {
     what: 'decisions are logged at info',
