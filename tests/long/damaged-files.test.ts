@@ -1,18 +1,3 @@
-import { afterAll, beforeAll, test } from 'vitest'
-import { startDamageCampaign } from '../integration/engine/damage/campaign.ts'
+import { damageSuite } from '../integration/engine/damage/damage-suite.ts'
 
-const count = 1_000
-
-let campaign: Awaited<ReturnType<typeof startDamageCampaign>>
-beforeAll(async () => {
-  campaign = await startDamageCampaign()
-})
-afterAll(() => campaign.stop())
-
-test(`${count} files cut off anywhere: a clear error, nothing left of them`, async () => {
-  await campaign.run('cut off', count, 100_001)
-})
-
-test(`${count} files with a changed header: a clear error or an answer, nothing left of them`, async () => {
-  await campaign.run('changed in the header', count, 200_001)
-})
+damageSuite(1_000, { cut: 100_001, changed: 200_001 })

@@ -219,16 +219,16 @@ export class DecodeLoop {
     if (shift === undefined) return false
     const keep = Math.max(0, Math.min(shift.numKeep, this.#contextTokens - tokensShiftedMin))
     const dropped = Math.max(1, Math.floor((slot.tokens.length - keep) / 2))
-    if (slot.sharedTokens > keep) {
-      // Another sequence uses the cells that would move: what stays is computed anew instead, in cells of its own.
+    if (slot.sharedTokens > keep + dropped) {
+      // Another sequence uses cells that would move: what stays is computed anew instead, in cells of its own.
       this.#context.truncate(slot.sequence, keep)
       slot.evaluated = keep
-      slot.sharedTokens = keep
     } else {
       if (!this.#context.shift(slot.sequence, keep, dropped)) return false
       slot.evaluated -= dropped
       slot.pureTokens = keep
     }
+    slot.sharedTokens = Math.min(slot.sharedTokens, keep)
     slot.tokens.splice(keep, dropped)
     return true
   }
