@@ -35,9 +35,7 @@ export async function ownArm(weights: string, threads: number): Promise<Arm> {
   return {
     name: 'ours',
     ask(prompt, tokensMax) {
-      // Ollama's own default is 1.1, llama-server's is none; both arms are to do the same work.
-      const sampling = { temperature: 0, repeat_penalty: 1 }
-      const options = { ...sampling, num_predict: tokensMax, num_thread: threads }
+      const options = { num_predict: tokensMax, temperature: 0, num_thread: threads }
       const body = {
         model: 'bench',
         prompt,
