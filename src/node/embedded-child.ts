@@ -31,6 +31,9 @@ const keepAliveMsDefault = 5 * 60_000
  */
 const allocatorSettings = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: String(128 * 1024) }
 
+/** Young objects get 4 MiB: with V8's 16 it lets half a hundred more of garbage lie before it looks at all of its heap. */
+const heapSettings = '--max-semi-space-size=4'
+
 /** The supervisor of an engine that listens on `port` of the configured host; it does not run before `start`. */
 export function embeddedChild(
   options: ProcessContext & { settings: Settings; port: number },
@@ -56,7 +59,7 @@ export function embeddedChild(
     ...context,
     name: 'embedded',
     command: nodeBinary(),
-    args: [entry, JSON.stringify(engineOptions)],
+    args: [heapSettings, entry, JSON.stringify(engineOptions)],
     env: { ...allocatorSettings, ...settings.ollama.environment },
   })
 }
