@@ -45,7 +45,7 @@ export async function benchGateway(): Promise<void> {
     })
     incoming.pipe(onward)
   })
-  const roster = new FixedEngines({ id: 'engine', url: upstream.url })
+  const roster = new FixedEngines([{ id: 'engine', url: upstream.url }])
   const random = seededRandom(1)
   const node = { nodeId: 'n', version: '0', startedAtMs: 0, addresses: [], components: [] }
   const gateway = await startGateway({

@@ -17,6 +17,8 @@ export interface InstanceReport {
   /** Names as the engine's own `/api/ps` gives them. */
   readonly loadedModels: readonly string[]
   readonly activeRequests: number
+  /** Requests that wait at the node for a place in it. */
+  readonly queuedRequests?: number
   readonly lastProbe?: { readonly at: string; readonly ok: boolean; readonly durationMs: number }
 }
 
@@ -48,6 +50,7 @@ function reportInstance(engine: EngineView, nodeId: string): InstanceReport {
     ...(version === undefined ? {} : { version }),
     loadedModels: engine.loaded.map(({ name }) => name),
     activeRequests: engine.activeRequests,
+    ...(engine.queuedRequests === undefined ? {} : { queuedRequests: engine.queuedRequests }),
     ...(lastProbe === undefined
       ? {}
       : {

@@ -5,5 +5,5 @@
  */
 export { type Gateway, startGateway } from './gateway.ts'
 export { type GatewayLimits, gatewayLimits } from './limits.ts'
-export type { Engines, RelayOutcome } from './ports.ts'
+export type { Admission, Engines, Entry, RelayOutcome } from './ports.ts'
 export { type Route, routes } from './routes.ts'

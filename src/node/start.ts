@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type ComponentStatus, makeReports } from '../admin/index.ts'
 import type { LoadedConfig } from '../config/index.ts'
 import { openChildRecords } from '../engine/child/index.ts'
+import { doorBounds, startDoor } from '../engine/door/index.ts'
 import { probeLibrary } from '../engine/runner/index.ts'
 import { startGateway } from '../gateway/index.ts'
 import { installBundledModel } from '../models/index.ts'
@@ -72,6 +73,8 @@ export async function startNode(options: {
     })
     undo.push(() => engines.stop())
     await engines.settled(engineReadyMsMax)
+    const bounds = { ...doorBounds, slots: settings.ollama.maxConcurrent }
+    const door = startDoor({ engines: engines.roster, bounds, clock })
     const isUsable = engines.roster.list().some(({ state }) => state === 'running')
     for (const { name, text } of engines.notes) step(name, text)
 
@@ -81,11 +84,11 @@ export async function startNode(options: {
       listen,
       port,
       nodeId: machineName(),
-      engines: engines.roster,
+      engines: door,
       strategy: settings.integration.apiGateway.loadBalancing,
       gpuLayers: settings.ollama.gpuLayers,
       reports: makeReports({
-        engines: () => engines.roster.list(),
+        engines: () => door.list(),
         node: () => ({
           nodeId: machineName(),
           version,

@@ -1,5 +1,5 @@
 import type { EngineView } from '../core/engine.ts'
-import { canonicalName, parseModelName } from '../core/model-name.ts'
+import { namesModel } from '../core/model-listing.ts'
 import type { Strategy } from '../core/strategy.ts'
 import type { History } from './history.ts'
 import { isCrowded, loadsOf } from './load.ts'
@@ -60,22 +60,4 @@ function placeOf(strategy: Strategy, engine: EngineView, model: string | undefin
   if (!isLoaded && !namesModel(engine.models, model)) return 4
   if (strategy !== 'model_affinity') return 1
   return (isLoaded ? 0 : 1) + (isCrowded(engine) ? 2 : 0)
-}
-
-/** True when one of the listings is the model of that canonical name. */
-export function namesModel(listings: readonly { readonly name: string }[], model: string): boolean {
-  let names = namesByListings.get(listings)
-  if (names === undefined) {
-    names = new Set(listings.map(({ name }) => canonical(name)))
-    namesByListings.set(listings, names)
-  }
-  return names.has(model)
-}
-
-/** Lists are replaced as a whole and never changed, so what was read out of one stays true. */
-const namesByListings = new WeakMap<readonly object[], ReadonlySet<string>>()
-
-function canonical(name: string): string {
-  const parsed = parseModelName(name)
-  return parsed === undefined ? name.toLowerCase() : canonicalName(parsed)
 }

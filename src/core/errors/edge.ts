@@ -57,6 +57,12 @@ export const edgeErrors = {
     text: 'the request has more than {limitCount} header fields or {limitBytes} bytes of them',
     remedy: 'Send fewer headers; cookies of other programs on the same host are a common cause.',
   },
+  OD_QUEUE_WAIT: {
+    status: 503,
+    retryable: true,
+    text: 'server busy, please try again.  the request waited too long for its turn',
+    remedy: 'Try again later, raise ollama.max_concurrent, or add an engine.',
+  },
   OD_STRATEGY_UNKNOWN: {
     status: 400,
     retryable: false,

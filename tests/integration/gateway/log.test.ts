@@ -37,7 +37,7 @@ test('S-114 (part: gateway): at debug each decision is a line with its order and
     requestId: finished['requestId'],
     model: 'registry.ollama.ai/library/pocket:latest',
     order: ['holder', 'other'],
-    reason: 'model loaded',
+    reason: 'model_affinity: model loaded',
   })
 })
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { onTestFinished } from 'vitest'
 import { makeReports, type NodeStatus } from '../../../src/admin/index.ts'
 import type { Strategy } from '../../../src/core/strategy.ts'
+import type { DoorBounds } from '../../../src/engine/door/index.ts'
 import { type Gateway, type GatewayLimits, startGateway } from '../../../src/gateway/index.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
 import { type LogLevel, openLog } from '../../../src/sys/log.ts'
@@ -29,11 +30,12 @@ export async function startBench(
     level?: LogLevel
     gpuLayers?: number
     strategy?: Strategy
+    door?: Partial<DoorBounds>
   } = {},
 ): Promise<Bench> {
   const directory = await makeTemporaryDirectory()
   const file = directory.inside('gateway.log')
-  const roster = new FixedEngines(...engines)
+  const roster = new FixedEngines(engines, options.door)
   const gateway = await startGateway({
     listen: '127.0.0.1',
     port: 0,

@@ -56,7 +56,7 @@ describe('starting on a port', () => {
   const options = {
     listen: '127.0.0.1',
     nodeId: 'node-1',
-    engines: new FixedEngines(),
+    engines: new FixedEngines([]),
     reports: makeReports({
       engines: () => [],
       node: () => {
