@@ -124,6 +124,7 @@ async function tryEngine(
     return { type: 'busy' }
   }
   const { pass } = admission
+  context.router.sent(engine.id)
   const sentMs = clock.nowMs()
   const delivered = await deliver(
     { exchange, nodeId, engineId: engine.id, pass, keepsMissing, limits, clock },
@@ -140,9 +141,7 @@ async function tryEngine(
   )
   const delivery = withoutGhosts(delivered, engine.id, sentMs, context)
   pass.finish(outcomeOf(delivery))
-  if (delivery.type === 'delivered') {
-    context.router.served(engine.id, model, clock.nowMs() - sentMs)
-  }
+  context.router.ended(engine.id, model, verdictOf(delivered), clock.nowMs() - sentMs)
   if (delivery.type === 'failed' || delivery.type === 'broken') {
     const fields = { requestId: exchange.id, engine: engine.id, result: outcomeOf(delivery) }
     log.warn({ ...fields, cause: delivery.cause.message }, 'engine.failed')
@@ -183,6 +182,12 @@ function hasAnother({ id, order, tries }: Choice, enginesMax: number): boolean {
 function isKnownToHave(engine: EngineView, model: string | undefined): boolean {
   if (model === undefined) return true
   return namesModel(engine.models, model) || namesModel(engine.loaded, model)
+}
+
+/** What a try says about its engine. One that refuses connections is the roster's to take out, and to bring back. */
+function verdictOf(delivery: Delivery): 'answered' | 'failed' | 'left' {
+  if (delivery.type === 'delivered') return 'answered'
+  return outcomeOf(delivery) === 'died' ? 'failed' : 'left'
 }
 
 function outcomeOf(delivery: Delivery): RelayOutcome {
