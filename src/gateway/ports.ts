@@ -13,10 +13,13 @@ export interface Entry {
   whenClientLeaves(action: () => void): () => void
 }
 
-/** `full`: too many wait already; `late`: it waited too long; `left`: its client left while it waited. */
+/**
+ * `full`: too many wait already; `late`: it waited too long; `gone`: the engine cannot be used any more; `left`: its client
+ * left while it waited.
+ */
 export type Admission =
   | { readonly type: 'admitted'; readonly pass: Pass }
-  | { readonly type: 'full' | 'late' | 'left' }
+  | { readonly type: 'full' | 'late' | 'gone' | 'left' }
 
 /** A place in an engine. */
 export interface Pass {

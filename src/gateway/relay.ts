@@ -120,6 +120,7 @@ async function tryEngine(
   if (admission.type === 'left') return { type: 'client-left' }
   if (admission.type !== 'admitted') {
     log.warn({ requestId: exchange.id, engine: engine.id, reason: admission.type }, 'queue.refused')
+    if (admission.type === 'gone') return vanished
     if (admission.type === 'late') throw new OdError('OD_QUEUE_WAIT')
     return { type: 'busy' }
   }
@@ -166,7 +167,7 @@ function withoutGhosts(
   return isGhost ? { ...delivery, result: 'unreachable' } : delivery
 }
 
-/** It left the list between choosing and trying. */
+/** It left the list, or went out of use, between choosing and trying. */
 const vanished: Delivery = {
   type: 'failed',
   result: 'unreachable',

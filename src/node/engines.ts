@@ -23,6 +23,8 @@ export interface NodeEngines {
   readonly heldOllamaAddress: string | undefined
   /** Resolves when every engine answers or has failed to start, at the latest after `timeoutMs`. */
   settled(timeoutMs: number): Promise<void>
+  /** Has `action` called after an engine came into another state. */
+  onChange(action: () => void): void
   /** One short clause for each engine: what was found, or why there is none. */
   readonly notes: readonly { readonly name: 'ollama' | 'engine'; readonly text: string }[]
   stop(): Promise<void>
@@ -69,7 +71,8 @@ export async function startEngines(options: {
     await embedded?.stop()
     await probe.close()
   }
-  const none = { roster, embedded: undefined, heldOllamaAddress: undefined, settled }
+  const onChange = (action: () => void) => void changed.add(action)
+  const none = { onChange, roster, embedded: undefined, heldOllamaAddress: undefined, settled }
   if (!integration.enabled) {
     const text = 'none: integration.enabled is false'
     return { ...none, notes: [{ name: 'engine', text }], stop }
@@ -106,6 +109,7 @@ export async function startEngines(options: {
   const where = isFree ? ` at ${url}` : ''
   notes.push({ name: 'engine', text: `embedded, llama.cpp ${library.version}${where}` })
   return {
+    onChange,
     roster,
     embedded,
     heldOllamaAddress: isFree ? `${ollama.host}:${ollama.port}` : undefined,

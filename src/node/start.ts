@@ -75,6 +75,7 @@ export async function startNode(options: {
     await engines.settled(engineReadyMsMax)
     const bounds = { ...doorBounds, slots: settings.ollama.maxConcurrent }
     const door = startDoor({ engines: engines.roster, bounds, clock })
+    engines.onChange(() => door.engineChanged())
     const isUsable = engines.roster.list().some(({ state }) => state === 'running')
     for (const { name, text } of engines.notes) step(name, text)
 

@@ -57,6 +57,7 @@ export class FixedEngines implements Engines {
   set(id: string, change: Partial<EngineView>): void {
     this.#views = this.#views.map((view) => (view.id === id ? { ...view, ...change } : view))
     for (const wake of this.#waiting) wake()
+    this.door.engineChanged()
   }
 
   untilUsable(timeoutMs: number, signal: AbortSignal): Promise<boolean> {

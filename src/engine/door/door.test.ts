@@ -102,6 +102,15 @@ describe('the queue', () => {
   })
 })
 
+test('nobody waits for an engine that cannot be used; what is inside goes on', () => {
+  const world = new World({ slots: 1 })
+  for (const id of [1, 2, 3]) world.ask(id)
+  const out = { type: 'engine.out', engine: 'e' } as const
+  expect(world.send(out)).toEqual(['refuse 2: gone', 'refuse 3: gone'])
+  expect(world.inside()).toEqual([1])
+  expect(world.send(out)).toEqual([])
+})
+
 describe('a model that must be loaded', () => {
   test('is loaded by the first; the others wait without slots and go in when it answers', () => {
     const world = new World()

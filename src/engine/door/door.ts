@@ -38,6 +38,8 @@ export type DoorEvent =
     }
   /** The engine has nothing more to do with it. */
   | { readonly type: 'done'; readonly engine: string; readonly id: number }
+  /** The engine cannot be used now. */
+  | { readonly type: 'engine.out'; readonly engine: string }
   /** The lists were looked at for a model that loads. */
   | {
       readonly type: 'looked'
@@ -48,7 +50,7 @@ export type DoorEvent =
 
 export type DoorEffect =
   | { readonly type: 'admit'; readonly ticket: Ticket }
-  | { readonly type: 'refuse'; readonly id: number; readonly reason: 'full' | 'late' }
+  | { readonly type: 'refuse'; readonly id: number; readonly reason: Refusal }
   | {
       readonly type: 'startTimer'
       readonly engine: string
@@ -59,6 +61,9 @@ export type DoorEffect =
   | { readonly type: 'cutOff'; readonly id: number }
   /** Somebody waits for a load: look whether the lists show the model, in a while. */
   | { readonly type: 'look'; readonly engine: string; readonly model: string }
+
+/** `full`: too many wait already; `late`: it waited too long; `gone`: the engine cannot be used any more. */
+export type Refusal = 'full' | 'late' | 'gone'
 
 type DoorDecision = Decision<DoorState, DoorEffect>
 
@@ -99,6 +104,10 @@ function stepDoor(
       inside.delete(event.id)
       return { ...door, inside }
     }
+    case 'engine.out':
+      if (door.queues.size === 0) return door
+      for (const { id } of waitingAt(door)) effects.push({ type: 'refuse', id, reason: 'gone' })
+      return { ...door, queues: new Map() }
     case 'looked': {
       const next = door.watched === event.model ? { ...door, watched: undefined } : door
       return event.isLoaded ? loaded(next, event.model, nowMs) : next

@@ -2,7 +2,7 @@ import type { EngineView } from '../../core/engine.ts'
 import { startLoop } from '../../core/loop.ts'
 import { namesModel } from '../../core/model-listing.ts'
 import type { Clock } from '../../sys/clock.ts'
-import { type DoorEffect, type DoorEvent, step } from './door.ts'
+import { type DoorEffect, type DoorEvent, type Refusal, step } from './door.ts'
 import {
   type DoorBounds,
   type DoorState,
@@ -34,10 +34,10 @@ export interface Entry {
   whenClientLeaves(action: () => void): () => void
 }
 
-/** `full`: too many wait already; `late`: it waited too long; `left`: its client left while it waited. */
+/** `left`: its client left while it waited. */
 export type Admission =
   | { readonly type: 'admitted'; readonly pass: Pass }
-  | { readonly type: 'full' | 'late' | 'left' }
+  | { readonly type: Refusal | 'left' }
 
 /** A place in an engine. */
 export interface Pass {
@@ -66,6 +66,8 @@ export interface Door extends GuardedEngines {
   /** Resolves when the request may go to the engine, or is refused. */
   enter(engineId: string, entry: Entry): Promise<Admission>
   counts(): readonly DoorCount[]
+  /** Must be called when an engine came into another state: nobody is to wait for one that cannot be used. */
+  engineChanged(): void
 }
 
 /** Between two looks at the lists while somebody waits for a load. */
@@ -177,6 +179,11 @@ export function startDoor(options: {
       return promise
     },
     counts: () => countsOf(loop.state),
+    engineChanged() {
+      for (const { id, state } of engines.list()) {
+        if (state !== 'running') loop.send({ type: 'engine.out', engine: id })
+      }
+    },
     untilUsable: (timeoutMs, signal) => engines.untilUsable(timeoutMs, signal),
     refresh: (maxAgeMs) => engines.refresh(maxAgeMs),
     begin: (engineId) => engines.begin(engineId),

@@ -173,6 +173,27 @@ test('S-065: a request that finds no room at one engine goes to the next', async
   expect(other.received).toHaveLength(1)
 })
 
+test('who waits for an engine that hangs goes to another as soon as that is known', async () => {
+  const fake = await startFake()
+  const other = await startEngine(({ response }) => answerJson(response, 200, '{"done":true}'))
+  const models = [{ name: 'tiny:latest', digest: 'd', modified_at: '' }]
+  const bench = await startBench(
+    [
+      { id: 'local', url: fake.url, models, loaded },
+      { id: 'other', url: other.url, models },
+    ],
+    { door: { slots: 1 } },
+  )
+  await fake.set({ hang: 'inference' })
+  await send(bench, 'first')
+  await until('the first at the engine', async () => (await fake.stats()).active === 1)
+  const second = await send(bench, 'second')
+  await untilQueued(bench, 1)
+  bench.engines.set('local', { state: 'unhealthy' })
+  expect((await second.answer()).status).toBe(200)
+  expect(other.received).toHaveLength(1)
+})
+
 test('who waits too long is answered 503', async () => {
   const fake = await startFake({ parallel: 1 })
   const door = { slots: 1, waitMs: 50 }
