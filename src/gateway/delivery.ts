@@ -5,6 +5,7 @@ import { beginAnswer, errorAnswer, requestIdHeader } from './answer.ts'
 import { type Exchange, whenClientLeaves } from './exchange.ts'
 import { headerValue, responseHeaders } from './headers.ts'
 import type { GatewayLimits } from './limits.ts'
+import type { Pass } from './ports.ts'
 import type { UpstreamCall, UpstreamFailure, UpstreamListener } from './upstream.ts'
 
 /** What became of one try at one engine. */
@@ -29,6 +30,7 @@ export interface DeliveryOptions {
   readonly exchange: Exchange
   readonly nodeId: string
   readonly engineId: string
+  readonly pass: Pass
   /** True when a 404 is to be kept, because another engine may have the model. */
   readonly keepsMissing: boolean
   readonly limits: GatewayLimits
@@ -53,7 +55,9 @@ export function deliver(
       resolve(delivery)
     })
     relayed.call = send(relayed)
-    stopWatching = whenClientLeaves(options.exchange, () => relayed.abandon())
+    stopWatching = whenClientLeaves(options.exchange, () => {
+      options.pass.leave(() => relayed.abandon())
+    })
   })
 }
 
@@ -81,6 +85,7 @@ class RelayedAnswer implements UpstreamListener {
   }
 
   head(status: number, headers: string[]): void {
+    this.#options.pass.answering(status < 400)
     this.#status = status
     this.#headers = responseHeaders(headers)
     this.#hasLength = headerValue(headers, 'content-length') !== undefined
@@ -122,7 +127,7 @@ class RelayedAnswer implements UpstreamListener {
     this.#settle({ type: 'broken', cause })
   }
 
-  /** The client is gone: the engine must stop working at once. */
+  /** The client is gone, and nobody else needs what the engine does: it must stop working at once. */
   abandon(): void {
     this.#cancelStall()
     this.call?.abort()

@@ -25,6 +25,16 @@ describe('the next move', () => {
       failed(['a', 'missing'], ['b', 'died'], ['c', 'unreachable']),
       'answer-missing',
     ],
+    [
+      'goes on from busy ones without counting them',
+      failed(['a', 'busy'], ['b', 'busy'], ['c', 'busy']),
+      'try d',
+    ],
+    [
+      'says that one is busy rather than that the others lack the model',
+      failed(['a', 'busy'], ['b', 'missing'], ['c', 'died'], ['d', 'unreachable']),
+      'answer-busy',
+    ],
   ])('%s', (_, tries, expected) => {
     const move = nextMove({ ...base, tries })
     expect(move.type === 'try' ? `try ${move.engine}` : move.type).toBe(expected)

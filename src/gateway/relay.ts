@@ -1,14 +1,15 @@
 import type { EngineView } from '../core/engine.ts'
 import { OdError } from '../core/errors/index.ts'
+import { namesModel } from '../core/model-listing.ts'
 import { canonicalName, parseModelName } from '../core/model-name.ts'
-import { namesModel } from '../routing/index.ts'
 import { peekRequest } from '../wire/peek.ts'
 import { beginAnswer } from './answer.ts'
 import type { GatewayContext } from './context.ts'
 import { type Delivery, deliver, type KeptAnswer, relayedHeaders } from './delivery.ts'
 import { bodyForEngine } from './engine-body.ts'
+import { enterEngine } from './entering.ts'
 import type { Exchange } from './exchange.ts'
-import { type FailedTry, nextMove } from './failover.ts'
+import { type FailedTry, type Move, nextMove } from './failover.ts'
 import { requestHeaders } from './headers.ts'
 import type { RelayOutcome } from './ports.ts'
 import { callUpstream } from './upstream.ts'
@@ -26,14 +27,15 @@ export interface RelayRequest {
 
 /**
  * Has an engine answer. Until a byte of an answer has gone out, an engine that fails is followed by the next; after that
- * the client is told inside the stream. Throws OD_RUNNER_DIED or OD_EDGE_NO_ENGINE when no engine gave an answer.
+ * the client is told inside the stream. Throws OD_RUNNER_DIED, OD_EDGE_NO_ENGINE, OD_QUEUE_FULL or OD_QUEUE_WAIT when no
+ * engine gave an answer.
  */
 export async function relay(
   exchange: Exchange,
   request: RelayRequest,
   context: GatewayContext,
 ): Promise<void> {
-  const model = modelOf(request)
+  const { model, isUnload } = readWish(request)
   if (model !== undefined) exchange.model = model
   const { clock, limits } = context
   let tries: FailedTry[] = []
@@ -49,10 +51,12 @@ export async function relay(
         id: move.engine,
         order,
         tries,
+        isUnload,
       })
       if (delivery.type === 'missing') kept = { answer: delivery.answer, engine: move.engine }
-      if (delivery.type !== 'missing' && delivery.type !== 'failed') return
-      const result = delivery.type === 'missing' ? 'missing' : delivery.result
+      if (delivery.type === 'delivered' || delivery.type === 'broken') return
+      if (delivery.type === 'client-left' || exchange.response.destroyed) return
+      const result = delivery.type === 'failed' ? delivery.result : delivery.type
       tries = [...tries, { engine: move.engine, result }]
     } else if (move.type === 'wait') {
       waitUntilMs ??= clock.nowMs() + limits.engineWaitMs
@@ -63,15 +67,22 @@ export async function relay(
       sendKept(exchange, context.nodeId, kept)
       return
     } else {
-      throw move.type === 'answer-died' ? new OdError('OD_RUNNER_DIED') : noEngineError(context)
+      throw errorOf(move.type, context)
     }
   }
 }
 
-function modelOf(request: RelayRequest): string | undefined {
-  const text = request.needsModel ? peekRequest(request.body).model : undefined
+function errorOf(move: Move['type'], context: GatewayContext): OdError {
+  if (move === 'answer-died') return new OdError('OD_RUNNER_DIED')
+  return move === 'answer-busy' ? new OdError('OD_QUEUE_FULL') : noEngineError(context)
+}
+
+/** What the body asks for: the canonical name of a model, and whether to unload it. */
+function readWish(request: RelayRequest): { model: string | undefined; isUnload: boolean } {
+  const { model: text, empty, keepAliveZero } = request.needsModel ? peekRequest(request.body) : {}
   const name = text === undefined ? undefined : parseModelName(text)
-  return name === undefined ? undefined : canonicalName(name)
+  const isUnload = empty === true && keepAliveZero === true
+  return { model: name === undefined ? undefined : canonicalName(name), isUnload }
 }
 
 function chooseOrder(exchange: Exchange, context: GatewayContext): readonly string[] {
@@ -85,6 +96,8 @@ interface Choice {
   readonly id: string
   readonly order: readonly string[]
   readonly tries: readonly FailedTry[]
+  /** The request is to unload a model. */
+  readonly isUnload: boolean
 }
 
 /** One engine, once. Its outcome is reported to the roster, except where the client decided it. */
@@ -93,7 +106,7 @@ async function tryEngine(
   request: RelayRequest,
   context: GatewayContext,
   choice: Choice,
-): Promise<Delivery> {
+): Promise<Delivery | { readonly type: 'busy' }> {
   const { engines, pools, limits, clock, nodeId, log } = context
   const views = engines.list()
   const engine = views.find(({ id }) => id === choice.id)
@@ -102,10 +115,19 @@ async function tryEngine(
     hasAnother(choice, limits.enginesPerRequestMax) && !isKnownToHave(engine, exchange.model)
   const { model } = exchange
   if (choice.tries.length === 0) context.router.tried(engine.id, { model, engines: views })
-  const finish = engines.begin(engine.id)
+  const admission = await enterEngine(exchange, engine.id, choice.isUnload, context)
+  if (admission.type === 'left') return { type: 'client-left' }
+  if (admission.type !== 'admitted') {
+    log.warn({ requestId: exchange.id, engine: engine.id, reason: admission.type }, 'queue.refused')
+    if (admission.type === 'gone') return vanished
+    if (admission.type === 'late') throw new OdError('OD_QUEUE_WAIT')
+    return { type: 'busy' }
+  }
+  const { pass } = admission
+  context.router.sent(engine.id)
   const sentMs = clock.nowMs()
   const delivered = await deliver(
-    { exchange, nodeId, engineId: engine.id, keepsMissing, limits, clock },
+    { exchange, nodeId, engineId: engine.id, pass, keepsMissing, limits, clock },
     (listener) => {
       const { method = 'POST', rawHeaders } = exchange.request
       const headers = requestHeaders(rawHeaders)
@@ -118,10 +140,8 @@ async function tryEngine(
     },
   )
   const delivery = withoutGhosts(delivered, engine.id, sentMs, context)
-  finish(outcomeOf(delivery))
-  if (delivery.type === 'delivered') {
-    context.router.served(engine.id, model, clock.nowMs() - sentMs)
-  }
+  pass.finish(outcomeOf(delivery))
+  context.router.ended(engine.id, model, verdictOf(delivered), clock.nowMs() - sentMs)
   if (delivery.type === 'failed' || delivery.type === 'broken') {
     const fields = { requestId: exchange.id, engine: engine.id, result: outcomeOf(delivery) }
     log.warn({ ...fields, cause: delivery.cause.message }, 'engine.failed')
@@ -146,7 +166,7 @@ function withoutGhosts(
   return isGhost ? { ...delivery, result: 'unreachable' } : delivery
 }
 
-/** It left the list between choosing and trying. */
+/** It left the list, or went out of use, between choosing and trying. */
 const vanished: Delivery = {
   type: 'failed',
   result: 'unreachable',
@@ -162,6 +182,12 @@ function hasAnother({ id, order, tries }: Choice, enginesMax: number): boolean {
 function isKnownToHave(engine: EngineView, model: string | undefined): boolean {
   if (model === undefined) return true
   return namesModel(engine.models, model) || namesModel(engine.loaded, model)
+}
+
+/** What a try says about its engine. One that refuses connections is the roster's to take out, and to bring back. */
+function verdictOf(delivery: Delivery): 'answered' | 'failed' | 'left' {
+  if (delivery.type === 'delivered') return 'answered'
+  return outcomeOf(delivery) === 'died' ? 'failed' : 'left'
 }
 
 function outcomeOf(delivery: Delivery): RelayOutcome {

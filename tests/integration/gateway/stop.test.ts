@@ -55,7 +55,7 @@ describe('starting on a port', () => {
   const options = {
     listen: '127.0.0.1',
     nodeId: 'node-1',
-    engines: new FixedEngines(),
+    engines: new FixedEngines([]),
     management: {
       paths: [],
       answer: () => Promise.reject(new Error('nobody asks')),

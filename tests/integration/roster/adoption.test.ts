@@ -2,6 +2,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { EngineView } from '../../../src/core/engine.ts'
+import { doorBounds, startDoor } from '../../../src/engine/door/index.ts'
 import { probeLimits } from '../../../src/engine/roster/http-probe.ts'
 import {
   createHttpProbe,
@@ -71,7 +72,8 @@ test('S-019 (part: engine list): an Ollama that listens is adopted with its mode
   const fake = await startOllama()
   expect(await looksLikeOllama(fake.url, clock)).toBe(true)
   await adopt(fake.url)
-  const engines: Engines = roster // the shape that a gateway wants
+  const bounds = { ...doorBounds, slots: 4 }
+  const engines: Engines = startDoor({ engines: roster, bounds, clock }) // the shape that a gateway wants
   expect(engines.list()).toMatchObject([
     { id: 'local', kind: 'adopted', managed: false, url: fake.url, version: '0.24.0' },
   ])
