@@ -19,7 +19,7 @@ export const instanceReport = named(
     version: z.string().optional(),
     loadedModels: z.array(z.string()).readonly().describe("as the engine's own /api/ps gives them"),
     activeRequests: z.int(),
-    queuedRequests: z.int().optional().describe('wait at the node for a place in it'),
+    queuedRequests: z.int().optional().describe('requests that wait at the node for a place in it'),
     lastProbe: z
       .strictObject({ at: moment, ok: z.boolean(), durationMs: z.number() })
       .readonly()

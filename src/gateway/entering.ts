@@ -26,7 +26,7 @@ export async function enterEngine(
   })
 }
 
-/** For a request that takes no place in its engine; `finish` is what `Engines.begin` gave. */
+/** For what takes no place in an engine and is counted all the same. */
 export function passWithoutPlace(finish: Pass['finish']): Pass {
-  return { answering: () => {}, leave: (abort) => abort(), finish }
+  return { answering: () => {}, leave: (abort) => abort(), whenOut: () => () => {}, finish }
 }
