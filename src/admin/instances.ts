@@ -19,6 +19,7 @@ export const instanceReport = named(
     version: z.string().optional(),
     loadedModels: z.array(z.string()).readonly().describe("as the engine's own /api/ps gives them"),
     activeRequests: z.int(),
+    queuedRequests: z.int().optional().describe('requests that wait at the node for a place in it'),
     lastProbe: z
       .strictObject({ at: moment, ok: z.boolean(), durationMs: z.number() })
       .readonly()
@@ -57,6 +58,7 @@ export function reportInstance(engine: EngineView, nodeId: string): InstanceRepo
     ...(version === undefined ? {} : { version }),
     loadedModels: engine.loaded.map(({ name }) => name),
     activeRequests: engine.activeRequests,
+    ...(engine.queuedRequests === undefined ? {} : { queuedRequests: engine.queuedRequests }),
     ...(lastProbe === undefined
       ? {}
       : {

@@ -1,7 +1,7 @@
 import type { EngineView } from '../core/engine.ts'
 import { OdError } from '../core/errors/index.ts'
+import { namesModel } from '../core/model-listing.ts'
 import { canonicalName, parseModelName } from '../core/model-name.ts'
-import { namesModel } from '../routing/index.ts'
 import { peekRequest } from '../wire/peek.ts'
 import { peekText } from '../wire/peek-create.ts'
 import { askEngine, sendCollected } from './collected.ts'

@@ -9,6 +9,7 @@ import { errorAnswer } from './answer.ts'
 import { askEngine } from './collected.ts'
 import type { GatewayContext } from './context.ts'
 import { type Delivery, deliver } from './delivery.ts'
+import { passWithoutPlace } from './entering.ts'
 import type { Exchange } from './exchange.ts'
 import { requestHeaders } from './headers.ts'
 import { callUpstream } from './upstream.ts'
@@ -111,10 +112,10 @@ async function createOn(
 ): Promise<Delivery> {
   const { engines, pools, limits, clock, nodeId, log } = context
   const headers = requestHeaders(exchange.request.rawHeaders)
-  const finish = engines.begin(id)
+  const pass = passWithoutPlace(engines.begin(id))
   const brokenLine = lastLineOf(id)
   const delivery = await deliver(
-    { exchange, nodeId, engineId: id, keepsMissing: false, limits, clock, brokenLine },
+    { exchange, nodeId, engineId: id, pass, keeps: () => false, limits, clock, brokenLine },
     (listener) =>
       callUpstream(
         pools.get(url, engines.list()),
@@ -126,7 +127,7 @@ async function createOn(
     const result = delivery.type === 'failed' ? delivery.result : 'died'
     const fields = { requestId: exchange.id, engine: id, result }
     log.warn({ ...fields, cause: delivery.cause.message }, 'engine.failed')
-    finish(result)
-  } else finish('answered')
+    pass.finish(result)
+  } else pass.finish('answered')
   return delivery
 }

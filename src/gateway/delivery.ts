@@ -1,10 +1,11 @@
 import { OdError } from '../core/errors/index.ts'
 import type { Clock } from '../sys/clock.ts'
-import { WholeLines } from '../wire/lines.ts'
+import { areObjects, isObject, meaningOf, saysUndone, WholeLines } from '../wire/lines.ts'
 import { beginAnswer, errorAnswer, requestIdHeader } from './answer.ts'
 import { type Exchange, whenClientLeaves } from './exchange.ts'
 import { headerValue, responseHeaders } from './headers.ts'
 import type { GatewayLimits } from './limits.ts'
+import type { Pass } from './ports.ts'
 import type { UpstreamCall, UpstreamFailure, UpstreamListener } from './upstream.ts'
 
 /** What became of one try at one engine. */
@@ -16,8 +17,8 @@ export type Delivery =
   | { readonly type: 'client-left' }
   /** Nothing went out; another engine may be tried. */
   | { readonly type: 'failed'; readonly result: UpstreamFailure; readonly cause: Error }
-  /** The engine said 404; nothing went out, its answer is kept. */
-  | { readonly type: 'missing'; readonly answer: KeptAnswer }
+  /** The engine refused or failed with an answer of its own; nothing went out, the answer is kept. */
+  | { readonly type: 'kept'; readonly answer: KeptAnswer }
 
 export interface KeptAnswer {
   readonly status: number
@@ -29,8 +30,9 @@ export interface DeliveryOptions {
   readonly exchange: Exchange
   readonly nodeId: string
   readonly engineId: string
-  /** True when a 404 is to be kept, because another engine may have the model. */
-  readonly keepsMissing: boolean
+  readonly pass: Pass
+  /** True for statuses whose answer is to be kept, because another engine may do better. */
+  readonly keeps: (status: number) => boolean
   readonly limits: GatewayLimits
   readonly clock: Clock
   /** Last line of a stream that the engine broke off; Ollama's for a dead runner where there is none. */
@@ -53,7 +55,14 @@ export function deliver(
       resolve(delivery)
     })
     relayed.call = send(relayed)
-    stopWatching = whenClientLeaves(options.exchange, () => relayed.abandon())
+    const forgetClient = whenClientLeaves(options.exchange, () => {
+      options.pass.leave(() => relayed.abandon())
+    })
+    const forgetEngine = options.pass.whenOut(() => relayed.doubt())
+    stopWatching = () => {
+      forgetClient()
+      forgetEngine()
+    }
   })
 }
 
@@ -69,8 +78,8 @@ class RelayedAnswer implements UpstreamListener {
   #lines: WholeLines | undefined
   #hasLength = false
   #unsent: Uint8Array[] = []
-  #kept: Buffer[] | undefined
-  #keptBytes = 0
+  #held: Buffer[] | undefined
+  #heldBytes = 0
   #cancelStall: () => void = () => {}
   readonly #options: DeliveryOptions
   readonly #settle: (delivery: Delivery) => void
@@ -81,30 +90,35 @@ class RelayedAnswer implements UpstreamListener {
   }
 
   head(status: number, headers: string[]): void {
+    this.#options.pass.answering(status < 400)
     this.#status = status
     this.#headers = responseHeaders(headers)
     this.#hasLength = headerValue(headers, 'content-length') !== undefined
-    if (isNdjson(headerValue(headers, 'content-type'))) this.#lines = new WholeLines()
-    if (status === 404 && this.#options.keepsMissing) this.#kept = []
+    const type = headerValue(headers, 'content-type')?.toLowerCase() ?? ''
+    if (type.startsWith('application/x-ndjson')) this.#lines = new WholeLines()
+    if (this.#options.keeps(status) || type.startsWith('application/json')) this.#held = []
   }
 
   data(chunk: Buffer): void {
-    if (this.#kept !== undefined) {
-      this.#keep(this.#kept, chunk)
-      return
-    }
-    const bytes = this.#lines === undefined ? chunk : this.#lines.push(chunk)
-    if (bytes !== undefined) this.#write(bytes)
+    if (this.#held !== undefined) return this.#hold(this.#held, chunk)
+    if (this.#lines === undefined) return this.#write(chunk)
+    const lines = this.#lines.push(chunk)
+    if (lines === undefined) return
+    if (this.#lines.isOverlong || areObjects(lines)) this.#write(lines)
+    else this.#giveUp('a line of its answer is no JSON')
   }
 
   end(): void {
-    if (this.#kept !== undefined) {
-      const body = Buffer.concat(this.#kept)
-      this.#settle({
-        type: 'missing',
-        answer: { status: this.#status, headers: this.#headers, body },
-      })
-      return
+    if (this.#held !== undefined) {
+      const body = this.#held.length === 1 ? this.#held[0] : Buffer.concat(this.#held)
+      if (this.#options.keeps(this.#status)) return this.#keep(body)
+      if (body !== undefined && !this.#isSound(body)) {
+        return this.fail('died', new Error('its answer is spoilt or cut'))
+      }
+      if (body !== undefined) this.#write(body)
+    }
+    if (this.#lines !== undefined && isCut(this.#lines)) {
+      return this.fail('died', new Error('its answer ended before its last line'))
     }
     this.#begin()
     this.#finish(this.#lines?.rest)
@@ -122,7 +136,19 @@ class RelayedAnswer implements UpstreamListener {
     this.#settle({ type: 'broken', cause })
   }
 
-  /** The client is gone: the engine must stop working at once. */
+  /** The engine went out of use: what it has not begun to answer is given up, so that another can. */
+  doubt(): void {
+    if (this.#options.exchange.response.headersSent) return // it may still go on, and nobody else can
+    this.#giveUp('it went out of use before it answered')
+  }
+
+  #giveUp(why: string): void {
+    this.#cancelStall()
+    this.call?.abort()
+    this.fail('died', new Error(why))
+  }
+
+  /** The client is gone, and nobody else needs what the engine does: it must stop working at once. */
   abandon(): void {
     this.#cancelStall()
     this.call?.abort()
@@ -134,13 +160,26 @@ class RelayedAnswer implements UpstreamListener {
     return this.#lines !== undefined && !this.#lines.isOverlong && !this.#hasLength
   }
 
-  /** An answer too long to keep goes out after all: no engine's "not found" looks like that. */
-  #keep(kept: Buffer[], chunk: Buffer): void {
-    kept.push(chunk)
-    this.#keptBytes += chunk.length
-    if (this.#keptBytes <= this.#options.limits.missingAnswerBytesMax) return
-    this.#kept = undefined
-    this.#write(Buffer.concat(kept))
+  /** False for a whole answer that was spoilt, or that says itself that there should be more of it. */
+  #isSound(body: Uint8Array): boolean {
+    return this.#status !== 200 || body.length === 0 || (isObject(body) && !saysUndone(body))
+  }
+
+  #keep(body: Buffer = Buffer.alloc(0)): void {
+    const answer = { status: this.#status, headers: this.#headers, body }
+    this.#settle({ type: 'kept', answer })
+  }
+
+  /**
+   * An answer that is one object of JSON is of no use before its end, so until then another engine may take over. One that
+   * is too long to hold goes out as it comes.
+   */
+  #hold(held: Buffer[], chunk: Buffer): void {
+    held.push(chunk)
+    this.#heldBytes += chunk.length
+    if (this.#heldBytes <= this.#options.limits.heldAnswerBytesMax) return
+    this.#held = undefined
+    this.#write(Buffer.concat(held))
   }
 
   /** What one read from the engine brought goes out with one write, as soon as that read has been parsed. */
@@ -207,6 +246,8 @@ export function relayedHeaders(
   return [...headers, requestIdHeader, requestId, 'x-od-node', nodeId, 'x-od-engine', engineId]
 }
 
-function isNdjson(contentType: string | undefined): boolean {
-  return contentType?.toLowerCase().startsWith('application/x-ndjson') === true
+/** True when a stream ended in good order and without the line that ends it: the engine lost the rest. */
+function isCut({ isOverlong, meaning, rest }: WholeLines): boolean {
+  if (isOverlong) return false // what a line of that length says is not looked at
+  return (rest.length > 0 ? meaningOf(rest) : meaning) === 'open'
 }

@@ -29,7 +29,7 @@ const statusClientLeft = 499
 export async function takeRequest(exchange: Exchange, context: GatewayContext): Promise<void> {
   const { limits, log } = context
   const { id, request, response } = exchange
-  response.once('close', () => {
+  response.on('close', () => {
     logFinished(exchange, context)
     if (!response.writableFinished) for (const action of exchange.whenLeft) action()
   })
@@ -111,7 +111,10 @@ function checkHead(request: IncomingMessage, limits: GatewayLimits): Answer | un
 function isHostUnclear({ rawHeaders, headers, url = '', httpVersionMinor }: IncomingMessage) {
   const { host } = headers
   if (host === undefined) return httpVersionMinor >= 1
-  const count = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length
+  let count = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.length === 4 && rawHeaders[i]?.toLowerCase() === 'host') count++
+  }
   return count > 1 || !isHostText(host) || isHostDisputed(url, host)
 }
 

@@ -1,9 +1,12 @@
 import type { UpstreamFailure } from './upstream.ts'
 
-/** How one engine failed to answer before a byte of its answer went to the client. `missing`: 404 for the model. */
+/**
+ * How one engine failed to answer before a byte of its answer went to the client. `missing`: 404 for the model; `erred`: a
+ * status of 500 or more; `busy`: it had no room, and saw nothing of the request.
+ */
 export interface FailedTry {
   readonly engine: string
-  readonly result: UpstreamFailure | 'missing'
+  readonly result: UpstreamFailure | 'missing' | 'erred' | 'busy'
 }
 
 /** What to do next with a request that no byte of an answer has been sent for. */
@@ -11,16 +14,19 @@ export type Move =
   | { readonly type: 'try'; readonly engine: string }
   /** Wait for an engine that is starting, then choose again. */
   | { readonly type: 'wait' }
-  /** Answer the last 404 that came. */
-  | { readonly type: 'answer-missing' }
+  /** Pass on the answer of an engine that erred, or else of one that lacks the model. */
+  | { readonly type: 'answer-kept' }
   /** Answer with the death of an engine. */
   | { readonly type: 'answer-died' }
+  /** Answer that all who could have answered are busy. */
+  | { readonly type: 'answer-busy' }
   /** Answer that there is no engine. */
   | { readonly type: 'answer-none' }
 
 /**
  * Decides. Every engine is tried once, at most `enginesMax` of them. Waiting is only worth while nothing has been heard
- * from any engine: then the request has not run anywhere. An answer that came wins over a death, a death over silence.
+ * from any engine: then the request has not run anywhere. A busy engine may have what the others lack, so it wins; an
+ * answer that came wins over a death, a death over silence.
  */
 export function nextMove(situation: {
   /** Usable engines, best first. */
@@ -32,11 +38,18 @@ export function nextMove(situation: {
 }): Move {
   const { order, tries, enginesMax, mayWait } = situation
   const engine =
-    tries.length < enginesMax
+    tries.filter(({ result }) => result !== 'busy').length < enginesMax
       ? order.find((id) => !tries.some((failed) => failed.engine === id))
       : undefined
   if (engine !== undefined) return { type: 'try', engine }
-  if (tries.some(({ result }) => result === 'missing')) return { type: 'answer-missing' }
+  if (tries.some(({ result }) => result === 'busy')) return { type: 'answer-busy' }
+  const isKept = ({ result }: FailedTry) => result === 'missing' || result === 'erred'
+  if (tries.some(isKept)) return { type: 'answer-kept' }
   if (tries.some(({ result }) => result === 'died')) return { type: 'answer-died' }
   return mayWait ? { type: 'wait' } : { type: 'answer-none' }
+}
+
+/** True when an engine may have worked on the request: sending it again adds to the load of the others. */
+export function hasCost({ result }: FailedTry): boolean {
+  return result === 'died' || result === 'erred'
 }

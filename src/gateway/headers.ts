@@ -67,8 +67,11 @@ function filterHeaders(raw: HeaderList, keeps: (lowerName: string) => boolean): 
   return kept
 }
 
+const none: ReadonlySet<string> = new Set()
+
 /** Headers that a `Connection` header declares to be hop-by-hop too. */
-function connectionTokens(raw: HeaderList): Set<string> {
-  const value = headerValue(raw, 'connection') ?? ''
+function connectionTokens(raw: HeaderList): ReadonlySet<string> {
+  const value = headerValue(raw, 'connection')
+  if (value === undefined) return none
   return new Set(value.split(',').map((token) => token.trim().toLowerCase()))
 }

@@ -1,77 +1,104 @@
-import type { EngineView } from '../core/engine.ts'
 import { OdError } from '../core/errors/index.ts'
 import { canonicalName, parseModelName } from '../core/model-name.ts'
-import { namesModel } from '../routing/index.ts'
 import { peekRequest } from '../wire/peek.ts'
 import { beginAnswer } from './answer.ts'
+import { type Attempt, type RelayRequest, tryEngine } from './attempt.ts'
 import type { GatewayContext } from './context.ts'
-import { type Delivery, deliver, type KeptAnswer, relayedHeaders } from './delivery.ts'
-import { bodyForEngine } from './engine-body.ts'
+import { type KeptAnswer, relayedHeaders } from './delivery.ts'
 import type { Exchange } from './exchange.ts'
-import { type FailedTry, nextMove } from './failover.ts'
-import { requestHeaders } from './headers.ts'
-import type { RelayOutcome } from './ports.ts'
-import { callUpstream } from './upstream.ts'
+import { type FailedTry, hasCost, type Move, nextMove } from './failover.ts'
 import { isAnyComing, noEngineError, waitForEngine } from './waiting.ts'
-
-/** A request that an engine is to answer. */
-export interface RelayRequest {
-  /** Path and query as the engine gets them. */
-  readonly path: string
-  /** The client's bytes; `bodyForEngine` says what an engine gets. */
-  readonly body: Buffer
-  /** True when the body names a model. */
-  readonly needsModel: boolean
-}
 
 /**
  * Has an engine answer. Until a byte of an answer has gone out, an engine that fails is followed by the next; after that
- * the client is told inside the stream. Throws OD_RUNNER_DIED or OD_EDGE_NO_ENGINE when no engine gave an answer.
+ * the client is told inside the stream. Throws OD_RUNNER_DIED, OD_EDGE_NO_ENGINE, OD_QUEUE_FULL or OD_QUEUE_WAIT when no
+ * engine gave an answer.
  */
 export async function relay(
   exchange: Exchange,
   request: RelayRequest,
   context: GatewayContext,
 ): Promise<void> {
-  const model = modelOf(request)
+  const { model, isUnload } = readWish(request)
   if (model !== undefined) exchange.model = model
   const { clock, limits } = context
   let tries: FailedTry[] = []
   let kept: { answer: KeptAnswer; engine: string } | undefined
   let waitUntilMs: number | undefined
+  context.retries.began()
   for (;;) {
     const order = chooseOrder(exchange, context)
     const leftMs = (waitUntilMs ?? clock.nowMs() + limits.engineWaitMs) - clock.nowMs()
     const mayWait = leftMs > 0 && (tries.length > 0 || isAnyComing(context))
-    const move = nextMove({ order, tries, enginesMax: limits.enginesPerRequestMax, mayWait })
+    const move = affordable(
+      nextMove({ order, tries, enginesMax: limits.enginesPerRequestMax, mayWait }),
+      tries,
+      exchange,
+      context,
+    )
     if (move.type === 'try') {
       const delivery = await tryEngine(exchange, request, context, {
         id: move.engine,
         order,
         tries,
+        isUnload,
       })
-      if (delivery.type === 'missing') kept = { answer: delivery.answer, engine: move.engine }
-      if (delivery.type !== 'missing' && delivery.type !== 'failed') return
-      const result = delivery.type === 'missing' ? 'missing' : delivery.result
-      tries = [...tries, { engine: move.engine, result }]
+      if (delivery.type === 'kept' && !(isMissing(delivery.answer) && kept !== undefined)) {
+        kept = { answer: delivery.answer, engine: move.engine }
+      }
+      if (delivery.type === 'delivered' || delivery.type === 'broken') return
+      if (delivery.type === 'client-left' || exchange.response.destroyed) return
+      tries = [...tries, { engine: move.engine, result: resultOf(delivery) }]
     } else if (move.type === 'wait') {
       waitUntilMs ??= clock.nowMs() + limits.engineWaitMs
       await settleAndWait(exchange, context, { hasTried: tries.length > 0, leftMs })
       if (exchange.response.destroyed) return
       tries = [] // none of them was reached: they may be other processes by now
-    } else if (move.type === 'answer-missing' && kept !== undefined) {
+    } else if (move.type === 'answer-kept' && kept !== undefined) {
       sendKept(exchange, context.nodeId, kept)
       return
     } else {
-      throw move.type === 'answer-died' ? new OdError('OD_RUNNER_DIED') : noEngineError(context)
+      throw errorOf(move.type, context)
     }
   }
 }
 
-function modelOf(request: RelayRequest): string | undefined {
-  const text = request.needsModel ? peekRequest(request.body).model : undefined
+/** Another try only as far as the budget goes for requests that an engine may have worked on. */
+function affordable(
+  move: Move,
+  tries: readonly FailedTry[],
+  { id: requestId }: Exchange,
+  { retries, log }: GatewayContext,
+): Move {
+  const last = tries.at(-1)
+  if (move.type !== 'try' || last === undefined || !hasCost(last) || retries.take()) return move
+  log.warn({ requestId, engine: last.engine, result: last.result }, 'retry.refused')
+  return nextMove({ order: [], tries, enginesMax: 0, mayWait: false })
+}
+
+type Untaken = Exclude<Attempt, { type: 'delivered' | 'broken' | 'client-left' }>
+
+function resultOf(untaken: Untaken): FailedTry['result'] {
+  if (untaken.type === 'failed') return untaken.result
+  if (untaken.type === 'busy') return 'busy'
+  return isMissing(untaken.answer) ? 'missing' : 'erred'
+}
+
+function isMissing({ status }: KeptAnswer): boolean {
+  return status === 404
+}
+
+function errorOf(move: Move['type'], context: GatewayContext): OdError {
+  if (move === 'answer-died') return new OdError('OD_RUNNER_DIED')
+  return move === 'answer-busy' ? new OdError('OD_QUEUE_FULL') : noEngineError(context)
+}
+
+/** What the body asks for: the canonical name of a model, and whether to unload it. */
+function readWish(request: RelayRequest): { model: string | undefined; isUnload: boolean } {
+  const { model: text, empty, keepAliveZero } = request.needsModel ? peekRequest(request.body) : {}
   const name = text === undefined ? undefined : parseModelName(text)
-  return name === undefined ? undefined : canonicalName(name)
+  const isUnload = empty === true && keepAliveZero === true
+  return { model: name === undefined ? undefined : canonicalName(name), isUnload }
 }
 
 function chooseOrder(exchange: Exchange, context: GatewayContext): readonly string[] {
@@ -79,94 +106,6 @@ function chooseOrder(exchange: Exchange, context: GatewayContext): readonly stri
   const { order, reason } = context.router.rank({ model, engines: context.engines.list() })
   context.log.debug({ requestId, model, order, reason }, 'routing.decided')
   return order
-}
-
-interface Choice {
-  readonly id: string
-  readonly order: readonly string[]
-  readonly tries: readonly FailedTry[]
-}
-
-/** One engine, once. Its outcome is reported to the roster, except where the client decided it. */
-async function tryEngine(
-  exchange: Exchange,
-  request: RelayRequest,
-  context: GatewayContext,
-  choice: Choice,
-): Promise<Delivery> {
-  const { engines, pools, limits, clock, nodeId, log } = context
-  const views = engines.list()
-  const engine = views.find(({ id }) => id === choice.id)
-  if (engine === undefined) return vanished
-  const keepsMissing =
-    hasAnother(choice, limits.enginesPerRequestMax) && !isKnownToHave(engine, exchange.model)
-  const { model } = exchange
-  if (choice.tries.length === 0) context.router.tried(engine.id, { model, engines: views })
-  const finish = engines.begin(engine.id)
-  const sentMs = clock.nowMs()
-  const delivered = await deliver(
-    { exchange, nodeId, engineId: engine.id, keepsMissing, limits, clock },
-    (listener) => {
-      const { method = 'POST', rawHeaders } = exchange.request
-      const headers = requestHeaders(rawHeaders)
-      const body = bodyForEngine(request.body, engine, exchange, context)
-      return callUpstream(
-        pools.get(engine.url, views),
-        { method, path: request.path, headers, body },
-        listener,
-      )
-    },
-  )
-  const delivery = withoutGhosts(delivered, engine.id, sentMs, context)
-  finish(outcomeOf(delivery))
-  if (delivery.type === 'delivered') {
-    context.router.served(engine.id, model, clock.nowMs() - sentMs)
-  }
-  if (delivery.type === 'failed' || delivery.type === 'broken') {
-    const fields = { requestId: exchange.id, engine: engine.id, result: outcomeOf(delivery) }
-    log.warn({ ...fields, cause: delivery.cause.message }, 'engine.failed')
-  }
-  return delivery
-}
-
-/**
- * A process that was killed accepts connections until the system has cleared it away. What was sent to it in that moment
- * was never read, so it counts as unreachable, and may be sent again.
- */
-function withoutGhosts(
-  delivery: Delivery,
-  engineId: string,
-  sentMs: number,
-  { deaths, clock, limits }: GatewayContext,
-): Delivery {
-  if (outcomeOf(delivery) !== 'died') return delivery
-  const diedMs = deaths.get(engineId) ?? Number.NEGATIVE_INFINITY
-  deaths.set(engineId, clock.nowMs())
-  const isGhost = delivery.type === 'failed' && sentMs - diedMs < limits.deathNoticeMs
-  return isGhost ? { ...delivery, result: 'unreachable' } : delivery
-}
-
-/** It left the list between choosing and trying. */
-const vanished: Delivery = {
-  type: 'failed',
-  result: 'unreachable',
-  cause: new Error('the engine is gone'),
-}
-
-/** True when an engine would be left to try after this one. */
-function hasAnother({ id, order, tries }: Choice, enginesMax: number): boolean {
-  const isUntried = (other: string) => other !== id && !tries.some(({ engine }) => engine === other)
-  return tries.length + 1 < enginesMax && order.some(isUntried)
-}
-
-function isKnownToHave(engine: EngineView, model: string | undefined): boolean {
-  if (model === undefined) return true
-  return namesModel(engine.models, model) || namesModel(engine.loaded, model)
-}
-
-function outcomeOf(delivery: Delivery): RelayOutcome {
-  if (delivery.type === 'failed') return delivery.result
-  return delivery.type === 'broken' ? 'died' : 'answered'
 }
 
 /** After a refused connection the supervisor gets a moment to notice; then an engine that starts is waited for. */

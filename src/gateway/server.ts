@@ -22,7 +22,7 @@ export function makeServer(context: GatewayContext): Server {
     refusals.began(exchange)
     const isCrowded = openCount > limits.crowdedConnections
     server.keepAliveTimeout = isCrowded ? limits.keepAliveCrowdedMs : limits.keepAliveIdleMs
-    response.once('finish', () => {
+    response.on('finish', () => {
       if (context.isStopping()) request.socket.destroySoon()
       else if (!request.complete) dropRest(request, context)
     })

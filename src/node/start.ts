@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ComponentStatus, EventLog, makeManagement } from '../admin/index.ts'
 import type { LoadedConfig } from '../config/index.ts'
+import { doorBounds, startDoor } from '../engine/door/index.ts'
 import { probeLibrary } from '../engine/runner/index.ts'
 import { type GatewayOptions, startGateway } from '../gateway/index.ts'
 import { installBundledModel } from '../models/index.ts'
@@ -76,12 +77,18 @@ export async function startNode(options: {
         }),
       stop: (started) => started.stop(),
     })
+    const bounds = { ...doorBounds, slots: settings.ollama.maxConcurrent }
+    const door = startDoor({ engines: engines.roster, bounds, clock })
+    engines.manager.monitor.onEvent(() => queueMicrotask(() => door.engineChanged())) // the list follows the event
     const engineActions = await openEngineActions({
       manager: engines.manager,
       startsEngines: settings.integration.enabled,
       file: join(data.stateDir, 'engines.json'),
       log,
-      onRemoved: (engine) => events.add('engine.removed', { engine }),
+      onRemoved(engine) {
+        events.add('engine.removed', { engine })
+        door.engineChanged()
+      },
     })
     await engines.settled(engineReadyMsMax)
     const isUsable = engines.roster.list().some(({ state }) => state === 'running')
@@ -92,12 +99,12 @@ export async function startNode(options: {
       listen,
       port,
       nodeId: machineName(),
-      engines: engines.roster,
+      engines: door,
       strategy: settings.integration.apiGateway.loadBalancing,
       gpuLayers: settings.ollama.gpuLayers,
       management: makeManagement({
-        engines: () => engines.roster.list(),
-        refresh: (maxAgeMs) => engines.roster.refresh(maxAgeMs),
+        engines: () => door.list(),
+        refresh: (maxAgeMs) => door.refresh(maxAgeMs),
         node: () => ({
           nodeId: machineName(),
           version,

@@ -3,5 +3,4 @@
  * engines there are and how they stand is told by the caller, and what came of a choice is the caller's to act on.
  */
 export { chooseMaker, type MakerChoice } from './maker.ts'
-export { namesModel } from './rank.ts'
 export { type Router, startRouter } from './router.ts'

@@ -1,5 +1,5 @@
 import type { EngineView } from '../core/engine.ts'
-import { namesModel } from './rank.ts'
+import { namesModel } from '../core/model-listing.ts'
 
 /** What a model is to be made of, and what is known of where it is. */
 export interface MakerQuestion {

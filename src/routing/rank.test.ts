@@ -3,7 +3,7 @@ import type { EngineState, EngineView } from '../core/engine.ts'
 import { canonicalName, parseModelName } from '../core/model-name.ts'
 import { type Strategy, strategies } from '../core/strategy.ts'
 import { noHistory, tookTurn } from './history.ts'
-import { rankEngines } from './rank.ts'
+import { type Learnt, rankEngines } from './rank.ts'
 
 const stamp = '2026-01-01T00:00:00Z'
 
@@ -37,11 +37,11 @@ function rank(
   strategy: Strategy,
   text: string | undefined,
   engines: readonly EngineView[],
-  history = noHistory,
+  { history = noHistory, ejections = new Map() }: Partial<Learnt> = {},
 ) {
   const parsed = text === undefined ? undefined : parseModelName(text)
   const model = parsed === undefined ? undefined : canonicalName(parsed)
-  return rankEngines(strategy, { model, engines }, history, 0)
+  return rankEngines(strategy, { model, engines }, { history, ejections }, 0)
 }
 
 const order = (strategy: Strategy, ...engines: EngineView[]) =>
@@ -52,7 +52,7 @@ function choices(strategy: Strategy, times: number, pool: (request: number) => E
   let history = noHistory
   return Array.from({ length: times }, (_, request) => {
     const engines = pool(request)
-    const first = rank(strategy, 'pocket', engines, history).order[0] ?? ''
+    const first = rank(strategy, 'pocket', engines, { history }).order[0] ?? ''
     history = tookTurn(
       history,
       first,
@@ -85,6 +85,17 @@ describe.each(strategies)('%s', (strategy) => {
     expect(choices(strategy, 6, pool)).toEqual(['a', 'b', 'c', 'a', 'b', 'c'])
   })
 
+  test('puts an engine that failed of late behind the others that have the model, and no further', () => {
+    const out = { type: 'ejected', untilMs: 1, times: 1, isTried: false } as const
+    const ejections = new Map([['broken', out]])
+    const engines = [engine('unknowing'), loaded('broken'), holding('busy', { active: 9 })]
+    expect(rank(strategy, 'pocket', engines, { ejections }).order).toEqual([
+      'busy',
+      'broken',
+      'unknowing',
+    ])
+  })
+
   test('without a model all usable ones are equal', () => {
     const { order: ids, reason } = rank(strategy, undefined, [engine('a'), loaded('b')])
     expect(ids).toEqual(['a', 'b'])
@@ -110,7 +121,7 @@ describe('S-063: round robin', () => {
     const both = [holding('a'), loaded('b', { models: ['pocket:latest', 'other:latest'] })]
     let history = noHistory
     const chosen = ['pocket', 'other', 'pocket', 'other', 'pocket'].map((model) => {
-      const first = rank('round_robin', model, both, history).order[0] ?? ''
+      const first = rank('round_robin', model, both, { history }).order[0] ?? ''
       history = tookTurn(history, first, ['a', 'b'])
       return first
     })

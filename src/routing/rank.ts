@@ -1,6 +1,7 @@
 import type { EngineView } from '../core/engine.ts'
-import { canonicalName, parseModelName } from '../core/model-name.ts'
+import { namesModel } from '../core/model-listing.ts'
 import type { Strategy } from '../core/strategy.ts'
+import { type Ejections, isEjected } from './ejection.ts'
 import type { History } from './history.ts'
 import { isCrowded, loadsOf } from './load.ts'
 
@@ -16,6 +17,12 @@ export interface Question {
   readonly engines: readonly EngineView[]
 }
 
+/** What choosing has learnt. */
+export interface Learnt {
+  readonly history: History
+  readonly ejections: Ejections
+}
+
 /**
  * Orders the engines that can be used. Whatever the strategy, engines that have the model come before those whose lists
  * do not show it (the lists may be older than the model), and of equal ones the one whose last turn is longest ago is
@@ -24,14 +31,14 @@ export interface Question {
 export function rankEngines(
   strategy: Strategy,
   { model, engines }: Question,
-  history: History,
+  { history, ejections }: Learnt,
   nowMs: number,
 ): Ranking {
   const usable = engines.filter((engine) => engine.state === 'running')
   const loads = loadsOf(usable, model, history, nowMs)
   const ranked = usable.map((engine) => ({
     id: engine.id,
-    place: placeOf(strategy, engine, model),
+    place: placeOf(strategy, engine, model, isEjected(ejections, engine.id, nowMs)),
     load: strategy === 'round_robin' ? 0 : (loads.get(engine.id) ?? 0),
     lastTurn: history.turns.get(engine.id) ?? 0,
   }))
@@ -44,38 +51,28 @@ export function rankEngines(
 
 /**
  * How near an engine is to answering; lower is nearer. An engine for whose slots too many wait lets others that have the
- * model go first, although those must load it.
+ * model go first, although those must load it; one that keeps breaking requests off lets all others that have it.
  */
 const places = [
   'model loaded',
   'model on disk',
   'model loaded, but crowded',
   'model on disk, but crowded',
+  'model there, but the engine failed of late',
   'model not known here',
+  'model not known here, and the engine failed of late',
 ] as const
 
-function placeOf(strategy: Strategy, engine: EngineView, model: string | undefined): number {
-  if (model === undefined) return 0
+function placeOf(
+  strategy: Strategy,
+  engine: EngineView,
+  model: string | undefined,
+  isOut: boolean,
+): number {
+  if (model === undefined) return isOut ? 4 : 0
   const isLoaded = namesModel(engine.loaded, model)
-  if (!isLoaded && !namesModel(engine.models, model)) return 4
+  if (!isLoaded && !namesModel(engine.models, model)) return isOut ? 6 : 5
+  if (isOut) return 4
   if (strategy !== 'model_affinity') return 1
   return (isLoaded ? 0 : 1) + (isCrowded(engine) ? 2 : 0)
-}
-
-/** True when one of the listings is the model of that canonical name. */
-export function namesModel(listings: readonly { readonly name: string }[], model: string): boolean {
-  let names = namesByListings.get(listings)
-  if (names === undefined) {
-    names = new Set(listings.map(({ name }) => canonical(name)))
-    namesByListings.set(listings, names)
-  }
-  return names.has(model)
-}
-
-/** Lists are replaced as a whole and never changed, so what was read out of one stays true. */
-const namesByListings = new WeakMap<readonly object[], ReadonlySet<string>>()
-
-function canonical(name: string): string {
-  const parsed = parseModelName(name)
-  return parsed === undefined ? name.toLowerCase() : canonicalName(parsed)
 }

@@ -29,7 +29,7 @@ function closedLoop(options: {
     const durationMs = options.serviceMs[id] ?? 0
     clock.after(durationMs, () => {
       active[id] = (active[id] ?? 0) - 1
-      router.served(id, 'm', durationMs)
+      router.ended(id, 'm', 'answered', durationMs)
       ask()
     })
   }
@@ -79,8 +79,8 @@ describe('least loaded in a closed loop', () => {
     const router = startRouter(clock, 'least_loaded')
     const question = { model: 'm', engines: [view('slow', 0), view('fast', 1)] }
     for (let i = 0; i < 3; i++) {
-      router.served('slow', 'm', 10_000)
-      router.served('fast', 'm', 100)
+      router.ended('slow', 'm', 'answered', 10_000)
+      router.ended('fast', 'm', 'answered', 100)
     }
     expect(router.rank(question).order[0]).toBe('fast')
     clock.advance(60_001)

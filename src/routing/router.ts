@@ -1,6 +1,7 @@
 import { OdError } from '../core/errors/index.ts'
 import { type Strategy, strategies } from '../core/strategy.ts'
 import type { Clock } from '../sys/clock.ts'
+import { type Ejections, ended, sent, type Verdict } from './ejection.ts'
 import { noHistory, served, tookTurn } from './history.ts'
 import { type Question, type Ranking, rankEngines } from './rank.ts'
 
@@ -9,8 +10,10 @@ export interface Router {
   rank(question: Question): Ranking
   /** A request is sent to this one first; the others that it may come to are no choice of ours. */
   tried(engine: string, question: Question): void
-  /** It was answered to the end, `durationMs` after it was sent. */
-  served(engine: string, model: string | undefined, durationMs: number): void
+  /** A request goes out to the engine; `ended` follows. */
+  sent(engine: string): void
+  /** It ended so long after it was sent. */
+  ended(engine: string, model: string | undefined, verdict: Verdict, durationMs: number): void
   /** Chooses in another way from now on. Throws OD_STRATEGY_UNKNOWN. */
   use(name: string): void
 }
@@ -19,15 +22,21 @@ export interface Router {
 export function startRouter(clock: Clock, first: Strategy): Router {
   let strategy = first
   let history = noHistory
+  let ejections: Ejections = new Map()
   return {
-    rank: (question) => rankEngines(strategy, question, history, clock.nowMs()),
+    rank: (question) => rankEngines(strategy, question, { history, ejections }, clock.nowMs()),
     tried(engine, { engines }) {
       const present = engines.map(({ id }) => id)
       history = tookTurn(history, engine, present)
     },
-    served(engine, model, durationMs) {
-      if (model === undefined) return
-      history = served(history, { engine, model, durationMs }, clock.nowMs())
+    sent(engine) {
+      ejections = sent(ejections, engine, clock.nowMs())
+    },
+    ended(engine, model, verdict, durationMs) {
+      const nowMs = clock.nowMs()
+      ejections = ended(ejections, engine, { verdict, sentMs: nowMs - durationMs }, nowMs)
+      if (verdict !== 'answered' || model === undefined) return
+      history = served(history, { engine, model, durationMs }, nowMs)
     },
     use(name) {
       const known = strategies.find((one) => one === name)

@@ -25,13 +25,17 @@ export function openLog(options: { level: LogLevel; file?: string }): Log {
   )
 }
 
-let newest = { ms: Number.NaN, member: '' }
+let newest = { second: Number.NaN, start: '' }
 
-/** The member `time` of a line, as pino wants it; lines of one millisecond share it, because making it is dear. */
+/** The member `time` of a line, as pino wants it; lines of one second share its start, because making that is dear. */
 function timeMember(): string {
-  const ms = Date.now()
-  if (ms !== newest.ms) newest = { ms, member: `,"time":"${new Date(ms).toISOString()}"` }
-  return newest.member
+  const now = Date.now()
+  const second = Math.floor(now / 1_000)
+  if (second !== newest.second) {
+    newest = { second, start: `,"time":"${new Date(now).toISOString().slice(0, -4)}` }
+  }
+  const ms = now - second * 1_000
+  return `${newest.start}${ms < 100 ? String(ms).padStart(3, '0') : ms}Z"`
 }
 
 /** A log that keeps nothing. */

@@ -1,9 +1,12 @@
+import { isUtf8 } from 'node:buffer'
 import { scanMembers, stringAt } from './members.ts'
 
 /** Longest line that is held together. Ollama's own command line reads lines up to 8 MB. */
 export const lineBytesMax = 8 * 1024 * 1024
 
 const newline = 0x0a
+const openBrace = 0x7b
+const closeBrace = 0x7d
 
 /** How a line ends a stream: `done`: with `"done":true` or `"status":"success"`; `error`: with an error; `open`: not at all. */
 export type LineMeaning = 'done' | 'error' | 'open'
@@ -95,6 +98,29 @@ export class WholeLines {
   }
 }
 
+/**
+ * False when one of these whole lines cannot be an object in JSON, by its first and last byte and by its encoding. Cheap:
+ * it finds what was spoilt on the way, not what was written wrong.
+ */
+export function areObjects(lines: Uint8Array): boolean {
+  let start = 0
+  for (let end = lines.indexOf(newline); end >= 0; end = lines.indexOf(newline, start)) {
+    if (!isBraced(lines, start, end)) return false
+    start = end + 1
+  }
+  return isUtf8(lines)
+}
+
+/** As `areObjects`, of one object that may have a newline behind it. */
+export function isObject(text: Uint8Array): boolean {
+  const end = text[text.length - 1] === newline ? text.length - 1 : text.length
+  return isBraced(text, 0, end) && isUtf8(text)
+}
+
+function isBraced(bytes: Uint8Array, start: number, end: number): boolean {
+  return bytes[start] === openBrace && bytes[end - 1] === closeBrace
+}
+
 /** What one line of a native stream means for its end. */
 export function meaningOf(line: Uint8Array): LineMeaning {
   const bytes = Buffer.from(line.buffer, line.byteOffset, line.byteLength)
@@ -106,4 +132,14 @@ export function meaningOf(line: Uint8Array): LineMeaning {
     else if (key === 'status' && stringAt(bytes, value) === 'success') meaning = 'done'
   })
   return isWhole ? meaning : 'open'
+}
+
+/** True for an object that says `"done":false`: as a whole answer it is cut. */
+export function saysUndone(text: Uint8Array): boolean {
+  const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength)
+  let isUndone = false
+  scanMembers(bytes, (key, value) => {
+    if (key === 'done') isUndone = bytes[value.start] === 0x66
+  })
+  return isUndone
 }

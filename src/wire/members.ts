@@ -63,6 +63,7 @@ export function scanMembers(
 /** The text of the string whose quotes stand at both ends; undefined when it is none. */
 export function stringAt(bytes: Buffer, { start, end }: MemberSpan): string | undefined {
   if (bytes[start] !== quote) return undefined
+  if (isPlain(bytes, start + 1, end - 1)) return bytes.toString('latin1', start + 1, end - 1)
   try {
     return String(JSON.parse(bytes.toString('utf8', start, end))).toWellFormed()
   } catch {

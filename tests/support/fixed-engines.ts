@@ -1,12 +1,15 @@
 import type { EngineView } from '../../src/core/engine.ts'
-import type { Engines, RelayOutcome } from '../../src/gateway/index.ts'
+import { type Door, type DoorBounds, doorBounds, startDoor } from '../../src/engine/door/index.ts'
+import type { Admission, Engines, Entry, RelayOutcome } from '../../src/gateway/index.ts'
+import { systemClock } from '../../src/sys/clock.ts'
 
 /** What a test says about an engine; the rest is that of an Ollama found running. */
 export type EngineFacts = Partial<EngineView> & { readonly id: string; readonly url: string }
 
 /**
  * The roster of engines as a plain list that a test sets: nothing is probed or started. As the real one it counts active
- * requests, takes an engine that refused a connection out of use, and wakes who waits for one.
+ * requests, takes an engine that refused a connection out of use, and wakes who waits for one. Before it stands the real
+ * door, with room for everybody unless a test says otherwise.
  */
 export class FixedEngines implements Engines {
   /** What became of every request, in order. */
@@ -15,8 +18,19 @@ export class FixedEngines implements Engines {
   readonly refreshes: number[] = []
   #views: EngineView[]
   readonly #waiting = new Set<() => void>()
+  readonly door: Door
 
-  constructor(...engines: readonly EngineFacts[]) {
+  constructor(engines: readonly EngineFacts[], bounds: Partial<DoorBounds> = {}) {
+    this.door = startDoor({
+      engines: {
+        list: () => this.#views,
+        untilUsable: (timeoutMs, signal) => this.untilUsable(timeoutMs, signal),
+        refresh: (maxAgeMs) => this.refresh(maxAgeMs),
+        begin: (id) => this.begin(id),
+      },
+      bounds: { ...doorBounds, slots: 10_000, ...bounds },
+      clock: systemClock,
+    })
     this.#views = engines.map((facts) => ({
       kind: 'adopted',
       managed: false,
@@ -32,13 +46,18 @@ export class FixedEngines implements Engines {
   }
 
   list(): readonly EngineView[] {
-    return this.#views
+    return this.door.list()
+  }
+
+  enter(engineId: string, entry: Entry): Promise<Admission> {
+    return this.door.enter(engineId, entry)
   }
 
   /** Changes an engine; whoever waits looks again. */
   set(id: string, change: Partial<EngineView>): void {
     this.#views = this.#views.map((view) => (view.id === id ? { ...view, ...change } : view))
     for (const wake of this.#waiting) wake()
+    this.door.engineChanged()
   }
 
   untilUsable(timeoutMs: number, signal: AbortSignal): Promise<boolean> {

@@ -83,6 +83,12 @@ export const edgeErrors = {
     remedy:
       'Send the request again once the engines named run and answer; what is done stays done.',
   },
+  OD_QUEUE_WAIT: {
+    status: 503,
+    retryable: true,
+    text: 'server busy, please try again.  the request waited too long for its turn',
+    remedy: 'Try again later, raise ollama.max_concurrent, or add an engine.',
+  },
   OD_STRATEGY_UNKNOWN: {
     status: 400,
     retryable: false,

@@ -65,7 +65,7 @@ describe('an Ollama that already listens', () => {
     expect(changes).toEqual(['local starting: added', 'local running: it answers'])
   })
 
-  test('is probed at the interval, and a late list leaves the last one standing', async () => {
+  test('S-025 (part: interval), S-105: is probed at the interval, and a late list leaves the last one standing', async () => {
     const { clock, answer, engine, sentMs } = await setUpRunning()
     clock.advance(intervalMs)
     await answer({ ok: true, answer: { version: '0.24.1', lists: undefined, areListsLate: false } })

@@ -54,11 +54,18 @@ interface Waiting {
   readonly reject: (error: OdError) => void
 }
 
+const runnerEnvironment = {
+  /** An abort would wait for a debugger to print where it happened. */
+  GGML_NO_BACKTRACE: '1',
+  /** Node hands decodes round among its worker threads; on one thread what a core has cached is there for the next. */
+  UV_THREADPOOL_SIZE: '1',
+}
+
 /** Starts a runner process; it has no model yet. */
 export function startRunner(): Runner {
   const worker: WorkerProcess<ToRunner, FromRunner> = startWorker(
     new URL('./runner-process', import.meta.url),
-    { env: { GGML_NO_BACKTRACE: '1' } }, // an abort would wait for a debugger to print where it happened
+    { env: runnerEnvironment },
   )
   const questions = new Map<number, Waiting>()
   const answers = new Map<number, AnswerListener>()

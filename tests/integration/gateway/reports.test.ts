@@ -28,6 +28,7 @@ const instance = z.strictObject({
   version: z.string().optional(),
   loadedModels: z.array(z.string()),
   activeRequests: z.int(),
+  queuedRequests: z.int(),
   lastProbe: z.strictObject({ at: time, ok: z.boolean(), durationMs: z.number() }).optional(),
 })
 
@@ -117,6 +118,7 @@ describe('S-068 (part: one node): /api/v1/instances', () => {
       version: '0.24.0',
       loadedModels: ['pocket:latest'],
       activeRequests: 3,
+      queuedRequests: 0,
       lastProbe: { at: '2024-02-29T12:00:00.000Z', ok: true, durationMs: 1.25 },
     })
     expect(report.instances[1]).not.toHaveProperty('pid')

@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest'
 import { EventLog, makeManagement, type NodeStatus } from '../../../src/admin/index.ts'
 import { OdError } from '../../../src/core/errors/index.ts'
 import type { Strategy } from '../../../src/core/strategy.ts'
+import type { DoorBounds } from '../../../src/engine/door/index.ts'
 import { type Gateway, type GatewayLimits, startGateway } from '../../../src/gateway/index.ts'
 import { logOfFile } from '../../../src/node/engine-log.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
@@ -40,12 +41,13 @@ export async function startBench(
     origins?: readonly string[]
     gpuLayers?: number
     strategy?: Strategy
+    door?: Partial<DoorBounds>
   } = {},
 ): Promise<Bench> {
   const directory = await makeTemporaryDirectory()
   const file = directory.inside('gateway.log')
   const logFile = directory.inside('embedded.log')
-  const roster = new FixedEngines(...engines)
+  const roster = new FixedEngines(engines, options.door)
   const events = new EventLog(systemClock)
   const gateway = await startGateway({
     listen: '127.0.0.1',

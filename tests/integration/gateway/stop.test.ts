@@ -35,8 +35,8 @@ describe('stopping', () => {
     expect(gateway.stop(60_000)).toBeInstanceOf(Promise)
     expect(await idle.idle(5_000)).toBe('closed')
     await expect(connectRaw(origin)).rejects.toThrow('ECONNREFUSED')
-    turn.response.end(line({ n: 2 }))
-    expect((await pieces.next()).value).toMatchObject({ bytes: Buffer.from('{"n":2}\n') })
+    turn.response.end(line({ done: true }))
+    expect((await pieces.next()).value).toMatchObject({ bytes: Buffer.from('{"done":true}\n') })
     expect(await pieces.next()).toEqual({ done: true, value: true })
     expect(await connection.idle(5_000)).toBe('closed')
     await within('the stop', stopped)
@@ -55,7 +55,7 @@ describe('starting on a port', () => {
   const options = {
     listen: '127.0.0.1',
     nodeId: 'node-1',
-    engines: new FixedEngines(),
+    engines: new FixedEngines([]),
     management: {
       paths: [],
       answer: () => Promise.reject(new Error('nobody asks')),

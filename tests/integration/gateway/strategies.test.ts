@@ -1,4 +1,10 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import {
+  type FakeOllama,
+  type FakeOptions,
+  type Faults,
+  startFakeOllama,
+} from '../../support/fake-ollama/start.ts'
 import { rawRequest } from '../../support/raw-http.ts'
 import { until } from '../../support/until.ts'
 import { answerJson } from './scripted-upstream.ts'
@@ -7,6 +13,13 @@ import { startBench, startEngine } from './setup.ts'
 const request = { path: '/api/generate', body: '{"model":"m","prompt":"x"}' }
 const onDisk = { models: [{ name: 'm:latest', digest: 'd', modified_at: '' }] }
 const inMemory = { ...onDisk, loaded: [{ name: 'm:latest', digest: 'd', expires_at: '' }] }
+
+async function startFake(options: FakeOptions, faults: Faults): Promise<FakeOllama> {
+  const fake = await startFakeOllama({ models: [{ name: 'm' }], ...options })
+  onTestFinished(fake.stop)
+  await fake.set(faults)
+  return fake
+}
 
 const startQuick = () => startEngine(({ response }) => answerJson(response, 200, '{"done":true}'))
 
@@ -28,6 +41,22 @@ test('S-031: a model that is loaded on B only: 50 of 50 requests go to B althoug
   ])
   for (let i = 0; i < 50; i++) await rawRequest(origin, request)
   expect([a.received.length, b.received.length]).toEqual([0, 50])
+})
+
+test('S-064: an engine ten times slower gets under 15 % of what clients in a closed loop send', async () => {
+  const fakes = await Promise.all(
+    [10, 10, 100].map((headerDelayMs) => startFake({ answerTokens: 1 }, { headerDelayMs })),
+  )
+  const facts = fakes.map(({ url }, i) => ({ id: `e${i}`, url, ...inMemory }))
+  const { origin } = await startBench(facts, { strategy: 'least_loaded', door: { slots: 4 } })
+  let left = 200
+  const client = async () => {
+    while (left-- > 0) expect((await rawRequest(origin, request)).status).toBe(200)
+  }
+  await Promise.all(Array.from({ length: 4 }, client))
+  const counts = await Promise.all(fakes.map(async (fake) => (await fake.stats()).requests))
+  expect(counts.reduce((sum, count) => sum + count)).toBe(200)
+  expect(counts[2]).toBeLessThan(30)
 })
 
 test('S-066: the strategy changes between two requests, and each choice is in the log', async () => {

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
+import { chooseFreePort } from '../../../src/sys/network.ts'
 import { startFakeOllama } from '../../support/fake-ollama/start.ts'
-import { type Finished, runProduct } from '../../support/node-process.ts'
+import { type Finished, productLine, runProduct } from '../../support/node-process.ts'
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
 import { until } from '../../support/until.ts'
 import { startRunningNode } from './running-node.ts'
@@ -108,6 +109,20 @@ describe('the configuration file', () => {
     }
     await node.stop()
   })
+})
+
+test('S-106: api_gateway.port is where the gateway listens', async () => {
+  const directory = await makeTemporaryDirectory()
+  const port = await chooseFreePort('127.0.0.1')
+  const file = directory.inside('ollama-distributed.yaml')
+  await writeFile(file, `integration:\n  api_gateway: { port: ${port} }\n`)
+  const args = ['--data-dir', directory.path, '--config', file, '--ollama-port', '0']
+  const command = productLine(['start', ...args])
+  const node = await startRunningNode({ dataDir: directory.path, command })
+  expect(new URL(node.gateway).port).toBe(String(port))
+  expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200)
+  await node.stop()
+  await directory.remove()
 })
 
 describe('the log', () => {

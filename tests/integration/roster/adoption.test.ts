@@ -2,6 +2,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { EngineView } from '../../../src/core/engine.ts'
+import { doorBounds, startDoor } from '../../../src/engine/door/index.ts'
 import { probeLimits } from '../../../src/engine/roster/http-probe.ts'
 import {
   createHttpProbe,
@@ -80,7 +81,8 @@ overOllamas('an adopted Ollama', (ollama) => {
     const { url, pid } = await serve()
     expect(await looksLikeOllama(url, clock)).toBe(true)
     await adopt(url)
-    const engines: Engines = roster // the shape that a gateway wants
+    const bounds = { ...doorBounds, slots: 4 }
+    const engines: Engines = startDoor({ engines: roster, bounds, clock }) // the shape that a gateway wants
     const version = expect.stringMatching(/^\d+\.\d+\.\d+/)
     expect(engines.list()).toMatchObject([
       { id: 'local', kind: 'adopted', managed: false, url, version },

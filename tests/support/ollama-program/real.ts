@@ -87,7 +87,8 @@ async function createTiny(url: string): Promise<void> {
     model: 'tiny',
     files: { 'pocket.gguf': digest },
     template: '{{ range .Messages }}<|{{ .Role }}|>{{ .Content }}<|end|>{{ end }}<|assistant|>',
-    parameters: { temperature: 0, stop: ['<|end|>'] },
+    // More threads wait for each other where others use the cores: seconds for a word.
+    parameters: { temperature: 0, num_thread: 1, stop: ['<|end|>'] },
     stream: false,
   }
   const response = await fetch(`${url}/api/create`, { method: 'POST', body: JSON.stringify(body) })

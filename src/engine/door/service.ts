@@ -1,0 +1,231 @@
+import type { EngineView } from '../../core/engine.ts'
+import { startLoop } from '../../core/loop.ts'
+import { namesModel } from '../../core/model-listing.ts'
+import type { Clock } from '../../sys/clock.ts'
+import { type DoorEffect, type DoorEvent, type Refusal, step } from './door.ts'
+import {
+  type DoorBounds,
+  type DoorState,
+  doorOf,
+  initialDoor,
+  type Ticket,
+  waitingAt,
+} from './state.ts'
+
+/** What became of a request that an engine had in its hands. */
+type Outcome = 'answered' | 'unreachable' | 'died'
+
+/** The engines behind the door, as whoever keeps them tells of them. */
+interface GuardedEngines {
+  list(): readonly EngineView[]
+  untilUsable(timeoutMs: number, signal: AbortSignal): Promise<boolean>
+  refresh(maxAgeMs: number): Promise<void>
+  /** Counts a request as active until the returned function is called. */
+  begin(engineId: string): (outcome: Outcome) => void
+}
+
+/** A request that wants to an engine. */
+export interface Entry {
+  /** Canonical name; absent where the request names no model. */
+  readonly model: string | undefined
+  /** Whose request it is: keys take turns. */
+  readonly key: string
+  /** Calls `action` when the client leaves; asked only where the request must wait. Returns what ends the watching. */
+  whenClientLeaves(action: () => void): () => void
+}
+
+/** `left`: its client left while it waited. */
+export type Admission =
+  | { readonly type: 'admitted'; readonly pass: Pass }
+  | { readonly type: Refusal | 'left' }
+
+/** A place in an engine. */
+export interface Pass {
+  /** The engine begins to answer; `isOk` when it is no error. */
+  answering(isOk: boolean): void
+  /** The client left: `abort` is called as soon as nobody waits for what the engine does for it, at once as a rule. */
+  leave(abort: () => void): void
+  /** Calls `action` when the engine goes out of use while another is in use; returns what ends the watching. */
+  whenOut(action: () => void): () => void
+  /** Gives the place back; the first call counts. */
+  finish(outcome: Outcome): void
+}
+
+/** What is going on for one model at one engine. */
+export interface DoorCount {
+  readonly engine: string
+  readonly model: string | undefined
+  readonly active: number
+  readonly queued: number
+  readonly isLoading: boolean
+}
+
+/**
+ * The engines with the door before them; see `door.ts` for its rules. `list` shows what the door knows, too; `begin` is for
+ * what takes no place.
+ */
+export interface Door extends GuardedEngines {
+  /** Resolves when the request may go to the engine, or is refused. */
+  enter(engineId: string, entry: Entry): Promise<Admission>
+  counts(): readonly DoorCount[]
+  /** Must be called when an engine came into another state or was removed: nobody is to wait for one that cannot be used. */
+  engineChanged(): void
+}
+
+/** Between two looks at the lists while somebody waits for a load. */
+const lookMs = 500
+
+/** Opens a door before every engine; nobody is inside. */
+export function startDoor(options: {
+  engines: GuardedEngines
+  bounds: DoorBounds
+  clock: Clock
+}): Door {
+  const { engines, bounds, clock } = options
+  const waiting = new Map<number, (admission: Admission) => void>()
+  const timers = new Map<number, () => void>()
+  const aborts = new Map<number, () => void>()
+  /** By engine: what is to be done when it goes out of use. */
+  const doubts = new Map<string, Set<() => void>>()
+  let nextId = 1
+  let listed: { state: DoorState; views: readonly EngineView[]; list: EngineView[] } | undefined
+
+  const loop = startLoop<DoorState, DoorEvent, DoorEffect>({
+    initial: initialDoor(bounds),
+    step,
+    nowMs: () => clock.nowMs(),
+    perform,
+  })
+
+  function perform(effect: DoorEffect, send: (event: DoorEvent) => void): void {
+    switch (effect.type) {
+      case 'admit': {
+        const { engine, id } = effect.ticket
+        if (!waiting.has(id)) return send({ type: 'done', engine, id }) // it left in this moment
+        return settle(id, { type: 'admitted', pass: makePass(effect.ticket) })
+      }
+      case 'refuse':
+        return settle(effect.id, { type: effect.reason })
+      case 'startTimer': {
+        const { engine, id } = effect
+        const fire = () => send({ type: 'waited.too.long', engine, id })
+        timers.set(id, clock.after(effect.delayMs, fire))
+        return
+      }
+      case 'cutOff':
+        return aborts.get(effect.id)?.()
+      case 'look':
+        clock.after(lookMs, () => void look(effect.engine, effect.model))
+    }
+  }
+
+  async function look(engine: string, model: string): Promise<void> {
+    await engines.refresh(lookMs)
+    const view = engines.list().find(({ id }) => id === engine)
+    const isLoaded = view !== undefined && namesModel(view.loaded, model)
+    loop.send({ type: 'looked', engine, model, isLoaded })
+  }
+
+  function settle(id: number, admission: Admission): void {
+    const resolve = waiting.get(id)
+    waiting.delete(id)
+    timers.get(id)?.()
+    timers.delete(id)
+    resolve?.(admission)
+  }
+
+  function makePass({ engine, id }: Ticket): Pass {
+    const end = engines.begin(engine)
+    let isInside = true
+    return {
+      answering: (isOk) => loop.send({ type: 'answering', engine, id, isOk }),
+      leave(abort) {
+        aborts.set(id, abort)
+        loop.send({ type: 'client.left', engine, id })
+      },
+      whenOut(action) {
+        const actions = doubts.get(engine) ?? new Set()
+        doubts.set(engine, actions.add(action))
+        return () => {
+          actions.delete(action)
+          if (actions.size === 0 && doubts.get(engine) === actions) doubts.delete(engine)
+        }
+      },
+      finish(outcome) {
+        if (!isInside) return
+        isInside = false
+        aborts.delete(id)
+        end(outcome)
+        loop.send({ type: 'done', engine, id })
+      },
+    }
+  }
+
+  return {
+    list() {
+      const { state } = loop
+      const views = engines.list()
+      if (listed?.state !== state || listed.views !== views) {
+        listed = { state, views, list: views.map((view) => withQueue(view, state)) }
+      }
+      return listed.list
+    },
+    enter(engineId, entry) {
+      const { model, key } = entry
+      const id = nextId++
+      const view = engines.list().find((engine) => engine.id === engineId)
+      const isLoaded = model !== undefined && namesModel(view?.loaded ?? [], model)
+      const { promise, resolve } = Promise.withResolvers<Admission>()
+      let stopWatching = () => {}
+      waiting.set(id, (admission) => {
+        stopWatching()
+        resolve(admission)
+      })
+      loop.send({ type: 'asked', ticket: { id, engine: engineId, model, key }, isLoaded })
+      if (waiting.has(id)) {
+        stopWatching = entry.whenClientLeaves(() => {
+          settle(id, { type: 'left' })
+          loop.send({ type: 'client.left', engine: engineId, id })
+        })
+      }
+      return promise
+    },
+    counts: () => countsOf(loop.state),
+    engineChanged() {
+      const running = new Set(
+        engines.list().flatMap(({ id, state }) => (state === 'running' ? [id] : [])),
+      )
+      for (const engine of loop.state.engines.keys()) {
+        if (running.has(engine)) continue
+        loop.send({ type: 'engine.out', engine })
+        if (running.size > 0) for (const action of [...(doubts.get(engine) ?? [])]) action()
+      }
+    },
+    untilUsable: (timeoutMs, signal) => engines.untilUsable(timeoutMs, signal),
+    refresh: (maxAgeMs) => engines.refresh(maxAgeMs),
+    begin: (engineId) => engines.begin(engineId),
+  }
+}
+
+function withQueue(view: EngineView, state: DoorState): EngineView {
+  const queuedRequests = waitingAt(doorOf(state, view.id)).length
+  return { ...view, queuedRequests, slots: state.bounds.slots }
+}
+
+function countsOf({ engines }: DoorState): DoorCount[] {
+  return [...engines].flatMap(([engine, door]) => {
+    const inside = [...door.inside.values()]
+    const queued = waitingAt(door)
+    const models = new Set([...inside, ...queued].map(({ model }) => model))
+    return [...models].map((model) => {
+      const active = inside.filter((request) => request.model === model)
+      return {
+        engine,
+        model,
+        active: active.length,
+        queued: queued.filter((ticket) => ticket.model === model).length,
+        isLoading: active.some(({ isLoading }) => isLoading),
+      }
+    })
+  })
+}
