@@ -14,7 +14,7 @@ const net = ['node:http', 'node:net', 'node:stream']
 
 const layers: Readonly<Record<string, Layer>> = {
   core: { folders: [], node: [], packages: [] },
-  wire: { folders: ['core'], node: [], packages: [] },
+  wire: { folders: ['core'], node: ['node:buffer'], packages: [] }, // which acts on nothing
   sys: { folders: ['core'], node: 'all', packages: ['pino', 'systeminformation'] },
   config: { folders: ['core', 'sys'], node: pure, packages: ['zod', 'yaml'] },
   models: { folders: ['core', 'wire', 'sys'], node: pure, packages: [] },
