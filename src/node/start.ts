@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type ComponentStatus, EventLog, makeManagement } from '../admin/index.ts'
+import { type ComponentStatus, EventLog, makeManagement, Operations } from '../admin/index.ts'
 import type { LoadedConfig } from '../config/index.ts'
 import { doorBounds, startDoor } from '../engine/door/index.ts'
 import { probeLibrary } from '../engine/runner/index.ts'
@@ -82,6 +82,7 @@ export async function startNode(options: {
       startsEngines: settings.integration.enabled,
       file: join(data.stateDir, 'engines.json'),
       log,
+      clock,
       onRemoved: (engine) => events.add('engine.removed', { engine }),
     })
     await engines.settled(engineReadyMsMax)
@@ -111,6 +112,11 @@ export async function startNode(options: {
         }),
         hardware: () => readHardware([data.path, settings.ollama.modelDir]),
         engineActions,
+        operations: new Operations({ clock, events, log }),
+        strategy: {
+          now: () => gateway.strategy,
+          use: (name) => gateway.useStrategy(name),
+        },
         engineLog(id) {
           const file = engines.manager.logFileOf(id)
           return file === undefined ? undefined : logOfFile(file, clock)
