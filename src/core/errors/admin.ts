@@ -25,7 +25,7 @@ export const adminErrors = {
     retryable: false,
     text: 'this node knows no operation {operation}',
     remedy:
-      '/api/v1/operations lists those that are known: all that run, and the newest 100 that are over since the node started.',
+      'Look at /api/v1/operations: all that run, and the newest 100 that are over since the node started.',
   },
   OD_OPERATION_BUSY: {
     status: 409,
