@@ -244,6 +244,15 @@ test('what the configuration asks for is not removed, and names that cannot be a
     const refused = await ask<object>('POST', '/api/v1/instances', body)
     expect([refused.status, refused.answer.code], JSON.stringify(body)).toEqual([status, code])
   }
+  for (const [method, path, code] of [
+    ['POST', '/api/v1/instances/%1b%5b2J/start', 'OD_ENGINE_UNKNOWN'],
+    ['DELETE', '/api/v1/instances/nobody', 'OD_ENGINE_UNKNOWN'],
+    ['DELETE', '/api/v1/operations/1-1', 'OD_OPERATION_UNKNOWN'],
+    ['GET', '/api/v1/operations/1-1/events', 'OD_OPERATION_UNKNOWN'],
+  ] as const) {
+    const refused = await ask<object>(method, path)
+    expect([path, refused.status, refused.answer.code]).toEqual([path, 404, code])
+  }
   expect((await node.instances()).map(({ id }) => id).toSorted()).toEqual(['default', 'embedded'])
 })
 
