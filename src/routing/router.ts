@@ -14,6 +14,7 @@ export interface Router {
   sent(engine: string): void
   /** It ended so long after it was sent. */
   ended(engine: string, model: string | undefined, verdict: Verdict, durationMs: number): void
+  readonly strategy: Strategy
   /** Chooses in another way from now on. Throws OD_STRATEGY_UNKNOWN. */
   use(name: string): void
 }
@@ -37,6 +38,9 @@ export function startRouter(clock: Clock, first: Strategy): Router {
       ejections = ended(ejections, engine, { verdict, sentMs: nowMs - durationMs }, nowMs)
       if (verdict !== 'answered' || model === undefined) return
       history = served(history, { engine, model, durationMs }, nowMs)
+    },
+    get strategy() {
+      return strategy
     },
     use(name) {
       const known = strategies.find((one) => one === name)

@@ -35,7 +35,7 @@ export const breaks: Readonly<Record<string, Break>> = {
   'S-024': {
     what: 'a stopped engine keeps its process',
     file: 'src/engine/manager/process-manager.ts',
-    find: '    await child.stop()\n',
+    find: '    await this.#childOf(name).stop()\n',
     replace: '',
   },
   'S-026': {
