@@ -1,6 +1,14 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Ejections, ended, isEjected, limits, sent, type Verdict } from './ejection.ts'
+import {
+  amongRunning,
+  type Ejections,
+  ended,
+  isEjected,
+  limits,
+  sent,
+  type Verdict,
+} from './ejection.ts'
 
 class World {
   ejections: Ejections = new Map()
@@ -98,6 +106,14 @@ describe('an engine that breaks requests off', () => {
     world.nowMs = limits.ejectionMs
     expect(world.isOut()).toBe(false)
   })
+})
+
+test('an engine that went out of use is judged anew when it is back; others are not', () => {
+  const world = new World()
+  world.eject()
+  const { ejections } = world
+  expect(amongRunning(ejections, ['other', 'e'])).toBe(ejections)
+  expect(isEjected(amongRunning(ejections, ['other']), 'e', world.nowMs)).toBe(false)
 })
 
 test('whatever happened, an engine that nobody uses may be tried again within five minutes', () => {

@@ -38,6 +38,15 @@ export function isEjected(ejections: Ejections, engine: string, nowMs: number): 
   return standing?.type === 'ejected' && (standing.isTried || nowMs < standing.untilMs)
 }
 
+/**
+ * Only engines that are in use are kept: one that was out of it, and that the probes have brought back, is judged anew, as
+ * it may be another process by now.
+ */
+export function amongRunning(ejections: Ejections, running: readonly string[]): Ejections {
+  const kept = [...ejections].filter(([id]) => running.includes(id))
+  return kept.length === ejections.size ? ejections : new Map(kept)
+}
+
 /** A request is sent to the engine; after an ejection it is the trial, and others stay away until it ends. */
 export function sent(ejections: Ejections, engine: string, nowMs: number): Ejections {
   const standing = ejections.get(engine)

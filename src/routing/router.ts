@@ -1,7 +1,7 @@
 import { OdError } from '../core/errors/index.ts'
 import { type Strategy, strategies } from '../core/strategy.ts'
 import type { Clock } from '../sys/clock.ts'
-import { type Ejections, ended, sent, type Verdict } from './ejection.ts'
+import { amongRunning, type Ejections, ended, sent, type Verdict } from './ejection.ts'
 import { noHistory, served, tookTurn } from './history.ts'
 import { type Question, type Ranking, rankEngines } from './rank.ts'
 
@@ -25,7 +25,11 @@ export function startRouter(clock: Clock, first: Strategy): Router {
   let history = noHistory
   let ejections: Ejections = new Map()
   return {
-    rank: (question) => rankEngines(strategy, question, { history, ejections }, clock.nowMs()),
+    rank(question) {
+      const running = question.engines.flatMap(({ id, state }) => (state === 'running' ? [id] : []))
+      ejections = amongRunning(ejections, running)
+      return rankEngines(strategy, question, { history, ejections }, clock.nowMs())
+    },
     tried(engine, { engines }) {
       const present = engines.map(({ id }) => id)
       history = tookTurn(history, engine, present)
