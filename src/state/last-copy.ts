@@ -171,9 +171,8 @@ class Follower {
 
   #confirm(at: Position): void {
     this.#copy.confirm(at, this.#options.clock.nowMs())
-    const { lastCopyTouchMs } = this.#limits
-    const isChanged = at.revision !== this.#written.at?.revision
-    if (isChanged || this.#copy.seenMs - this.#written.seenMs > lastCopyTouchMs) this.#writeSoon()
+    const unwrittenMs = this.#copy.seenMs - this.#written.seenMs
+    if (unwrittenMs > this.#limits.lastCopyTouchMs) this.#writeSoon()
   }
 
   #writeSoon(): void {

@@ -46,6 +46,8 @@ export class Watch {
   position: Position
   readonly #clock: Clock
   #hasNews = false
+  /** The newest commit that it was told of, and everything before it. */
+  #told = 0
   #wake: (() => void) | undefined
 
   constructor(prefix: string, after: Position, clock: Clock) {
@@ -61,28 +63,40 @@ export class Watch {
 
   /** Resolves with true once there is news, at once when there was some since `beginRead`; with false after `forMs`. */
   async news(forMs: number, signal: AbortSignal): Promise<boolean> {
-    if (this.#hasNews || signal.aborted) return true
-    await new Promise<void>((resolve) => {
-      const cancel = this.#clock.after(forMs, resolve)
-      this.#wake = () => {
-        cancel()
-        resolve()
-      }
-      signal.addEventListener('abort', this.#wake)
-    })
-    if (this.#wake) signal.removeEventListener('abort', this.#wake)
-    this.#wake = undefined
-    return this.#hasNews || signal.aborted
+    const isOver = () => this.#hasNews || signal.aborted
+    if (!isOver()) await this.#wakeOrTime(forMs, signal)
+    if (isOver()) return true
+    this.#catchUp()
+    return false
   }
 
   tell({ revision, keys }: Commit): void {
-    if (keys.some((key) => key.startsWith(this.prefix))) this.wake()
-    // One that waits has read everything before, and compaction must not overtake it.
-    else if (this.#wake && !this.#hasNews) this.position = { ...this.position, revision }
+    if (keys.some((key) => key.startsWith(this.prefix))) {
+      if (!this.#hasNews) this.#catchUp()
+      this.wake()
+    }
+    this.#told = revision
   }
 
   wake(): void {
     this.#hasNews = true
     this.#wake?.()
+  }
+
+  /** Nothing of the prefix is among what it was told of, so that counts as read: compaction must not overtake who waits. */
+  #catchUp(): void {
+    const revision = Math.max(this.position.revision, this.#told)
+    this.position = { ...this.position, revision }
+  }
+
+  async #wakeOrTime(forMs: number, signal: AbortSignal): Promise<void> {
+    const woken = Promise.withResolvers<void>()
+    const cancel = this.#clock.after(forMs, woken.resolve)
+    signal.addEventListener('abort', woken.resolve as () => void)
+    this.#wake = woken.resolve
+    await woken.promise
+    this.#wake = undefined
+    signal.removeEventListener('abort', woken.resolve as () => void)
+    cancel()
   }
 }
