@@ -22,6 +22,7 @@ export async function countTogether(ground: Ground, key: string): Promise<void> 
       tally[outcome]++
       if (outcome !== 'conflict') done++
       if (done % 10 === 5 && outcome === 'committed') ground.cut()
+      if (done % 4 === 2) ground.loseAnswer()
     }
   }
   await Promise.all(Array.from({ length: clients }, () => raise(ground.connect())))

@@ -21,6 +21,8 @@ export interface Ground {
   restart(): Promise<void>
   /** Breaks what connects clients with the store, where there is something; they may be used on. */
   cut(): void
+  /** The next transaction happens, and its answer does not arrive, where there is something between. */
+  loseAnswer(): void
   readonly limits: StateLimits
   stop(): Promise<void>
 }
@@ -43,6 +45,7 @@ export async function sqliteGround(limits = smallLimits): Promise<Ground> {
     limits,
     connect: () => store,
     cut: () => undefined,
+    loseAnswer: () => undefined,
     async restart() {
       await store.close()
       store = await open()
@@ -70,6 +73,7 @@ export async function remoteGround(limits = smallLimits): Promise<Ground> {
       return client
     },
     cut: () => server.cut(),
+    loseAnswer: () => server.loseAnswer(),
     async restart() {
       await closeClients()
       await server.stop()
@@ -103,6 +107,8 @@ export interface Served {
   connect(options?: { clock?: Clock }): StateStore
   /** Ends every connection. */
   cut(): void
+  /** Breaks the connection of the next transaction when its answer begins. */
+  loseAnswer(): void
   stop(): Promise<void>
 }
 
@@ -112,7 +118,12 @@ export async function serve(
   options: { limits?: StateLimits } = {},
 ): Promise<Served> {
   const handle = serveState({ store, clock: systemClock, log: silentLog, ...options })
+  let losing = false
   const server = createServer((request, response) => {
+    if (losing && request.url?.endsWith('/transact') === true) {
+      losing = false
+      response.writeHead = () => response.destroy()
+    }
     if (!handle(request, response)) response.writeHead(404).end()
   })
   await new Promise<void>((resolve) => {
@@ -132,6 +143,9 @@ export async function serve(
         ...options,
       }),
     cut: () => server.closeAllConnections(),
+    loseAnswer() {
+      losing = true
+    },
     async stop() {
       const closed = new Promise((resolve) => {
         server.close(resolve)

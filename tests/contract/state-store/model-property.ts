@@ -7,7 +7,7 @@ import { list, Reader } from './calls.ts'
 import type { Ground } from './ground.ts'
 import { StoreModel } from './model.ts'
 
-const runs = 40
+const runs = 25
 
 /** Keys stand for `<run>/key`, leases for the n-th that was granted. */
 type Operation =
