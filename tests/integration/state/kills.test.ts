@@ -9,14 +9,14 @@ import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
 import { within } from '../../support/until.ts'
 import { acknowledgedIn, faultsOf } from './written.ts'
 
-const kills = 36
+const kills = 24
 const script = fileURLToPath(new URL('./writing-process.ts', import.meta.url))
 
 /** Runs the writing process and kills it at a random moment after a random line; gives what it had said. */
 async function writeAndKill(path: string, round: number, random: Random): Promise<string> {
   const child = spawn(n24, [script, path, String(round)], { stdio: ['ignore', 'pipe', 'inherit'] })
   const closed = once(child, 'close')
-  const lines = 1 + Math.floor(random.number() * 400)
+  const lines = 1 + Math.floor(random.number() * 250)
   let [output, isDue] = ['', false]
   child.stdout.setEncoding('utf8').on('data', (part: string) => {
     output += part
