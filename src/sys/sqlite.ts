@@ -1,8 +1,9 @@
 /** SQLite as it comes with Node. */
 import { closeSync, openSync } from 'node:fs'
+import type * as Sqlite from 'node:sqlite'
 
-export type SqliteDatabase = import('node:sqlite').DatabaseSync
-export type SqliteStatement = import('node:sqlite').StatementSync
+export type SqliteDatabase = Sqlite.DatabaseSync
+export type SqliteStatement = Sqlite.StatementSync
 
 /**
  * What is wrong, as far as it makes a difference. `full`: no room, on the disk or by the database's own bound; `damaged`: the
@@ -50,12 +51,12 @@ export function openSqlite(path: string, options: { busyMs: number }): SqliteDat
 }
 
 /** Node 22 warns that the module is experimental; what we use of it is the same in Node 24, so its users need not read that. */
-function loadSqlite(): typeof import('node:sqlite') {
-  const { emitWarning } = process
+function loadSqlite(): typeof Sqlite {
+  const emitWarning = process.emitWarning.bind(process)
   const quiet = (warning: string | Error, ...rest: unknown[]): void => {
     if (rest[0] !== 'ExperimentalWarning') Reflect.apply(emitWarning, process, [warning, ...rest])
   }
-  process.emitWarning = quiet as typeof emitWarning
+  process.emitWarning = quiet
   try {
     return process.getBuiltinModule('node:sqlite')
   } finally {

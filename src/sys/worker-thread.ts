@@ -42,7 +42,7 @@ export function startThread<In, Out>(entry: URL, data: unknown): WorkerThread<In
           return
         }
         waiting = { resolve, reject }
-        worker.postMessage(message)
+        worker.postMessage(message, [])
       }),
     end: async () => void (await worker.terminate()),
   }
@@ -51,5 +51,5 @@ export function startThread<In, Out>(entry: URL, data: unknown): WorkerThread<In
 /** The thread's side: what it was started with, and who answers its questions. What `answer` throws ends the thread. */
 export function serveThread<Data, In, Out>(start: (data: Data) => (message: In) => Out): void {
   const answer = start(workerData as Data)
-  parentPort?.on('message', (message: In) => parentPort?.postMessage(answer(message)))
+  parentPort?.on('message', (message: In) => parentPort?.postMessage(answer(message), []))
 }

@@ -30,7 +30,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stat
   const watches = new Watches({ countMax: limits.watchesMax, clock })
   const deadlines: LeaseDeadlines = new LeaseDeadlines({
     clock,
-    end: async (lease) => void (await ask(thread, { type: 'endLeases', leases: [lease] })),
+    end: (lease) => ask(thread, { type: 'endLeases', leases: [lease] }),
     retryMs: limits.expiryRetryMs,
   })
   const thread = new DatabaseThread({

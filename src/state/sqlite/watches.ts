@@ -92,11 +92,11 @@ export class Watch {
   async #wakeOrTime(forMs: number, signal: AbortSignal): Promise<void> {
     const woken = Promise.withResolvers<void>()
     const cancel = this.#clock.after(forMs, woken.resolve)
-    signal.addEventListener('abort', woken.resolve as () => void)
+    signal.addEventListener('abort', woken.resolve)
     this.#wake = woken.resolve
     await woken.promise
     this.#wake = undefined
-    signal.removeEventListener('abort', woken.resolve as () => void)
+    signal.removeEventListener('abort', woken.resolve)
     cancel()
   }
 }

@@ -1,5 +1,5 @@
 /** Random operations on a store and on the model; both must agree after each. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { StateStore } from '../../../src/state/index.ts'
 import type { Transaction } from '../../../src/state/port.ts'
@@ -33,7 +33,7 @@ const key = fc.constantFrom('a', 'a/b', 'a0', 'b', 'b/c', 'b/c/d', 'z~', '!')
 const kind = fc.constantFrom('absent', 'current value', 'current revision', 'stale')
 const guard: fc.Arbitrary<Guard> = fc.record({
   key,
-  kind: kind as fc.Arbitrary<Guard['kind']>,
+  kind,
 })
 const write: fc.Arbitrary<RandomWrite> = fc.record({
   key,
