@@ -88,10 +88,21 @@ export class DatabaseThread {
     })
   }
 
-  /** What waits is refused, what runs is finished. */
+  /** What waits is refused, what runs is finished. A disk that hangs is left behind after `callMs`. */
   async close(): Promise<void> {
     this.#isClosed = true
     for (const { settle } of this.#waiting.splice(0)) settle(failed(unavailable('it is closed')))
+    const { clock, place } = this.#options
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(place.limits.callMs, resolve)
+      void this.#finish().then(() => {
+        cancel()
+        resolve()
+      })
+    })
+  }
+
+  async #finish(): Promise<void> {
     await this.#running
     if (this.#thread === undefined) return
     await this.#ask({ type: 'close' })

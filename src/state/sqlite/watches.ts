@@ -89,14 +89,17 @@ export class Watch {
     this.position = { ...this.position, revision }
   }
 
-  async #wakeOrTime(forMs: number, signal: AbortSignal): Promise<void> {
-    const woken = Promise.withResolvers<void>()
-    const cancel = this.#clock.after(forMs, woken.resolve)
-    signal.addEventListener('abort', woken.resolve)
-    this.#wake = woken.resolve
-    await woken.promise
-    this.#wake = undefined
-    signal.removeEventListener('abort', woken.resolve)
-    cancel()
+  #wakeOrTime(forMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const settle = () => {
+        cancel()
+        signal.removeEventListener('abort', settle)
+        this.#wake = undefined
+        resolve()
+      }
+      const cancel = this.#clock.after(forMs, settle)
+      signal.addEventListener('abort', settle)
+      this.#wake = settle
+    })
   }
 }

@@ -69,7 +69,13 @@ describe('a disk that is full', () => {
     }
     const refused = store.transact(large)
     await expect(refused).rejects.toMatchObject({ code: 'OD_STATE_DISK_FULL', retryable: true })
-    await expect(store.transact(large)).rejects.toMatchObject({ code: 'OD_STATE_DISK_FULL' })
+    // Calls that share a commit do not share its fate.
+    const together = [store.get('/kept'), store.transact(large), store.get('/kept')]
+    expect(await Promise.allSettled(together)).toMatchObject([
+      { value: { entry: { value: '1' } } },
+      { reason: { code: 'OD_STATE_DISK_FULL' } },
+      { value: { entry: { value: '1' } } },
+    ])
     expect(await list(store, '')).toEqual(before)
     await using reader = new Reader(store, '/', before.at)
     await reader.next()
