@@ -44,7 +44,7 @@ describe('a disk that is full', () => {
       try {
         await fillAndFree(mounted)
       } finally {
-        execFileSync('umount', [mounted])
+        execFileSync('umount', ['-l', mounted]) // also when a failure left something open
       }
     },
   )
