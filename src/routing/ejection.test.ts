@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { EngineState, EngineView } from '../core/engine.ts'
 import {
   amongRunning,
   type Ejections,
@@ -9,6 +10,19 @@ import {
   sent,
   type Verdict,
 } from './ejection.ts'
+
+const engineIn = (state: EngineState): EngineView => ({
+  id: 'e',
+  kind: 'remote',
+  url: 'http://127.0.0.1:1',
+  managed: false,
+  state,
+  sinceMs: 0,
+  reason: '',
+  models: [],
+  loaded: [],
+  activeRequests: 0,
+})
 
 class World {
   ejections: Ejections = new Map()
@@ -112,8 +126,9 @@ test('an engine that went out of use is judged anew when it is back; others are 
   const world = new World()
   world.eject()
   const { ejections } = world
-  expect(amongRunning(ejections, ['other', 'e'])).toBe(ejections)
-  expect(isEjected(amongRunning(ejections, ['other']), 'e', world.nowMs)).toBe(false)
+  const among = (state: EngineState) => amongRunning(ejections, [engineIn(state)])
+  expect(among('running')).toBe(ejections)
+  expect(isEjected(among('unhealthy'), 'e', world.nowMs)).toBe(false)
 })
 
 test('whatever happened, an engine that nobody uses may be tried again within five minutes', () => {

@@ -1,3 +1,5 @@
+import type { EngineView } from '../core/engine.ts'
+
 /**
  * Passive ejection: an engine that breaks several requests off in a row gets none for a while, longer each time, and then
  * one at a time until one succeeds. Probes cannot tell it: an engine may answer every probe and die of every prompt. An
@@ -42,7 +44,9 @@ export function isEjected(ejections: Ejections, engine: string, nowMs: number): 
  * Only engines that are in use are kept: one that was out of it, and that the probes have brought back, is judged anew, as
  * it may be another process by now.
  */
-export function amongRunning(ejections: Ejections, running: readonly string[]): Ejections {
+export function amongRunning(ejections: Ejections, engines: readonly EngineView[]): Ejections {
+  if (ejections.size === 0) return ejections
+  const running = engines.flatMap(({ id, state }) => (state === 'running' ? [id] : []))
   const kept = [...ejections].filter(([id]) => running.includes(id))
   return kept.length === ejections.size ? ejections : new Map(kept)
 }

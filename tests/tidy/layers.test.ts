@@ -17,6 +17,11 @@ const layers: Readonly<Record<string, Layer>> = {
   wire: { folders: ['core'], node: ['node:buffer'], packages: [] }, // which acts on nothing
   sys: { folders: ['core'], node: 'all', packages: ['pino', 'systeminformation'] },
   config: { folders: ['core', 'sys'], node: pure, packages: ['zod', 'yaml'] },
+  state: {
+    folders: ['core', 'wire', 'sys'],
+    node: [...pure, ...net],
+    packages: ['undici', 'zod'],
+  },
   models: { folders: ['core', 'wire', 'sys'], node: pure, packages: [] },
   engine: {
     folders: ['core', 'wire', 'sys'],
