@@ -6,6 +6,7 @@ import type { GatewayLimits } from './limits.ts'
 import type { Management } from './management.ts'
 import type { Pools } from './pools.ts'
 import type { Engines } from './ports.ts'
+import type { RetryBudget } from './retry-budget.ts'
 import type { Route } from './routes.ts'
 
 /** What every request of one gateway shares. */
@@ -28,6 +29,7 @@ export interface GatewayContext {
   readonly clock: Clock
   readonly log: Log
   readonly router: Router
+  readonly retries: RetryBudget
   /** A fresh request id. */
   readonly newId: () => string
   /** True once the gateway drains: what still comes on open connections is refused. */

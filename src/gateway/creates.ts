@@ -115,7 +115,7 @@ async function createOn(
   const pass = passWithoutPlace(engines.begin(id))
   const brokenLine = lastLineOf(id)
   const delivery = await deliver(
-    { exchange, nodeId, engineId: id, pass, keepsMissing: false, limits, clock, brokenLine },
+    { exchange, nodeId, engineId: id, pass, keeps: () => false, limits, clock, brokenLine },
     (listener) =>
       callUpstream(
         pools.get(url, engines.list()),

@@ -1,6 +1,6 @@
 import { OdError } from '../core/errors/index.ts'
 import type { Clock } from '../sys/clock.ts'
-import { WholeLines } from '../wire/lines.ts'
+import { areObjects, meaningOf, WholeLines } from '../wire/lines.ts'
 import { beginAnswer, errorAnswer, requestIdHeader } from './answer.ts'
 import { type Exchange, whenClientLeaves } from './exchange.ts'
 import { headerValue, responseHeaders } from './headers.ts'
@@ -17,8 +17,8 @@ export type Delivery =
   | { readonly type: 'client-left' }
   /** Nothing went out; another engine may be tried. */
   | { readonly type: 'failed'; readonly result: UpstreamFailure; readonly cause: Error }
-  /** The engine said 404; nothing went out, its answer is kept. */
-  | { readonly type: 'missing'; readonly answer: KeptAnswer }
+  /** The engine refused or failed with an answer of its own; nothing went out, the answer is kept. */
+  | { readonly type: 'kept'; readonly answer: KeptAnswer }
 
 export interface KeptAnswer {
   readonly status: number
@@ -31,8 +31,8 @@ export interface DeliveryOptions {
   readonly nodeId: string
   readonly engineId: string
   readonly pass: Pass
-  /** True when a 404 is to be kept, because another engine may have the model. */
-  readonly keepsMissing: boolean
+  /** True for statuses whose answer is to be kept, because another engine may do better. */
+  readonly keeps: (status: number) => boolean
   readonly limits: GatewayLimits
   readonly clock: Clock
   /** Last line of a stream that the engine broke off; Ollama's for a dead runner where there is none. */
@@ -55,9 +55,14 @@ export function deliver(
       resolve(delivery)
     })
     relayed.call = send(relayed)
-    stopWatching = whenClientLeaves(options.exchange, () => {
+    const forgetClient = whenClientLeaves(options.exchange, () => {
       options.pass.leave(() => relayed.abandon())
     })
+    const forgetEngine = options.pass.whenOut(() => relayed.doubt())
+    stopWatching = () => {
+      forgetClient()
+      forgetEngine()
+    }
   })
 }
 
@@ -90,7 +95,7 @@ class RelayedAnswer implements UpstreamListener {
     this.#headers = responseHeaders(headers)
     this.#hasLength = headerValue(headers, 'content-length') !== undefined
     if (isNdjson(headerValue(headers, 'content-type'))) this.#lines = new WholeLines()
-    if (status === 404 && this.#options.keepsMissing) this.#kept = []
+    if (this.#options.keeps(status)) this.#kept = []
   }
 
   data(chunk: Buffer): void {
@@ -98,18 +103,24 @@ class RelayedAnswer implements UpstreamListener {
       this.#keep(this.#kept, chunk)
       return
     }
-    const bytes = this.#lines === undefined ? chunk : this.#lines.push(chunk)
-    if (bytes !== undefined) this.#write(bytes)
+    if (this.#lines === undefined) return this.#write(chunk)
+    const lines = this.#lines.push(chunk)
+    if (lines === undefined) return
+    if (this.#lines.isOverlong || areObjects(lines)) this.#write(lines)
+    else this.#giveUp('a line of its answer is no JSON')
   }
 
   end(): void {
     if (this.#kept !== undefined) {
       const body = Buffer.concat(this.#kept)
       this.#settle({
-        type: 'missing',
+        type: 'kept',
         answer: { status: this.#status, headers: this.#headers, body },
       })
       return
+    }
+    if (this.#lines !== undefined && isCut(this.#lines)) {
+      return this.fail('died', new Error('its answer ended before its last line'))
     }
     this.#begin()
     this.#finish(this.#lines?.rest)
@@ -125,6 +136,18 @@ class RelayedAnswer implements UpstreamListener {
     if (this.#endsAtLine()) this.#finish(Buffer.from(this.#options.brokenLine ?? errorLine))
     else response.destroy() // a whole answer: only a broken connection says that it is cut
     this.#settle({ type: 'broken', cause })
+  }
+
+  /** The engine went out of use: what it has not begun to answer is given up, so that another can. */
+  doubt(): void {
+    if (this.#options.exchange.response.headersSent) return // it may still go on, and nobody else can
+    this.#giveUp('it went out of use before it answered')
+  }
+
+  #giveUp(why: string): void {
+    this.#cancelStall()
+    this.call?.abort()
+    this.fail('died', new Error(why))
   }
 
   /** The client is gone, and nobody else needs what the engine does: it must stop working at once. */
@@ -210,6 +233,12 @@ export function relayedHeaders(
   engineId: string,
 ): string[] {
   return [...headers, requestIdHeader, requestId, 'x-od-node', nodeId, 'x-od-engine', engineId]
+}
+
+/** True when a stream ended in good order and without the line that ends it: the engine lost the rest. */
+function isCut({ isOverlong, meaning, rest }: WholeLines): boolean {
+  if (isOverlong) return false // what a line of that length says is not looked at
+  return (rest.length > 0 ? meaningOf(rest) : meaning) === 'open'
 }
 
 function isNdjson(contentType: string | undefined): boolean {

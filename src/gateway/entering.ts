@@ -28,5 +28,5 @@ export async function enterEngine(
 
 /** For what takes no place in an engine and is counted all the same. */
 export function passWithoutPlace(finish: Pass['finish']): Pass {
-  return { answering: () => {}, leave: (abort) => abort(), finish }
+  return { answering: () => {}, leave: (abort) => abort(), whenOut: () => () => {}, finish }
 }

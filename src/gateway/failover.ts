@@ -1,12 +1,12 @@
 import type { UpstreamFailure } from './upstream.ts'
 
 /**
- * How one engine failed to answer before a byte of its answer went to the client. `missing`: 404 for the model; `busy`: it
- * had no room, and saw nothing of the request.
+ * How one engine failed to answer before a byte of its answer went to the client. `missing`: 404 for the model; `erred`: a
+ * status of 500 or more; `busy`: it had no room, and saw nothing of the request.
  */
 export interface FailedTry {
   readonly engine: string
-  readonly result: UpstreamFailure | 'missing' | 'busy'
+  readonly result: UpstreamFailure | 'missing' | 'erred' | 'busy'
 }
 
 /** What to do next with a request that no byte of an answer has been sent for. */
@@ -14,8 +14,8 @@ export type Move =
   | { readonly type: 'try'; readonly engine: string }
   /** Wait for an engine that is starting, then choose again. */
   | { readonly type: 'wait' }
-  /** Answer the last 404 that came. */
-  | { readonly type: 'answer-missing' }
+  /** Pass on the answer of an engine that erred, or else of one that lacks the model. */
+  | { readonly type: 'answer-kept' }
   /** Answer with the death of an engine. */
   | { readonly type: 'answer-died' }
   /** Answer that all who could have answered are busy. */
@@ -43,7 +43,13 @@ export function nextMove(situation: {
       : undefined
   if (engine !== undefined) return { type: 'try', engine }
   if (tries.some(({ result }) => result === 'busy')) return { type: 'answer-busy' }
-  if (tries.some(({ result }) => result === 'missing')) return { type: 'answer-missing' }
+  const isKept = ({ result }: FailedTry) => result === 'missing' || result === 'erred'
+  if (tries.some(isKept)) return { type: 'answer-kept' }
   if (tries.some(({ result }) => result === 'died')) return { type: 'answer-died' }
   return mayWait ? { type: 'wait' } : { type: 'answer-none' }
+}
+
+/** True when an engine may have worked on the request: sending it again adds to the load of the others. */
+export function hasCost({ result }: FailedTry): boolean {
+  return result === 'died' || result === 'erred'
 }

@@ -12,6 +12,7 @@ import { type GatewayLimits, gatewayLimits } from './limits.ts'
 import type { Management } from './management.ts'
 import { makePools } from './pools.ts'
 import type { Engines } from './ports.ts'
+import { RetryBudget } from './retry-budget.ts'
 import { withManagement } from './routes.ts'
 import { listen, makeServer } from './server.ts'
 
@@ -79,6 +80,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     pools: makePools(limits),
     router,
+    retries: new RetryBudget(clock),
     newId: () => random.hex(requestIdBytes),
     isStopping: () => isStopping,
   }

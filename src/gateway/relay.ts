@@ -9,7 +9,7 @@ import { type Delivery, deliver, type KeptAnswer, relayedHeaders } from './deliv
 import { bodyForEngine } from './engine-body.ts'
 import { enterEngine } from './entering.ts'
 import type { Exchange } from './exchange.ts'
-import { type FailedTry, type Move, nextMove } from './failover.ts'
+import { type FailedTry, hasCost, type Move, nextMove } from './failover.ts'
 import { requestHeaders } from './headers.ts'
 import type { RelayOutcome } from './ports.ts'
 import { callUpstream } from './upstream.ts'
@@ -41,11 +41,17 @@ export async function relay(
   let tries: FailedTry[] = []
   let kept: { answer: KeptAnswer; engine: string } | undefined
   let waitUntilMs: number | undefined
+  context.retries.began()
   for (;;) {
     const order = chooseOrder(exchange, context)
     const leftMs = (waitUntilMs ?? clock.nowMs() + limits.engineWaitMs) - clock.nowMs()
     const mayWait = leftMs > 0 && (tries.length > 0 || isAnyComing(context))
-    const move = nextMove({ order, tries, enginesMax: limits.enginesPerRequestMax, mayWait })
+    const move = affordable(
+      nextMove({ order, tries, enginesMax: limits.enginesPerRequestMax, mayWait }),
+      tries,
+      exchange,
+      context,
+    )
     if (move.type === 'try') {
       const delivery = await tryEngine(exchange, request, context, {
         id: move.engine,
@@ -53,23 +59,52 @@ export async function relay(
         tries,
         isUnload,
       })
-      if (delivery.type === 'missing') kept = { answer: delivery.answer, engine: move.engine }
+      if (delivery.type === 'kept' && !(isMissing(delivery.answer) && kept !== undefined)) {
+        kept = { answer: delivery.answer, engine: move.engine }
+      }
       if (delivery.type === 'delivered' || delivery.type === 'broken') return
       if (delivery.type === 'client-left' || exchange.response.destroyed) return
-      const result = delivery.type === 'failed' ? delivery.result : delivery.type
-      tries = [...tries, { engine: move.engine, result }]
+      tries = [...tries, { engine: move.engine, result: resultOf(delivery) }]
     } else if (move.type === 'wait') {
       waitUntilMs ??= clock.nowMs() + limits.engineWaitMs
       await settleAndWait(exchange, context, { hasTried: tries.length > 0, leftMs })
       if (exchange.response.destroyed) return
       tries = [] // none of them was reached: they may be other processes by now
-    } else if (move.type === 'answer-missing' && kept !== undefined) {
+    } else if (move.type === 'answer-kept' && kept !== undefined) {
       sendKept(exchange, context.nodeId, kept)
       return
     } else {
       throw errorOf(move.type, context)
     }
   }
+}
+
+/** Another try only as far as the budget goes for requests that an engine may have worked on. */
+function affordable(
+  move: Move,
+  tries: readonly FailedTry[],
+  { id: requestId }: Exchange,
+  { retries, log }: GatewayContext,
+): Move {
+  const last = tries.at(-1)
+  if (move.type !== 'try' || last === undefined || !hasCost(last) || retries.take()) return move
+  log.warn({ requestId, engine: last.engine, result: last.result }, 'retry.refused')
+  return nextMove({ order: [], tries, enginesMax: 0, mayWait: false })
+}
+
+type Untaken = Exclude<
+  Awaited<ReturnType<typeof tryEngine>>,
+  { type: 'delivered' | 'broken' | 'client-left' }
+>
+
+function resultOf(untaken: Untaken): FailedTry['result'] {
+  if (untaken.type === 'failed') return untaken.result
+  if (untaken.type === 'busy') return 'busy'
+  return isMissing(untaken.answer) ? 'missing' : 'erred'
+}
+
+function isMissing({ status }: KeptAnswer): boolean {
+  return status === 404
 }
 
 function errorOf(move: Move['type'], context: GatewayContext): OdError {
@@ -111,8 +146,9 @@ async function tryEngine(
   const views = engines.list()
   const engine = views.find(({ id }) => id === choice.id)
   if (engine === undefined) return vanished
-  const keepsMissing =
-    hasAnother(choice, limits.enginesPerRequestMax) && !isKnownToHave(engine, exchange.model)
+  const isLast = !hasAnother(choice, limits.enginesPerRequestMax)
+  const mayLack = !isKnownToHave(engine, exchange.model)
+  const keeps = (status: number) => !isLast && (status >= 500 || (status === 404 && mayLack))
   const { model } = exchange
   if (choice.tries.length === 0) context.router.tried(engine.id, { model, engines: views })
   const admission = await enterEngine(exchange, engine.id, choice.isUnload, context)
@@ -127,7 +163,7 @@ async function tryEngine(
   context.router.sent(engine.id)
   const sentMs = clock.nowMs()
   const delivered = await deliver(
-    { exchange, nodeId, engineId: engine.id, pass, keepsMissing, limits, clock },
+    { exchange, nodeId, engineId: engine.id, pass, keeps, limits, clock },
     (listener) => {
       const { method = 'POST', rawHeaders } = exchange.request
       const headers = requestHeaders(rawHeaders)
@@ -141,7 +177,12 @@ async function tryEngine(
   )
   const delivery = withoutGhosts(delivered, engine.id, sentMs, context)
   pass.finish(outcomeOf(delivery))
-  context.router.ended(engine.id, model, verdictOf(delivered), clock.nowMs() - sentMs)
+  context.router.ended(
+    engine.id,
+    model,
+    verdictOf(delivered, exchange.response.statusCode),
+    clock.nowMs() - sentMs,
+  )
   if (delivery.type === 'failed' || delivery.type === 'broken') {
     const fields = { requestId: exchange.id, engine: engine.id, result: outcomeOf(delivery) }
     log.warn({ ...fields, cause: delivery.cause.message }, 'engine.failed')
@@ -184,9 +225,16 @@ function isKnownToHave(engine: EngineView, model: string | undefined): boolean {
   return namesModel(engine.models, model) || namesModel(engine.loaded, model)
 }
 
-/** What a try says about its engine. One that refuses connections is the roster's to take out, and to bring back. */
-function verdictOf(delivery: Delivery): 'answered' | 'failed' | 'left' {
-  if (delivery.type === 'delivered') return 'answered'
+/**
+ * What a try says about its engine. One that refuses connections is the roster's to take out, and to bring back; one that
+ * says 503 is well and busy.
+ */
+function verdictOf(delivery: Delivery, sentStatus: number): 'answered' | 'failed' | 'left' {
+  const status = delivery.type === 'kept' ? delivery.answer.status : sentStatus
+  if (delivery.type === 'delivered' || delivery.type === 'kept') {
+    if (status === 503) return 'left'
+    return status >= 500 ? 'failed' : 'answered'
+  }
   return outcomeOf(delivery) === 'died' ? 'failed' : 'left'
 }
 

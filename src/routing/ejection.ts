@@ -26,8 +26,8 @@ export type Verdict = 'answered' | 'failed' | 'left'
 export const limits = {
   /** Fewer would eject for one bad prompt that three clients repeat; more lets users wait for what fails. */
   failuresInRow: 5,
-  /** Longer than a restart of the engine and a load of a small model; grows by as much each time. */
-  ejectionMs: 10_000,
+  /** Long enough that what breaks off everything costs no request a second try, short for what broke once; doubles each time. */
+  ejectionMs: 1_000,
   /** A broken machine costs one failed try in this time. */
   ejectionMsMax: 300_000,
 } as const
@@ -80,6 +80,6 @@ function failed(standing: Standing | undefined, nowMs: number): Standing {
 }
 
 function ejectedFor(times: number, nowMs: number): Standing {
-  const ms = Math.min(limits.ejectionMs * times, limits.ejectionMsMax)
+  const ms = Math.min(limits.ejectionMs * 2 ** (times - 1), limits.ejectionMsMax)
   return { type: 'ejected', untilMs: nowMs + ms, times, isTried: false }
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { lineBytesMax, meaningOf, WholeLines } from './lines.ts'
+import { areObjects, lineBytesMax, meaningOf, WholeLines } from './lines.ts'
 
 const bytes = (text: string) => Buffer.from(text)
 
@@ -95,4 +95,18 @@ test.each([
   ['junk', 'open'],
 ])('the line %s means %s', (line, meaning) => {
   expect(meaningOf(bytes(line))).toBe(meaning)
+})
+
+describe('lines of objects', () => {
+  const line = (text: string) => Buffer.from(`${text}\n`)
+  test.each([
+    ['objects', Buffer.concat([line('{"a":1}'), line('{"b":"é"}')]), true],
+    ['no JSON', line('garbage'), false],
+    ['no JSON behind an object', Buffer.concat([line('{"a":1}'), line('garbage')]), false],
+    ['an empty line', line(''), false],
+    ['half an object', line('{"a":1'), false],
+    ['not UTF-8', Buffer.from([0x7b, 0xff, 0x7d, 0x0a]), false],
+  ])('%s', (_, bytes, areRight) => {
+    expect(areObjects(bytes)).toBe(areRight)
+  })
 })

@@ -1,9 +1,12 @@
+import { isUtf8 } from 'node:buffer'
 import { scanMembers, stringAt } from './members.ts'
 
 /** Longest line that is held together. Ollama's own command line reads lines up to 8 MB. */
 export const lineBytesMax = 8 * 1024 * 1024
 
 const newline = 0x0a
+const openBrace = 0x7b
+const closeBrace = 0x7d
 
 /** How a line ends a stream: `done`: with `"done":true` or `"status":"success"`; `error`: with an error; `open`: not at all. */
 export type LineMeaning = 'done' | 'error' | 'open'
@@ -93,6 +96,19 @@ export class WholeLines {
     this.#isInOverlong = true
     return this.#take()
   }
+}
+
+/**
+ * False when one of these whole lines cannot be an object in JSON, by its first and last byte and by its encoding. Cheap:
+ * it finds what was spoilt on the way, not what was written wrong.
+ */
+export function areObjects(lines: Uint8Array): boolean {
+  let start = 0
+  for (let end = lines.indexOf(newline); end >= 0; end = lines.indexOf(newline, start)) {
+    if (lines[start] !== openBrace || lines[end - 1] !== closeBrace) return false
+    start = end + 1
+  }
+  return isUtf8(lines)
 }
 
 /** What one line of a native stream means for its end. */

@@ -45,6 +45,8 @@ export interface Pass {
   answering(isOk: boolean): void
   /** The client left: `abort` is called as soon as nobody waits for what the engine does for it, at once as a rule. */
   leave(abort: () => void): void
+  /** Calls `action` when the engine goes out of use while another is in use; returns what ends the watching. */
+  whenOut(action: () => void): () => void
   /** Gives the place back; the first call counts. */
   finish(outcome: Outcome): void
 }
@@ -83,6 +85,8 @@ export function startDoor(options: {
   const waiting = new Map<number, (admission: Admission) => void>()
   const timers = new Map<number, () => void>()
   const aborts = new Map<number, () => void>()
+  /** By engine: what is to be done when it goes out of use. */
+  const doubts = new Map<string, Set<() => void>>()
   let nextId = 1
   let listed: { state: DoorState; views: readonly EngineView[]; list: EngineView[] } | undefined
 
@@ -139,6 +143,14 @@ export function startDoor(options: {
         aborts.set(id, abort)
         loop.send({ type: 'client.left', engine, id })
       },
+      whenOut(action) {
+        const actions = doubts.get(engine) ?? new Set()
+        doubts.set(engine, actions.add(action))
+        return () => {
+          actions.delete(action)
+          if (actions.size === 0 && doubts.get(engine) === actions) doubts.delete(engine)
+        }
+      },
       finish(outcome) {
         if (!isInside) return
         isInside = false
@@ -180,8 +192,12 @@ export function startDoor(options: {
     },
     counts: () => countsOf(loop.state),
     engineChanged() {
-      for (const { id, state } of engines.list()) {
-        if (state !== 'running') loop.send({ type: 'engine.out', engine: id })
+      const list = engines.list()
+      const isAnyIn = list.some(({ state }) => state === 'running')
+      for (const { id, state } of list) {
+        if (state === 'running') continue
+        loop.send({ type: 'engine.out', engine: id })
+        if (isAnyIn) for (const action of [...(doubts.get(id) ?? [])]) action()
       }
     },
     untilUsable: (timeoutMs, signal) => engines.untilUsable(timeoutMs, signal),

@@ -32,7 +32,7 @@ describe('before the first byte of an answer', () => {
       response.write('', () => socket.destroy())
     })
     const good = await startEngine(({ response }) => {
-      beginStream(response, { response: 'whole' })
+      beginStream(response, { response: 'whole', done: true })
       response.end()
     })
     const bench = await startBench([
@@ -41,13 +41,47 @@ describe('before the first byte of an answer', () => {
       { id: 'good', url: good.url },
     ])
     const got = await rawRequest(bench.origin, request)
-    expect(got.body.toString()).toBe('{"response":"whole"}\n')
+    expect(got.body.toString()).toBe('{"response":"whole","done":true}\n')
     expect(bench.engines.outcomes.map(({ outcome }) => outcome)).toEqual([
       'died',
       'died',
       'answered',
     ])
     expect(await until('warnings', () => bench.logged('engine.failed').length === 2)).toBe(true)
+  })
+
+  test.each([500, 502, 503])(
+    'a %i goes to the next engine, and is the answer where there is none',
+    async (status) => {
+      const erring = await startEngine(({ response }) =>
+        answerJson(response, status, '{"error":"no"}'),
+      )
+      const good = await startEngine(({ response }) => answerJson(response, 200, '{"ok":1}'))
+      const both = await startBench([
+        { id: 'erring', url: erring.url, ...holding },
+        { id: 'good', url: good.url },
+      ])
+      const got = await rawRequest(both.origin, request)
+      expect([got.status, headerOf(got, 'x-od-engine')]).toEqual([200, 'good'])
+      const alone = await startBench([{ id: 'erring', url: erring.url }])
+      const kept = await rawRequest(alone.origin, request)
+      expect([kept.status, kept.body.toString()]).toEqual([status, '{"error":"no"}'])
+    },
+  )
+
+  test('when nearly all that is asked fails, the rest is not sent twice', async () => {
+    const erring = [1, 2].map(() =>
+      startEngine(({ response }) => answerJson(response, 500, '{"error":"no"}')),
+    )
+    const engines = await Promise.all(erring)
+    const bench = await startBench(engines.map(({ url }, i) => ({ id: `e${i}`, url, ...holding })))
+    const asked = 400
+    for (let i = 0; i < asked; i++) {
+      expect((await rawRequest(bench.origin, request)).status).toBe(500)
+    }
+    const received = engines.reduce((sum, engine) => sum + engine.received.length, 0)
+    expect(received - asked).toBeLessThanOrEqual(100 + asked / 5)
+    expect(bench.logged('retry.refused').length).toBeGreaterThan(0)
   })
 
   test('a death that nobody can take over is Ollama’s error, status 500', async () => {

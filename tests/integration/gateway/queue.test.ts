@@ -173,7 +173,7 @@ test('S-065: a request that finds no room at one engine goes to the next', async
   expect(other.received).toHaveLength(1)
 })
 
-test('who waits for an engine that hangs goes to another as soon as that is known', async () => {
+test('who is in an engine that hangs, or waits for it, goes to another as soon as that is known', async () => {
   const fake = await startFake()
   const other = await startEngine(({ response }) => answerJson(response, 200, '{"done":true}'))
   const models = [{ name: 'tiny:latest', digest: 'd', modified_at: '' }]
@@ -185,13 +185,14 @@ test('who waits for an engine that hangs goes to another as soon as that is know
     { door: { slots: 1 } },
   )
   await fake.set({ hang: 'inference' })
-  await send(bench, 'first')
+  const first = await send(bench, 'first')
   await until('the first at the engine', async () => (await fake.stats()).active === 1)
   const second = await send(bench, 'second')
   await untilQueued(bench, 1)
   bench.engines.set('local', { state: 'unhealthy' })
+  expect((await first.answer()).status).toBe(200)
   expect((await second.answer()).status).toBe(200)
-  expect(other.received).toHaveLength(1)
+  expect(other.received).toHaveLength(2)
 })
 
 test('who waits too long is answered 503', async () => {

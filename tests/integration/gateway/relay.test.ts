@@ -4,6 +4,8 @@ import { until, within } from '../../support/until.ts'
 import { answerJson, beginStream, line, type Turn } from './scripted-upstream.ts'
 import { startBench, startEngine } from './setup.ts'
 
+const died = '{"error":"an error was encountered while running the model: unexpected EOF"}'
+
 /** What a client may send that a re-encoder would change: spelling of numbers, blanks, order, duplicates, odd escapes. */
 const oddBody =
   '{ "MODEL":"Pocket" ,"stream":false,"options":{"seed":12345678901234567890,"temperature":1.0e0},' +
@@ -185,14 +187,27 @@ describe('a stream', () => {
     connection.destroy()
   })
 
-  test('an orderly end without a last line is passed as it is', async () => {
+  test.each([
+    ['with a last line that lacks its newline is passed as it is', '{"n":2,"done":true}'],
+    ['without a last line is told as the death that it is', `${died}\n`],
+  ])('an orderly end %s', async (_, last) => {
     const engine = await startEngine(({ response }) => {
       beginStream(response, { n: 1 })
-      response.end('{"n":2}')
+      response.end(last.includes('done') ? last : undefined)
     })
     const { origin } = await startBench([{ id: 'local', url: engine.url }])
     const got = await rawRequest(origin, { path: '/api/generate', body: '{"model":"pocket"}' })
-    expect(got.body.toString()).toBe('{"n":1}\n{"n":2}')
+    expect(got.body.toString()).toBe(`{"n":1}\n${last}`)
     expect(got.isWhole).toBe(true)
+  })
+
+  test('a line that is no JSON is not passed on', async () => {
+    const engine = await startEngine(({ response }) => {
+      beginStream(response, { n: 1 })
+      setImmediate(() => response.end('gar\xffbage\n{"done":true}\n'))
+    })
+    const { origin } = await startBench([{ id: 'local', url: engine.url }])
+    const got = await rawRequest(origin, { path: '/api/generate', body: '{"model":"pocket"}' })
+    expect(got.body.toString()).toMatch(/^(\{"n":1\}\n)?\{"error":.*\}\n?$/)
   })
 })
