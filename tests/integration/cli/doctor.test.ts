@@ -33,13 +33,13 @@ async function doctor(args: readonly string[], path = '/nowhere') {
 }
 
 /** A program that prints what `ollama --version` prints where no server runs. */
-async function installOllama(): Promise<string> {
-  const folder = user.home.inside('bin')
-  await mkdir(folder)
+async function installOllama(version = '0.24.0'): Promise<string> {
+  const folder = user.home.inside(`bin-${version}`)
+  await mkdir(folder, { recursive: true })
   const lines = [
     '#!/bin/sh',
     'echo "Warning: could not connect to a running Ollama instance"',
-    'echo "Warning: client version is 0.24.0"',
+    `echo "Warning: client version is ${version}"`,
   ]
   await writeFile(`${folder}/ollama`, `${lines.join('\n')}\n`)
   await chmod(`${folder}/ollama`, 0o755)
@@ -62,6 +62,15 @@ test('S-017, S-110: no ollama on PATH: the line that installs it, and 1; with on
   expect(withOne.finding('engine library')?.state).toBe('ok')
   expect(withOne.report.hardware.cores).toBeGreaterThan(0)
   expect(withOne.report.hardware.memory.totalBytes).toBeGreaterThan(100e6)
+})
+
+test('S-018 (part: reported): an Ollama that is too old is a warning, with the line that installs a newer one', async () => {
+  const { finding } = await doctor([], await installOllama('0.5.12'))
+  expect(finding('ollama')).toMatchObject({
+    state: 'warning',
+    text: expect.stringMatching(/version 0\.5\.12, which is older than 0\.5\.13$/),
+    fix: expect.stringContaining('curl -fsSL https://ollama.com/install.sh | sh'),
+  })
 })
 
 test('for people it is one line each, and below a problem what to do', async () => {
