@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { startFakeOllama } from '../../support/fake-ollama/start.ts'
 import { until } from '../../support/until.ts'
-import { User } from './command-line.ts'
+import { boundByRights, User } from './command-line.ts'
 
 let user: User
 beforeEach(async () => {
@@ -112,4 +112,26 @@ test('S-111: a data folder that cannot be one', async () => {
   expect(code).toBe(1)
   expect(finding('data folder')).toMatchObject({ state: 'problem', fix: expect.any(String) })
   expect(finding('data folder')?.text).toContain(file)
+})
+
+test('S-111 (part: start): without the right to write it names folder, owner and rights; doctor shows the line that helps', async () => {
+  const locked = user.home.inside('locked')
+  await mkdir(locked, { mode: 0o500 })
+  const launcher = boundByRights()
+  const bound = launcher === undefined ? {} : { launcher }
+  const dataDir = ['--data-dir', `${locked}/data`]
+  const { code, stderr } = await user.run(['start', ...dataDir, ...quiet], bound)
+  expect(code).toBe(1)
+  expect(stderr).toContain(
+    `Error: the data directory ${locked}/data cannot be used: no right to write`,
+  )
+  expect(stderr).toMatch(/in \S+locked, which belongs to user \d+ and has mode 500\n.*chmod/)
+  const asked = await user.run(['doctor', '--json', ...dataDir, ...quiet], bound)
+  expect(asked.code).toBe(1)
+  const { findings } = JSON.parse(asked.stdout) as Report
+  expect(findings.find(({ topic }) => topic === 'data folder')).toMatchObject({
+    state: 'problem',
+    text: expect.stringContaining(locked),
+    fix: expect.stringMatching(/chmod|chown/),
+  })
 })
