@@ -19,8 +19,8 @@ const buckets = limits.windowMs / bucketMs
  */
 export class RetryBudget {
   readonly #clock: Clock
-  readonly #requests = new Array<number>(buckets).fill(0)
-  readonly #retries = new Array<number>(buckets).fill(0)
+  readonly #requests = Array.from({ length: buckets }, () => 0)
+  readonly #retries = Array.from({ length: buckets }, () => 0)
   #newest: number
 
   constructor(clock: Clock) {

@@ -77,18 +77,21 @@ export async function startNode(options: {
         }),
       stop: (started) => started.stop(),
     })
+    const bounds = { ...doorBounds, slots: settings.ollama.maxConcurrent }
+    const door = startDoor({ engines: engines.roster, bounds, clock })
+    engines.manager.monitor.onEvent(() => queueMicrotask(() => door.engineChanged())) // the list follows the event
     const engineActions = await openEngineActions({
       manager: engines.manager,
       startsEngines: settings.integration.enabled,
       file: join(data.stateDir, 'engines.json'),
       log,
+      onRemoved(engine) {
+        events.add('engine.removed', { engine })
+        door.engineChanged()
+      },
       clock,
-      onRemoved: (engine) => events.add('engine.removed', { engine }),
     })
     await engines.settled(engineReadyMsMax)
-    const bounds = { ...doorBounds, slots: settings.ollama.maxConcurrent }
-    const door = startDoor({ engines: engines.roster, bounds, clock })
-    engines.manager.monitor.onEvent(() => queueMicrotask(() => door.engineChanged())) // the list follows the event
     const isUsable = engines.roster.list().some(({ state }) => state === 'running')
     for (const { name, text } of engines.notes) step(name, text)
 

@@ -43,7 +43,7 @@ async function serve(): Promise<void> {
   let isHolding = false
   process.on('SIGUSR2', () => {
     isHolding = !isHolding
-    if (isHolding) fake.set({ holdAfterTokens: 2 })
+    if (isHolding) void fake.set({ holdAfterTokens: 2 })
     else fake.release(Number.MAX_SAFE_INTEGER)
     console.log(isHolding ? 'answers are held' : 'answers go on')
   })
