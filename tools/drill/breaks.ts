@@ -20,6 +20,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: 'await this.#node?.stop(drainMs)',
     replace: 'await Promise.resolve(drainMs)',
   },
+  'S-017': {
+    what: 'a version is not asked for',
+    file: 'src/cli/doctor/index.ts',
+    find: "const text = `${path}, version ${version ?? '-'}`",
+    replace: 'const text = `${path}`',
+  },
   'S-018': {
     what: 'the version of the server is taken for that of the program',
     file: 'src/core/ollama-version.ts',
@@ -49,6 +55,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/engine/manager/instance.ts',
     find: '    ...instance.environment,\n',
     replace: '',
+  },
+  'S-027': {
+    what: 'a stop is told without its state',
+    file: 'src/engine/manager/process-manager.ts',
+    find: "engine: name, state: 'stopped', reason }",
+    replace: "engine: name, state: 'restarting', reason }",
   },
   'S-028': {
     what: 'a name that is taken gives another error',
@@ -104,6 +116,18 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: 'vectors.push(vector)',
     replace: 'vectors.unshift(vector)',
   },
+  'S-060': {
+    what: 'a failure is forgotten',
+    file: 'src/node/coordinator.ts',
+    find: 'const lastError = error ?? this.#statuses.get(name)?.lastError',
+    replace: 'const lastError = this.#statuses.get(name)?.lastError',
+  },
+  'S-061': {
+    what: 'health is always well',
+    file: 'src/admin/api/routes-node.ts',
+    find: "=== 'healthy' ? 200 : 503",
+    replace: "=== 'healthy' ? 200 : 200",
+  },
   'S-064': {
     what: 'nobody looks how slow an engine is, nor how busy',
     file: 'src/routing/rank.ts',
@@ -115,6 +139,17 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/routing/load.ts',
     find: 'const waitingPerSlotMax = 2',
     replace: 'const waitingPerSlotMax = 2_000',
+  'S-059': {
+    what: 'parts are stopped in the order of their start',
+    file: 'src/node/coordinator.ts',
+    find: 'this.#started.toReversed()',
+    replace: 'this.#started',
+  },
+  'S-066': {
+    what: 'a change of the strategy is dropped',
+    file: 'src/routing/router.ts',
+    find: '      strategy = known\n',
+    replace: '',
   },
   'S-069': {
     what: 'health is always well',
@@ -133,6 +168,36 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/engine/child/machine.ts',
     find: 'isLooping ? limits.loopRetryMs : restartDelayMs(crashesInRow, event.jitter)',
     replace: 'limits.loopRetryMs + restartDelayMs(crashesInRow, event.jitter)',
+  },
+  'S-085': {
+    what: 'the closing line is another',
+    file: 'src/cli/verify/texts.ts',
+    find: '`All ${passed} checks passed.`',
+    replace: '`${passed} checks passed.`',
+  },
+  'S-086': {
+    what: 'no hint how Ollama is installed',
+    file: 'src/cli/verify/check-engine.ts',
+    find: 'hint: `${installHint(call.self.platform)} Or let',
+    replace: 'hint: `Or let',
+  },
+  'S-087': {
+    what: 'no hint which port it is about',
+    file: 'src/cli/verify/check-engine.ts',
+    find: 'where another program has that port, give ollama.port another one.',
+    replace: 'or look again.',
+  },
+  'S-088': {
+    what: 'a node that is down is no failure of check 3',
+    file: 'src/cli/verify/check-node.ts',
+    find: "hint: 'Start one with `ollama-distributed start`.',",
+    replace: "hint: 'Look again.',",
+  },
+  'S-091': {
+    what: 'the node that answered is not recorded',
+    file: 'src/cli/verify/check-completion.ts',
+    find: 'answered, served by engine ${engine} of node ${node}`',
+    replace: 'answered`',
   },
   'S-094': {
     what: 'unknown keys are passed over',
@@ -170,6 +235,18 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: 'const isWanted = integration.processManager.autoStart',
     replace: 'const isWanted = true',
   },
+  'S-110': {
+    what: 'no hint how Ollama is installed',
+    file: 'src/cli/verify/check-engine.ts',
+    find: 'hint: `${installHint(call.self.platform)} Or let',
+    replace: 'hint: `Or let',
+  },
+  'S-111': {
+    what: 'the owner is not named',
+    file: 'src/cli/doctor/folders.ts',
+    find: 'which belongs to user ${owner} and has mode ${mode}`,',
+    replace: 'which this user may not use`,',
+  },
   'S-113': {
     what: 'the log of an engine is not found',
     file: 'src/engine/manager/process-manager.ts',
@@ -187,6 +264,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'bin/ports.cjs',
     find: "if (process.platform === 'linux') return holderByProc(host, port)",
     replace: "if (process.platform === 'linux') return undefined",
+  },
+  'S-122': {
+    what: 'two cores are taken for enough',
+    file: 'src/cli/doctor/hardware.ts',
+    find: 'coresPerEngine: 4,',
+    replace: 'coresPerEngine: 2,',
   },
   'S-132': {
     what: "the link to Ollama's documents is gone",

@@ -111,7 +111,7 @@ describe('start', () => {
     expect((await node.exited).code).toBe(0)
   })
 
-  test('with a port that somebody has: who, and the line with another port, which works', async () => {
+  test('S-115 (part: start): with a port that somebody has: who, and the line with another port, which works', async () => {
     const stranger = createServer().listen(0, '127.0.0.1')
     onTestFinished(() => void stranger.close())
     await until('the stranger to listen', () => stranger.listening)
@@ -124,6 +124,7 @@ describe('start', () => {
     )
     const [, line = ''] =
       /\nStart on another one:\n {2}ollama-distributed (.*)\n$/.exec(stderr) ?? []
+    expect(stranger.listening).toBe(true)
     expect(line).toMatch(new RegExp(`^start --ollama-port ${fake.port} --port \\d+$`))
     const { node } = await ready(user.start(line.split(' ')))
     node.signal('SIGTERM')

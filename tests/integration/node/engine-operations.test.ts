@@ -8,6 +8,7 @@ import {
   type TemporaryDirectory,
 } from '../../support/temporary-directory.ts'
 import { until } from '../../support/until.ts'
+import { listen } from './event-reader.ts'
 import { type Instance, linesOf, type RunningNode, startRunningNode } from './running-node.ts'
 
 interface Operation {
@@ -99,26 +100,6 @@ async function beginAnswer() {
   return { pid, rest, release: switchHold }
 }
 
-/** The newest event of a type that the node keeps: what is kept comes at once to a reader with an unknown id. */
-async function newestEvent(type: string): Promise<object> {
-  const leaving = new AbortController()
-  const headers = { 'last-event-id': 'none' }
-  const address = `${node.gateway}/api/v1/events`
-  const response = await fetch(address, { headers, signal: leaving.signal })
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
-  let told = ''
-  try {
-    return await until(type, async () => {
-      told += (await reader?.read())?.value ?? ''
-      const found = [...told.matchAll(/^event: (\S+)\ndata: (.*)$/gm)]
-      const data = found.findLast(([, name]) => name === type)?.[2]
-      return data !== undefined && (JSON.parse(data) as object)
-    })
-  } finally {
-    leaving.abort()
-  }
-}
-
 const living = (pid: number | undefined) => pid !== undefined && systemProcesses.isAlive(pid)
 
 test('S-029 (part: at run time): a second Ollama is added beside the first, both serve, and stopping one leaves the other untouched', async () => {
@@ -177,35 +158,24 @@ test('a drain that is given up leaves the engine in use; what is over cannot be 
 })
 
 test('S-027 (part: operations): a restart goes through its states, each an event with its reason; the operation tells its steps', async () => {
-  const leaving = new AbortController()
-  const events = await fetch(`${node.gateway}/api/v1/events`, { signal: leaving.signal })
-  let told = ''
-  const reading = (async () => {
-    const text = events.body?.pipeThrough(new TextDecoderStream())
-    for await (const chunk of text ?? []) told += chunk
-  })().catch(() => undefined) // left below
+  const events = await listen(node.gateway)
+  await until('what is kept', () => events().length > 0)
+  const before = events().length
   const id = await begin('POST', '/api/v1/instances/embedded/restart')
   const steps = await follow(id)
   expect(steps.at(-1)).toMatchObject({ state: 'succeeded', action: 'restart' })
-  const changes = () =>
-    [...told.matchAll(/^event: (\S+)\ndata: (.*)$/gm)].map(([, type = '', data = '']) => ({
-      type,
-      ...(JSON.parse(data) as { engine: string; state: string; reason?: string }),
-    }))
-  const states = () =>
-    changes().flatMap(({ type, engine, state }) =>
-      type === 'engine.changed' && engine === 'embedded' ? [state] : [],
-    )
-  await until('the states', () => states().includes('running'))
-  expect(states()).toEqual(['stopped', 'starting', 'running'])
-  const reasons = changes().flatMap(({ type, reason }) =>
-    type === 'engine.changed' ? [reason] : [],
-  )
-  expect(reasons).toEqual(['asked to stop', 'asked to start', 'it answers'])
-  const own = changes().filter(({ type }) => type === 'operation.changed')
-  expect([own[0]?.state, own.at(-1)?.state]).toEqual(['running', 'succeeded'])
-  leaving.abort()
-  await reading
+  const changes = () => events().slice(before)
+  const ofEngine = () =>
+    changes().filter(({ type, engine }) => type === 'engine.changed' && engine === 'embedded')
+  await until('the last state', () => ofEngine().at(-1)?.state === 'running')
+  expect(ofEngine().map(({ state, reason }) => `${state}: ${reason}`)).toEqual([
+    'stopped: asked to stop',
+    'starting: asked to start',
+    'running: it answers',
+  ])
+  const own = () => changes().filter(({ type }) => type === 'operation.changed')
+  await until('the end of the operation', () => own().at(-1)?.state === 'succeeded')
+  expect(own()[0]).toMatchObject({ state: 'running', engine: 'embedded', action: 'restart' })
 })
 
 test('a remote engine is called as its host, is used, is neither started nor stopped, and can be removed', async () => {
@@ -258,6 +228,7 @@ test('what the configuration asks for is not removed, and names that cannot be a
 
 test('S-066 (part: API): the strategy changes between two requests of a node, as an event; an unknown name lists the valid ones', async () => {
   const path = '/api/v1/routing/strategy'
+  const events = await listen(node.gateway)
   const now = await ask<{ strategy: string; strategies: string[] }>('GET', path)
   expect(now.answer).toEqual({
     strategy: 'model_affinity',
@@ -265,10 +236,10 @@ test('S-066 (part: API): the strategy changes between two requests of a node, as
   })
   const changed = await ask('PUT', path, { strategy: 'round_robin' })
   expect(changed).toMatchObject({ status: 200, answer: { strategy: 'round_robin' } })
-  expect(await newestEvent('strategy.changed')).toMatchObject({
-    strategy: 'round_robin',
-    before: 'model_affinity',
-  })
+  const told = await until('the event', () =>
+    events().find(({ type }) => type === 'strategy.changed'),
+  )
+  expect(told).toMatchObject({ strategy: 'round_robin', before: 'model_affinity' })
   const second = await add('second')
   const served: (string | null)[] = []
   for (let i = 0; i < 4; i++) {
