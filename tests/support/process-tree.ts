@@ -72,6 +72,22 @@ export async function listeningPorts(): Promise<Map<string, number>> {
   return ports
 }
 
+/** The variables that a process was started with. */
+export async function environmentOf(pid: number): Promise<Record<string, string>> {
+  const entries = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0').filter(Boolean)
+  return Object.fromEntries(
+    entries.map((entry) => {
+      const [name = '', ...value] = entry.split('=')
+      return [name, value.join('=')]
+    }),
+  )
+}
+
+/** The folder in which a process runs. */
+export async function folderOf(pid: number): Promise<string> {
+  return await readlink(`/proc/${pid}/cwd`)
+}
+
 async function readProcess(pid: number): Promise<SeenProcess | undefined> {
   const stat = await readIfThere(`/proc/${pid}/stat`)
   // The second field is the name in parentheses and may itself hold spaces and parentheses.

@@ -116,6 +116,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: 'vectors.push(vector)',
     replace: 'vectors.unshift(vector)',
   },
+  'S-059': {
+    what: 'parts are stopped in the order of their start',
+    file: 'src/node/coordinator.ts',
+    find: 'this.#started.toReversed()',
+    replace: 'this.#started',
+  },
   'S-060': {
     what: 'a failure is forgotten',
     file: 'src/node/coordinator.ts',
@@ -139,11 +145,6 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/routing/load.ts',
     find: 'const waitingPerSlotMax = 2',
     replace: 'const waitingPerSlotMax = 2_000',
-  'S-059': {
-    what: 'parts are stopped in the order of their start',
-    file: 'src/node/coordinator.ts',
-    find: 'this.#started.toReversed()',
-    replace: 'this.#started',
   },
   'S-066': {
     what: 'a change of the strategy is dropped',

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { isOdError } from '../../../src/core/errors/index.ts'
 import { OllamaProcessManager } from '../../../src/engine/manager/index.ts'
 import { holderOfPort } from '../../../src/sys/network.ts'
-import { startFakeOllama } from '../../support/fake-ollama/start.ts'
+import { overOllamas } from '../../support/ollama-program/kinds.ts'
+import { environmentOf, folderOf } from '../../support/process-tree.ts'
 import { within } from '../../support/until.ts'
 import { living, recordedPids, startManager } from './manager-setup.ts'
 
@@ -16,14 +17,15 @@ const codeOf = async (action: Promise<unknown> | (() => unknown)): Promise<strin
   }
 }
 
-describe('an instance', () => {
+overOllamas('an instance', (ollama) => {
   test('S-010 (part: module), S-023, S-028: is started under a name and answers, with pid, start time and version; a second one of that name is refused', async () => {
-    const { manager, folder, statesOf } = await startManager()
+    const { manager, folder, statesOf } = await startManager({}, ollama)
     const dataDir = folder.inside('ollama')
     const before = Date.now()
     const started = await manager.startInstance('default', { host: '127.0.0.1', port: 0, dataDir })
     expect(started).toMatchObject({ id: 'default', kind: 'managed', managed: true })
-    expect(started).toMatchObject({ state: 'running', version: '0.24.0' })
+    const program = await manager.findProgram()
+    expect(started).toMatchObject({ state: 'running', version: program?.version })
     expect(started.startedMs).toBeGreaterThanOrEqual(before)
     const { port } = new URL(started.url)
     expect(holderOfPort('127.0.0.1', Number(port))?.pid).toBe(started.pid)
@@ -34,9 +36,11 @@ describe('an instance', () => {
   })
 
   test('S-026, S-029: two have ports, folders and variables of their own beside what is inherited, and stopping one leaves the other', async () => {
-    const { manager, folder, environmentOf, engine, linesOf } = await startManager({
-      defaults: { maxConcurrent: 4, contextLength: 8192, environment: { OLLAMA_KEEP_ALIVE: '5m' } },
-    })
+    const environment = { OLLAMA_KEEP_ALIVE: '5m' }
+    const { manager, folder, engine } = await startManager(
+      { defaults: { maxConcurrent: 4, contextLength: 8192, environment } },
+      ollama,
+    )
     const [one, two] = await Promise.all(
       ['one', 'two'].map((name) =>
         manager.startInstance(name, {
@@ -47,9 +51,10 @@ describe('an instance', () => {
       ),
     )
     for (const name of ['one', 'two']) {
-      const seen = await environmentOf(name)
+      const { pid = 0, url } = engine(name)
+      const seen = await environmentOf(pid)
       expect(seen).toMatchObject({
-        OLLAMA_HOST: new URL(engine(name).url).host,
+        OLLAMA_HOST: new URL(url).host,
         OLLAMA_MODELS: folder.inside(name, 'models'),
         OLLAMA_KEEP_ALIVE: '5m',
         OLLAMA_NUM_PARALLEL: '4',
@@ -59,7 +64,7 @@ describe('an instance', () => {
       })
       expect(Object.keys(seen).filter((key) => key.startsWith('ONLY_'))).toEqual([`ONLY_${name}`])
       expect(seen['OLLAMA_DEBUG']).toBe(name === 'two' ? '1' : undefined)
-      expect(await linesOf(name)).toContain(`folder ${folder.inside(name)}`)
+      expect(await folderOf(pid)).toBe(folder.inside(name))
     }
     await manager.stopInstance('one')
     expect(living([one?.pid ?? 0, two?.pid ?? 0])).toEqual([two?.pid])
@@ -68,13 +73,13 @@ describe('an instance', () => {
   })
 
   test('S-024: is asked politely, ends with its runner, and frees its port; started again it is another process at its place', async () => {
-    const { manager, engine, runnerOf, linesOf, untilState, folder } = await startManager()
-    const { pid = 0, url } = await manager.startInstance('default')
+    const bench = await startManager({}, ollama)
+    const { manager, engine, runnerOf, untilState, folder } = bench
+    const { pid = 0, url } = await bench.startStocked('default')
     const runner = await runnerOf('default')
     expect(living([pid, runner])).toEqual([pid, runner])
     expect((await manager.stopInstance('default')).state).toBe('stopped')
     expect(living([pid, runner])).toEqual([])
-    expect(await linesOf('default')).toContain('asked to end')
     await expect(fetch(url)).rejects.toThrow()
     expect(await recordedPids(folder.inside('data'))).toEqual([])
     manager.startAgain('default')
@@ -87,8 +92,8 @@ describe('an instance', () => {
   })
 
   test('S-024 (part: drain): lets running answers finish before it ends', async () => {
-    const { manager, engine } = await startManager()
-    const { url } = await manager.startInstance('default')
+    const { manager, engine, startStocked } = await startManager({}, ollama)
+    const { url } = await startStocked('default')
     const finish = manager.monitor.roster.begin('default')
     const body = JSON.stringify({ model: 'tiny', prompt: 'Hello!' })
     const answer = await fetch(`${url}/api/generate`, { method: 'POST', body })
@@ -100,19 +105,17 @@ describe('an instance', () => {
   })
 
   test('that heeds no signal is killed with its runner when the time is over', async () => {
-    const { manager, runnerOf } = await startManager()
-    const environment = { FAKE_OLLAMA: 'stubborn' }
-    const { pid = 0 } = await manager.startInstance('default', { environment })
+    const { manager, runnerOf, startStocked } = await startManager({}, ollama)
+    const { pid = 0 } = await startStocked('default')
     const runner = await runnerOf('default')
+    process.kill(pid, 'SIGSTOP') // what asks it to end is not heard
     await manager.stopInstance('default')
     expect(living([pid, runner])).toEqual([])
   })
-})
 
-describe('what cannot be started', () => {
-  test('S-115 (part: instance): a port that somebody has is refused with who it is, and that program is untouched', async () => {
-    const foreign = await startFakeOllama()
-    const { manager } = await startManager()
+  test('S-115 (part: instance): whose port somebody has is refused with who it is, and that program is untouched', async () => {
+    const foreign = await ollama.serve()
+    const { manager } = await startManager({}, ollama)
     const started = manager.startInstance('default', { port: foreign.port })
     await expect(started).rejects.toThrow(
       new RegExp(
@@ -124,6 +127,35 @@ describe('what cannot be started', () => {
     await foreign.stop()
   })
 
+  test('that ends at once gives its exit code, and is not kept', async () => {
+    const { manager } = await startManager({}, ollama)
+    const { environment, reason } = ollama.failing
+    const started = manager.startInstance('default', { environment })
+    await expect(started).rejects.toThrow(`the engine default does not come up: ${reason}`)
+    expect(manager.instances()).toEqual([])
+  })
+
+  test('that is elsewhere is watched, and is neither started nor stopped', async () => {
+    const served = await ollama.serve()
+    const { manager, untilState } = await startManager({}, ollama)
+    manager.addRemote('nas', `127.0.0.1:${served.port}`)
+    const remote = await untilState('nas', 'running')
+    expect(remote).toMatchObject({ kind: 'remote', managed: false, url: served.url })
+    await manager.removeInstance('nas')
+    expect(manager.instances()).toEqual([])
+    expect(living([served.pid])).toEqual([served.pid])
+    await served.stop()
+  })
+})
+
+test('S-024 (part: signal): an instance is asked politely before it is killed', async () => {
+  const { manager, linesOf } = await startManager()
+  await manager.startInstance('default')
+  await manager.stopInstance('default')
+  expect(await linesOf('default')).toContain('asked to end')
+})
+
+describe('what cannot be started', () => {
   test('S-110 (part: start): no program gives how it is installed', async () => {
     const { manager, folder } = await startManager({ binary: '/nowhere/ollama' })
     const error: unknown = await manager.startInstance('default').catch((caught: unknown) => caught)
@@ -156,14 +188,6 @@ describe('what cannot be started', () => {
     },
   )
 
-  test('a program that ends at once gives its exit code, and is not kept', async () => {
-    const { manager } = await startManager()
-    const environment = { FAKE_OLLAMA: 'crashing' }
-    const started = manager.startInstance('default', { environment })
-    await expect(started).rejects.toThrow('the engine default does not come up: exit code 3')
-    expect(manager.instances()).toEqual([])
-  })
-
   test('names, settings and addresses are checked, and a second manager is refused the folder', async () => {
     const { manager, folder } = await startManager()
     for (const name of ['', '../x', 'a b', '.hidden', 'x'.repeat(65)]) {
@@ -193,16 +217,4 @@ test('an instance that is added while the manager stops is not started', async (
   await expect(added).rejects.toThrow('its process manager does not run')
   expect(await recordedPids(folder.inside('data'))).toEqual([])
   expect(manager.children).toEqual([])
-})
-
-test('a remote Ollama is watched, and is neither started nor stopped', async () => {
-  const ollama = await startFakeOllama()
-  const { manager, untilState } = await startManager()
-  manager.addRemote('nas', `127.0.0.1:${ollama.port}`)
-  const remote = await untilState('nas', 'running')
-  expect(remote).toMatchObject({ kind: 'remote', managed: false, url: ollama.url })
-  await manager.removeInstance('nas')
-  expect(manager.instances()).toEqual([])
-  expect(living([ollama.pid])).toEqual([ollama.pid])
-  await ollama.stop()
 })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { MarkedProcess } from '../../support/marked-process.ts'
 import { n24, projectDir } from '../../support/n24.ts'
-import { installOllama } from '../../support/ollama-program/install.ts'
+import { overOllamas } from '../../support/ollama-program/kinds.ts'
 import {
   makeTemporaryDirectory,
   type TemporaryDirectory,
@@ -44,13 +44,16 @@ describe('the package as a library', () => {
       stderr: '',
     })
   })
+})
 
+overOllamas('the package as a library', (ollama) => {
   test('S-010, S-028 (part: package): the three steps of the guide, twice, and nothing is left', async () => {
-    const { searchPath } = await installOllama(home.path)
-    const env = { PATH: searchPath, TMPDIR: home.path }
+    const folder = home.inside(ollama.name.replaceAll(' ', '-'))
+    const { searchPath } = await ollama.install(folder)
+    const env = { PATH: searchPath, TMPDIR: folder, HOME: folder }
     const done = await runScript(example('two-instances.mjs'), env, ['0'])
     expect(done).toMatchObject({ code: 0, stderr: '' })
-    expect(done.stdout).toMatch(/^default http:\/\/127\.0\.0\.1:\d+ 0\.24\.0$/m)
-    expect(done.stdout).toMatch(/^second http:\/\/127\.0\.0\.1:\d+ 0\.24\.0$/m)
+    expect(done.stdout).toMatch(/^default http:\/\/127\.0\.0\.1:\d+ \d+\.\d+\.\d+\S*$/m)
+    expect(done.stdout).toMatch(/^second http:\/\/127\.0\.0\.1:\d+ \d+\.\d+\.\d+\S*$/m)
   })
 })

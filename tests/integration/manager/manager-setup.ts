@@ -1,14 +1,16 @@
 import { readFile } from 'node:fs/promises'
-import { afterEach } from 'vitest'
+import { afterEach, vi } from 'vitest'
 import type { EngineView } from '../../../src/core/engine.ts'
 import {
+  type InstanceConfig,
   OllamaProcessManager,
   type ProcessManagerConfig,
 } from '../../../src/engine/manager/index.ts'
 import { logOfFile } from '../../../src/node/engine-log.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
 import { systemProcesses } from '../../../src/sys/processes.ts'
-import { installOllama } from '../../support/ollama-program/install.ts'
+import { fakeOllama, type OllamaKind } from '../../support/ollama-program/kinds.ts'
+import { loadedRunner } from '../../support/ollama-program/runner.ts'
 import {
   makeTemporaryDirectory,
   type TemporaryDirectory,
@@ -29,9 +31,9 @@ export interface ManagerBench {
     state: EngineView['state'],
     timeoutMs?: number,
   ) => Promise<EngineView>
-  /** What the newest process of an engine saw of its environment. */
-  readonly environmentOf: (name: string) => Promise<Record<string, string>>
-  /** The child that the newest process of an engine has as its runner. */
+  /** Starts an Ollama that has the model `tiny`. */
+  readonly startStocked: (name: string, config?: InstanceConfig) => Promise<EngineView>
+  /** The child that an engine has as its runner; `tiny` is loaded for it. */
   readonly runnerOf: (name: string) => Promise<number>
   readonly linesOf: (name: string, linesMax?: number) => Promise<readonly string[]>
 }
@@ -42,13 +44,16 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
 })
 
-/** A started manager in an empty folder, stopped after the test. */
+/** A started manager in an empty folder, which is its user's home too, stopped after the test. */
 export async function startManager(
   config: Partial<ProcessManagerConfig> = {},
+  ollama: OllamaKind = fakeOllama,
 ): Promise<ManagerBench> {
   const folder = await makeTemporaryDirectory()
   cleanUps.push(() => folder.remove())
-  const { binary } = await installOllama(folder.path)
+  vi.stubEnv('HOME', folder.path) // Ollama keeps a key there
+  cleanUps.push(async () => vi.unstubAllEnvs())
+  const { binary } = await ollama.install(folder.path)
   const dataDir = folder.inside('data')
   const manager = new OllamaProcessManager({
     dataDir,
@@ -63,10 +68,6 @@ export async function startManager(
   const engine = (name: string) => manager.instance(name)
   const linesOf = (name: string, linesMax = 1_000) =>
     logOfFile(manager.logFileOf(name) ?? '', systemClock).tail(linesMax)
-  const newestOf = async (name: string, pattern: RegExp) => {
-    const found = (await linesOf(name)).flatMap((line) => pattern.exec(line)?.[1] ?? [])
-    return found.at(-1) ?? ''
-  }
   return {
     folder,
     manager,
@@ -80,9 +81,12 @@ export async function startManager(
         () => (engine(name).state === state ? engine(name) : undefined),
         timeoutMs === undefined ? {} : { timeoutMs },
       ),
-    environmentOf: async (name) =>
-      JSON.parse(await newestOf(name, /^environment (.+)$/)) as Record<string, string>,
-    runnerOf: async (name) => Number(await newestOf(name, /^runner (\d+)$/)),
+    startStocked: async (name, instance) => {
+      const started = await manager.startInstance(name, instance)
+      await ollama.stock(started.url)
+      return started
+    },
+    runnerOf: (name) => loadedRunner(engine(name)),
   }
 }
 

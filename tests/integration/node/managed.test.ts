@@ -1,11 +1,13 @@
 import { writeFile } from 'node:fs/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { looksLikeOllama, OllamaHealthMonitor } from '../../../src/engine/roster/index.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
 import { chooseFreePort } from '../../../src/sys/network.ts'
 import { systemProcesses } from '../../../src/sys/processes.ts'
 import { startFakeOllama } from '../../support/fake-ollama/start.ts'
-import { type InstalledOllama, installOllama } from '../../support/ollama-program/install.ts'
+import { fakeOllama, type OllamaKind, overOllamas } from '../../support/ollama-program/kinds.ts'
+import { loadedRunner } from '../../support/ollama-program/runner.ts'
+import { environmentOf } from '../../support/process-tree.ts'
 import {
   makeTemporaryDirectory,
   type TemporaryDirectory,
@@ -14,15 +16,17 @@ import { until } from '../../support/until.ts'
 import { type RunningNode, startRunningNode } from './running-node.ts'
 
 let directory: TemporaryDirectory
-let installed: InstalledOllama
 
-beforeAll(async () => {
+beforeEach(async () => {
   directory = await makeTemporaryDirectory()
-  installed = await installOllama(directory.path)
 })
-afterAll(() => directory.remove())
+afterEach(() => directory.remove())
 
-const onPath = () => ({ env: { PATH: installed.searchPath } })
+/** Variables with which a node finds the program, in a home of its own. */
+async function onPath(ollama: OllamaKind): Promise<Record<string, string>> {
+  const { searchPath } = await ollama.install(directory.path)
+  return { PATH: searchPath, HOME: directory.path }
+}
 
 async function managedOf(node: RunningNode) {
   return await until('the managed Ollama to run', async () =>
@@ -35,30 +39,34 @@ async function logOf(node: RunningNode, id: string): Promise<string[]> {
   return ((await response.json()) as { lines: string[] }).lines
 }
 
-async function runnerOf(node: RunningNode): Promise<number> {
-  const line = (await logOf(node, 'default')).findLast((one) => one.startsWith('runner '))
-  return Number(line?.split(' ')[1])
+/** The engine that answers a question to a model; the answer is read to its end. */
+async function askedOf(node: RunningNode, model: string): Promise<string | null> {
+  const answer = await node.post('/api/generate', { model, prompt: 'Hello!' })
+  expect(await answer.text()).toContain('"done":true')
+  return answer.headers.get('x-od-engine')
+}
+
+/** Asks until that engine is the one; another one that has the model, too, may come first. */
+async function untilAnsweredBy(node: RunningNode, model: string, engine: string): Promise<void> {
+  await until(`an answer by ${engine}`, async () => (await askedOf(node, model)) === engine)
 }
 
 const living = (pids: readonly number[]) => pids.filter((pid) => systemProcesses.isAlive(pid))
 
-describe('a node with an ollama on PATH and nobody at its port', () => {
+overOllamas('a node with an ollama on PATH and nobody at its port', (ollama) => {
   test('S-095 (part: variable), S-096, S-104, S-113: starts it at the configured port, the embedded engine at a free one, and serves both', async () => {
     const port = await chooseFreePort('127.0.0.1')
-    const env = { ...onPath().env, OLLAMA_DEBUG: '1' }
+    const env = { ...(await onPath(ollama)), OLLAMA_DEBUG: '1' }
     const node = await startRunningNode({ env, args: ['--ollama-port', String(port)] })
     const managed = await managedOf(node)
     expect(managed).toMatchObject({ id: 'default', managed: true })
     expect(managed.url).toBe(`http://127.0.0.1:${port}`)
     expect((await node.embedded()).url).not.toBe(managed.url)
-    const tiny = await node.post('/api/generate', { model: 'tiny', prompt: 'Hello!' })
-    expect(tiny.headers.get('x-od-engine')).toBe('default')
-    expect(await tiny.text()).toContain('"done":true')
-    const pocket = await node.post('/api/generate', { model: 'pocket', prompt: 'Hello!' })
-    expect(pocket.headers.get('x-od-engine')).toBe('embedded')
-    await pocket.text()
-    const seen = (await logOf(node, 'default')).find((line) => line.startsWith('environment '))
-    expect(JSON.parse(seen?.slice('environment '.length) ?? '{}')).toMatchObject({
+    await ollama.stock(managed.url)
+    await untilAnsweredBy(node, 'tiny', 'default')
+    await untilAnsweredBy(node, 'pocket', 'embedded')
+    expect((await logOf(node, 'default')).join('\n')).toContain(`Listening on 127.0.0.1:${port}`)
+    expect(await environmentOf(managed.pid ?? 0)).toMatchObject({
       OLLAMA_HOST: `127.0.0.1:${port}`,
       OLLAMA_NUM_PARALLEL: '4',
       OLLAMA_CONTEXT_LENGTH: '4096',
@@ -69,43 +77,48 @@ describe('a node with an ollama on PATH and nobody at its port', () => {
   })
 
   test('S-082 (part: node): kill -9 of the Ollama: another process is there soon, and requests go to it', async () => {
-    const node = await startRunningNode(onPath())
-    const { pid = 0 } = await managedOf(node)
-    process.kill(pid, 'SIGKILL')
-    await until('another process', async () => ((await managedOf(node)).pid ?? pid) !== pid)
-    const answer = await node.post('/api/generate', { model: 'tiny', prompt: 'Hello!' })
-    expect(answer.headers.get('x-od-engine')).toBe('default')
-    await answer.text()
+    const node = await startRunningNode({ env: await onPath(ollama) })
+    const managed = await managedOf(node)
+    await ollama.stock(managed.url)
+    const runner = await loadedRunner(managed)
+    process.kill(managed.pid ?? 0, 'SIGKILL')
+    await until('another process', async () => (await managedOf(node)).pid !== managed.pid)
+    expect(living([runner])).toEqual([])
+    await untilAnsweredBy(node, 'tiny', 'default')
     await node.stop()
   })
 
   test('kill -9 of the node leaves nothing behind after a new start, at the same port', async () => {
     const data = await makeTemporaryDirectory()
     const port = String(await chooseFreePort('127.0.0.1'))
-    const options = { ...onPath(), dataDir: data.path, args: ['--ollama-port', port] }
+    const env = await onPath(ollama)
+    const options = { env, dataDir: data.path, args: ['--ollama-port', port] }
     const killed = await startRunningNode(options)
-    const { pid: before = 0 } = await managedOf(killed)
-    const runner = await runnerOf(killed)
+    const before = await managedOf(killed)
+    await ollama.stock(before.url)
+    const family = [before.pid ?? 0, await loadedRunner(before)]
     process.kill(killed.process.runFile.pid, 'SIGKILL')
     await killed.process.exited
-    expect(living([before, runner])).toEqual([before, runner])
+    expect(living(family)).toEqual(family)
     const node = await startRunningNode(options)
-    expect(living([before, runner])).toEqual([])
+    expect(living(family)).toEqual([])
     const managed = await managedOf(node)
     expect(managed.url).toBe(`http://127.0.0.1:${port}`)
+    await untilAnsweredBy(node, 'tiny', 'default')
     await node.stop()
     await killed.process[Symbol.asyncDispose]()
     await data.remove()
   })
 
   test('S-019, S-115 (part: Ollama): an Ollama that listens already is adopted and untouched, and none is started beside it', async () => {
-    const foreign = await startFakeOllama()
+    const foreign = await ollama.serve()
+    const env = await onPath(ollama)
     const args = ['--ollama-port', String(foreign.port)]
-    const node = await startRunningNode({ ...onPath(), args })
+    const node = await startRunningNode({ env, args })
     expect((await node.instances()).map(({ id }) => id)).toEqual(['local', 'embedded'])
     await node.process.kill()
     await node.process[Symbol.asyncDispose]()
-    const next = await startRunningNode({ ...onPath(), args })
+    const next = await startRunningNode({ env, args })
     expect(living([foreign.pid])).toEqual([foreign.pid])
     await next.stop()
     expect(await (await fetch(foreign.url)).text()).toBe('Ollama is running')
@@ -148,7 +161,8 @@ test("S-029 (part: configuration): engines that the file names are used beside t
   managed: { second: "127.0.0.1:${port}" }
 `
   await writeFile(data.inside('ollama-distributed.yaml'), yaml)
-  const node = await startRunningNode({ ...onPath(), dataDir: data.path })
+  const env = await onPath(fakeOllama)
+  const node = await startRunningNode({ env, dataDir: data.path })
   const running = await until('all to run', async () => {
     const instances = await node.instances()
     return instances.every(({ state }) => state === 'running') && instances

@@ -15,6 +15,7 @@ import type { Engines } from '../../../src/gateway/index.ts'
 import { systemClock as clock, ManualClock } from '../../../src/sys/clock.ts'
 import { systemProcesses as processes } from '../../../src/sys/processes.ts'
 import { type FakeOllama, startFakeOllama } from '../../support/fake-ollama/start.ts'
+import { type OllamaKind, overOllamas } from '../../support/ollama-program/kinds.ts'
 import { rawRequest } from '../../support/raw-http.ts'
 import { until, within } from '../../support/until.ts'
 
@@ -42,8 +43,8 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0)) await cleanUp()
 })
 
-async function startOllama(options: { port?: number } = {}): Promise<FakeOllama> {
-  const fake = await startFakeOllama({ models: [{ name: 'tiny' }], version: '0.24.0', ...options })
+async function startOllama(): Promise<FakeOllama> {
+  const fake = await startFakeOllama()
   cleanUps.push(fake.stop)
   return fake
 }
@@ -68,56 +69,66 @@ const states = () => changes.map(({ state }) => state)
 const untilState = (state: EngineView['state']) =>
   until(`the engine to be ${state}`, () => roster.list()[0]?.state === state)
 
-test('S-019 (part: engine list): an Ollama that listens is adopted with its models, and lives on after we stop', async () => {
-  const fake = await startOllama()
-  expect(await looksLikeOllama(fake.url, clock)).toBe(true)
-  await adopt(fake.url)
-  const bounds = { ...doorBounds, slots: 4 }
-  const engines: Engines = startDoor({ engines: roster, bounds, clock }) // the shape that a gateway wants
-  expect(engines.list()).toMatchObject([
-    { id: 'local', kind: 'adopted', managed: false, url: fake.url, version: '0.24.0' },
-  ])
-  expect(engines.list()[0]?.models).toMatchObject([{ name: 'tiny:latest' }])
-  roster.stop()
-  await http.close()
-  expect(processes.isAlive(fake.pid)).toBe(true)
-  expect((await rawRequest(fake.url, { path: '/' })).body.toString()).toBe('Ollama is running')
-})
+overOllamas('an adopted Ollama', (ollama) => {
+  /** It is stopped after the test. */
+  async function serve(port?: number): ReturnType<OllamaKind['serve']> {
+    const served = await ollama.serve(port)
+    cleanUps.push(served.stop)
+    return served
+  }
 
-test('what an adopted Ollama has and has loaded is known within one probe', async () => {
-  const fake = await startOllama()
-  await adopt(fake.url)
-  expect(roster.list()[0]?.loaded).toEqual([])
-  await rawRequest(fake.url, { path: '/api/generate', body: '{"model":"tiny"}' })
-  await until('the load to be seen', () => roster.list()[0]?.loaded[0]?.name === 'tiny:latest')
-  const body = '{"source":"tiny","destination":"copied"}'
-  await rawRequest(fake.url, { path: '/api/copy', body })
-  await roster.refresh(0)
-  expect(roster.list()[0]?.models.map(({ name }) => name)).toContain('copied:latest')
-})
+  test('S-019 (part: engine list): is in use with its models, and lives on after we stop', async () => {
+    const { url, pid } = await serve()
+    expect(await looksLikeOllama(url, clock)).toBe(true)
+    await adopt(url)
+    const bounds = { ...doorBounds, slots: 4 }
+    const engines: Engines = startDoor({ engines: roster, bounds, clock }) // the shape that a gateway wants
+    const version = expect.stringMatching(/^\d+\.\d+\.\d+/)
+    expect(engines.list()).toMatchObject([
+      { id: 'local', kind: 'adopted', managed: false, url, version },
+    ])
+    expect(engines.list()[0]?.models).toMatchObject([{ name: 'tiny:latest' }])
+    roster.stop()
+    await http.close()
+    expect(processes.isAlive(pid)).toBe(true)
+    expect((await rawRequest(url, { path: '/' })).body.toString()).toBe('Ollama is running')
+  })
 
-test('S-013 (part: engine list): a hanging engine is unhealthy within interval + timeout, healthy when it answers, one event each', async () => {
-  const fake = await startOllama()
-  await adopt(fake.url)
-  await fake.set({ hang: 'all' })
-  const hungMs = performance.now()
-  await untilState('unhealthy')
-  expect(performance.now() - hungMs).toBeLessThan(intervalMs + probeLimits.wholeMs + slackMs)
-  expect(changes.at(-1)?.reason).toBe('it does not answer in time')
-  await fake.set({})
-  await untilState('running')
-  expect(states()).toEqual(['starting', 'running', 'unhealthy', 'running'])
-})
+  test('has what it has loaded known within one probe', async () => {
+    const { url } = await serve()
+    await adopt(url)
+    expect(roster.list()[0]?.loaded).toEqual([])
+    await rawRequest(url, { path: '/api/generate', body: '{"model":"tiny"}' })
+    await until('the load to be seen', () => roster.list()[0]?.loaded[0]?.name === 'tiny:latest')
+    const body = '{"source":"tiny","destination":"copied"}'
+    await rawRequest(url, { path: '/api/copy', body })
+    await roster.refresh(0)
+    expect(roster.list()[0]?.models.map(({ name }) => name)).toContain('copied:latest')
+  })
 
-test('an engine that is killed is unhealthy, and in use again when it is back at its place', async () => {
-  const fake = await startOllama()
-  await adopt(fake.url)
-  await fake.kill()
-  await untilState('unhealthy')
-  expect(changes.at(-1)?.reason).toBe('it refuses connections')
-  await startOllama({ port: fake.port })
-  expect(await roster.untilUsable(10_000, new AbortController().signal)).toBe(true)
-  expect(states()).toEqual(['starting', 'running', 'unhealthy', 'running'])
+  test('S-013 (part: engine list): that hangs is unhealthy within interval + timeout, healthy when it answers, one event each', async () => {
+    const { url, pid } = await serve()
+    await adopt(url)
+    process.kill(pid, 'SIGSTOP') // the system accepts for it, and it never answers
+    const hungMs = performance.now()
+    await untilState('unhealthy')
+    expect(performance.now() - hungMs).toBeLessThan(intervalMs + probeLimits.wholeMs + slackMs)
+    expect(changes.at(-1)?.reason).toBe('it does not answer in time')
+    process.kill(pid, 'SIGCONT')
+    await untilState('running')
+    expect(states()).toEqual(['starting', 'running', 'unhealthy', 'running'])
+  })
+
+  test('that is killed is unhealthy, and in use again when it is back at its place', async () => {
+    const { url, port, kill } = await serve()
+    await adopt(url)
+    await kill()
+    await untilState('unhealthy')
+    expect(changes.at(-1)?.reason).toBe('it refuses connections')
+    await serve(port)
+    expect(await roster.untilUsable(10_000, new AbortController().signal)).toBe(true)
+    expect(states()).toEqual(['starting', 'running', 'unhealthy', 'running'])
+  })
 })
 
 test('a request that found nobody has the truth looked up at once', async () => {

@@ -31,12 +31,7 @@ async function serve(): Promise<void> {
     console.error('Error: no such library')
     process.exit(3)
   }
-  const names = /^(OLLAMA_|HOME$|PATH$|ONLY_)/
-  const seen = Object.entries(process.env).filter(([name]) => names.test(name))
-  console.log(`environment ${JSON.stringify(Object.fromEntries(seen))}`)
-  console.log(`folder ${process.cwd()}`)
   const child = spawn(process.execPath, ['-e', runner], { stdio: 'ignore' })
-  console.error(`runner ${child.pid}`)
   const { port } = readOllamaHost(process.env['OLLAMA_HOST'] ?? '')
   const host = { clock: systemClock, die: () => process.kill(process.pid, 'SIGKILL') }
   const fake = await startFakeOllama({ port, version: '0.24.0', tokenIntervalMs: 5 }, host)
@@ -47,6 +42,7 @@ async function serve(): Promise<void> {
     else fake.release(Number.MAX_SAFE_INTEGER)
     console.log(isHolding ? 'answers are held' : 'answers go on')
   })
+  console.error(`Listening on 127.0.0.1:${port}`)
   if (behaviour === 'chatty') {
     for (let line = 0; line < chattyLines; line++) console.log(`${line} ${'x'.repeat(7_990)}`)
   }
