@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type FakeOllama, startFakeOllama } from '../../support/fake-ollama/start.ts'
 import type { MarkedProcess } from '../../support/marked-process.ts'
-import { installOllama } from '../../support/ollama-program/install.ts'
+import { fakeOllama } from '../../support/ollama-program/kinds.ts'
 import { until, within } from '../../support/until.ts'
 import { User } from './command-line.ts'
 
@@ -14,7 +14,7 @@ let gateway: string
 beforeAll(async () => {
   user = await User.create()
   remote = await startFakeOllama({ models: [{ name: 'elsewhere' }] })
-  const { searchPath } = await installOllama(user.home.path)
+  const { searchPath } = await fakeOllama.install(user.home.path)
   const args = ['start', '--port', '0', '--ollama-port', '0']
   node = user.start(args, { env: { PATH: searchPath } })
   await node.saw(/Ctrl-C stops the node\.\n/, 60_000)

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { systemProcesses } from '../../../src/sys/processes.ts'
 import { startFakeOllama } from '../../support/fake-ollama/start.ts'
-import { type InstalledOllama, installOllama } from '../../support/ollama-program/install.ts'
+import { fakeOllama, type InstalledOllama } from '../../support/ollama-program/kinds.ts'
 import {
   makeTemporaryDirectory,
   type TemporaryDirectory,
@@ -25,7 +25,7 @@ let node: RunningNode
 
 beforeAll(async () => {
   directory = await makeTemporaryDirectory()
-  installed = await installOllama(directory.path)
+  installed = await fakeOllama.install(directory.path)
   node = await startRunningNode({ env: { PATH: installed.searchPath } })
 })
 afterAll(async () => {

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { installOllama } from '../../support/ollama-program/install.ts'
+import { fakeOllama } from '../../support/ollama-program/kinds.ts'
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
 import { until } from '../../support/until.ts'
 import { listen } from './event-reader.ts'
@@ -8,7 +8,7 @@ import { startRunningNode } from './running-node.ts'
 
 test('S-027: an engine that hangs, dies and is stopped goes through all its states, each with its time and reason, by API and as events', async () => {
   const data = await makeTemporaryDirectory()
-  const { searchPath } = await installOllama(data.path)
+  const { searchPath } = await fakeOllama.install(data.path)
   const yaml = 'integration: { process_manager: { health_check_interval: 1s } }'
   await writeFile(data.inside('ollama-distributed.yaml'), yaml)
   const node = await startRunningNode({ dataDir: data.path, env: { PATH: searchPath } })
