@@ -68,10 +68,11 @@ function affordable(
   move: Move,
   tries: readonly FailedTry[],
   { id: requestId }: Exchange,
-  { retries, log }: GatewayContext,
+  { retries, engines, log }: GatewayContext,
 ): Move {
   const last = tries.at(-1)
-  if (move.type !== 'try' || last === undefined || !hasCost(last) || retries.take()) return move
+  if (move.type !== 'try' || last === undefined || !hasCost(last)) return move
+  if (retries.take(Math.max(...engines.list().map(({ slots = 0 }) => slots)))) return move
   log.warn({ requestId, engine: last.engine, result: last.result }, 'retry.refused')
   return nextMove({ order: [], tries, enginesMax: 0, mayWait: false })
 }

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type ComponentStatus, EventLog, makeManagement } from '../admin/index.ts'
+import { type ComponentStatus, EventLog, makeManagement, Operations } from '../admin/index.ts'
 import type { LoadedConfig } from '../config/index.ts'
 import { doorBounds, startDoor } from '../engine/door/index.ts'
 import { probeLibrary } from '../engine/runner/index.ts'
@@ -89,6 +89,7 @@ export async function startNode(options: {
         events.add('engine.removed', { engine })
         door.engineChanged()
       },
+      clock,
     })
     await engines.settled(engineReadyMsMax)
     const isUsable = engines.roster.list().some(({ state }) => state === 'running')
@@ -114,6 +115,11 @@ export async function startNode(options: {
         }),
         hardware: () => readHardware([data.path, settings.ollama.modelDir]),
         engineActions,
+        operations: new Operations({ clock, events, log }),
+        strategy: {
+          now: () => gateway.strategy,
+          use: (name) => gateway.useStrategy(name),
+        },
         engineLog(id) {
           const file = engines.manager.logFileOf(id)
           return file === undefined ? undefined : logOfFile(file, clock)

@@ -2,6 +2,12 @@ import type { Break } from './broken-copy.ts'
 
 /** For each row of the requirements that passes: one small change that breaks what the row asks for. */
 export const breaks: Readonly<Record<string, Break>> = {
+  'S-004': {
+    what: 'whoever came last is let in first',
+    file: 'src/engine/door/state.ts',
+    find: 'const list = [...(door.queues.get(ticket.key) ?? []), ticket]',
+    replace: 'const list = [ticket, ...(door.queues.get(ticket.key) ?? [])]',
+  },
   'S-013': {
     what: 'three failures in a row do not make an engine unhealthy',
     file: 'src/engine/roster/member.ts',
@@ -13,6 +19,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/library/simple-integration.ts',
     find: 'await this.#node?.stop(drainMs)',
     replace: 'await Promise.resolve(drainMs)',
+  },
+  'S-017': {
+    what: 'a version is not asked for',
+    file: 'src/cli/doctor/index.ts',
+    find: "const text = `${path}, version ${version ?? '-'}`",
+    replace: 'const text = `${path}`',
   },
   'S-018': {
     what: 'the version of the server is taken for that of the program',
@@ -35,7 +47,7 @@ export const breaks: Readonly<Record<string, Break>> = {
   'S-024': {
     what: 'a stopped engine keeps its process',
     file: 'src/engine/manager/process-manager.ts',
-    find: '    await child.stop()\n',
+    find: '    await this.#childOf(name).stop()\n',
     replace: '',
   },
   'S-026': {
@@ -43,6 +55,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/engine/manager/instance.ts',
     find: '    ...instance.environment,\n',
     replace: '',
+  },
+  'S-027': {
+    what: 'a stop is told without its state',
+    file: 'src/engine/manager/process-manager.ts',
+    find: "engine: name, state: 'stopped', reason }",
+    replace: "engine: name, state: 'restarting', reason }",
   },
   'S-028': {
     what: 'a name that is taken gives another error',
@@ -55,6 +73,18 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/engine/manager/settle-instance.ts',
     find: 'config.port || (await chooseFreePort(host))',
     replace: 'config.port || 45_997',
+  },
+  'S-030': {
+    what: 'nobody remembers whose turn it was',
+    file: 'src/routing/rank.ts',
+    find: 'lastTurn: history.lastTurn(engine.id),',
+    replace: 'lastTurn: 0,',
+  },
+  'S-031': {
+    what: 'that a model is in memory counts for nothing',
+    file: 'src/routing/rank.ts',
+    find: 'return (isLoaded ? 0 : 1) + (isCrowded(engine) ? 2 : 0)',
+    replace: 'return 1 + (isCrowded(engine) ? 2 : 0)',
   },
   'S-034': {
     what: 'text is left out of the lines of generate',
@@ -86,6 +116,42 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: 'vectors.push(vector)',
     replace: 'vectors.unshift(vector)',
   },
+  'S-059': {
+    what: 'parts are stopped in the order of their start',
+    file: 'src/node/coordinator.ts',
+    find: 'this.#started.toReversed()',
+    replace: 'this.#started',
+  },
+  'S-060': {
+    what: 'a failure is forgotten',
+    file: 'src/node/coordinator.ts',
+    find: 'const lastError = error ?? this.#statuses.get(name)?.lastError',
+    replace: 'const lastError = this.#statuses.get(name)?.lastError',
+  },
+  'S-061': {
+    what: 'health is always well',
+    file: 'src/admin/api/routes-node.ts',
+    find: "=== 'healthy' ? 200 : 503",
+    replace: "=== 'healthy' ? 200 : 200",
+  },
+  'S-064': {
+    what: 'nobody looks how slow an engine is, nor how busy',
+    file: 'src/routing/rank.ts',
+    find: "load: strategy === 'round_robin' ? 0 : (loads.get(engine.id) ?? 0),",
+    replace: 'load: 0 * loads.size,',
+  },
+  'S-065': {
+    what: 'an engine is never crowded',
+    file: 'src/routing/load.ts',
+    find: 'const waitingPerSlotMax = 2',
+    replace: 'const waitingPerSlotMax = 2_000',
+  },
+  'S-066': {
+    what: 'a change of the strategy is dropped',
+    file: 'src/routing/router.ts',
+    find: '      strategy = known\n',
+    replace: '',
+  },
   'S-069': {
     what: 'health is always well',
     file: 'src/admin/api/routes-node.ts',
@@ -104,6 +170,36 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: 'isLooping ? limits.loopRetryMs : restartDelayMs(crashesInRow, event.jitter)',
     replace: 'limits.loopRetryMs + restartDelayMs(crashesInRow, event.jitter)',
   },
+  'S-085': {
+    what: 'the closing line is another',
+    file: 'src/cli/verify/texts.ts',
+    find: '`All ${passed} checks passed.`',
+    replace: '`${passed} checks passed.`',
+  },
+  'S-086': {
+    what: 'no hint how Ollama is installed',
+    file: 'src/cli/verify/check-engine.ts',
+    find: 'hint: `${installHint(call.self.platform)} Or let',
+    replace: 'hint: `Or let',
+  },
+  'S-087': {
+    what: 'no hint which port it is about',
+    file: 'src/cli/verify/check-engine.ts',
+    find: 'where another program has that port, give ollama.port another one.',
+    replace: 'or look again.',
+  },
+  'S-088': {
+    what: 'a node that is down is no failure of check 3',
+    file: 'src/cli/verify/check-node.ts',
+    find: "hint: 'Start one with `ollama-distributed start`.',",
+    replace: "hint: 'Look again.',",
+  },
+  'S-091': {
+    what: 'the node that answered is not recorded',
+    file: 'src/cli/verify/check-completion.ts',
+    find: 'answered, served by engine ${engine} of node ${node}`',
+    replace: 'answered`',
+  },
   'S-094': {
     what: 'unknown keys are passed over',
     file: 'src/config/yaml-file.ts',
@@ -115,6 +211,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/node/engines.ts',
     find: '{ host, port, dataDir }, {',
     replace: '{ host, port: 0, dataDir }, {',
+  },
+  'S-099': {
+    what: 'the door lets in one more',
+    file: 'src/engine/door/door.ts',
+    find: 'while (door.inside.size < state.bounds.slots) {',
+    replace: 'while (door.inside.size <= state.bounds.slots) {',
   },
   'S-101': {
     what: "the client's num_ctx is overlooked",
@@ -134,6 +236,18 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: 'const isWanted = integration.processManager.autoStart',
     replace: 'const isWanted = true',
   },
+  'S-110': {
+    what: 'no hint how Ollama is installed',
+    file: 'src/cli/verify/check-engine.ts',
+    find: 'hint: `${installHint(call.self.platform)} Or let',
+    replace: 'hint: `Or let',
+  },
+  'S-111': {
+    what: 'the owner is not named',
+    file: 'src/cli/doctor/folders.ts',
+    find: 'which belongs to user ${owner} and has mode ${mode}`,',
+    replace: 'which this user may not use`,',
+  },
   'S-113': {
     what: 'the log of an engine is not found',
     file: 'src/engine/manager/process-manager.ts',
@@ -151,6 +265,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'bin/ports.cjs',
     find: "if (process.platform === 'linux') return holderByProc(host, port)",
     replace: "if (process.platform === 'linux') return undefined",
+  },
+  'S-122': {
+    what: 'two cores are taken for enough',
+    file: 'src/cli/doctor/hardware.ts',
+    find: 'coresPerEngine: 4,',
+    replace: 'coresPerEngine: 2,',
   },
   'S-132': {
     what: "the link to Ollama's documents is gone",

@@ -198,7 +198,7 @@ export function startDoor(options: {
       for (const engine of loop.state.engines.keys()) {
         if (running.has(engine)) continue
         loop.send({ type: 'engine.out', engine })
-        if (running.size > 0) for (const action of [...(doubts.get(engine) ?? [])]) action()
+        if (running.size > 0) for (const action of doubts.get(engine) ?? []) action()
       }
     },
     untilUsable: (timeoutMs, signal) => engines.untilUsable(timeoutMs, signal),

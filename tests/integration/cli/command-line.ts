@@ -77,3 +77,10 @@ export class User {
     }
   }
 }
+
+/** The superuser may write everywhere; without that capability it is bound by the rights of files as everyone is. */
+export function boundByRights(): readonly string[] | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  const drop = '--bounding-set=-dac_override,-dac_read_search'
+  return ['setpriv', drop, n24, mainFile] // util-linux; part of every Debian
+}

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { startFakeOllama } from '../../support/fake-ollama/start.ts'
 import { until } from '../../support/until.ts'
-import { User } from './command-line.ts'
+import { boundByRights, User } from './command-line.ts'
 
 let user: User
 beforeEach(async () => {
@@ -33,13 +33,13 @@ async function doctor(args: readonly string[], path = '/nowhere') {
 }
 
 /** A program that prints what `ollama --version` prints where no server runs. */
-async function installOllama(): Promise<string> {
-  const folder = user.home.inside('bin')
-  await mkdir(folder)
+async function installOllama(version = '0.24.0'): Promise<string> {
+  const folder = user.home.inside(`bin-${version}`)
+  await mkdir(folder, { recursive: true })
   const lines = [
     '#!/bin/sh',
     'echo "Warning: could not connect to a running Ollama instance"',
-    'echo "Warning: client version is 0.24.0"',
+    `echo "Warning: client version is ${version}"`,
   ]
   await writeFile(`${folder}/ollama`, `${lines.join('\n')}\n`)
   await chmod(`${folder}/ollama`, 0o755)
@@ -62,6 +62,15 @@ test('S-017, S-110: no ollama on PATH: the line that installs it, and 1; with on
   expect(withOne.finding('engine library')?.state).toBe('ok')
   expect(withOne.report.hardware.cores).toBeGreaterThan(0)
   expect(withOne.report.hardware.memory.totalBytes).toBeGreaterThan(100e6)
+})
+
+test('S-018 (part: reported): an Ollama that is too old is a warning, with the line that installs a newer one', async () => {
+  const { finding } = await doctor([], await installOllama('0.5.12'))
+  expect(finding('ollama')).toMatchObject({
+    state: 'warning',
+    text: expect.stringMatching(/version 0\.5\.12, which is older than 0\.5\.13$/),
+    fix: expect.stringContaining('curl -fsSL https://ollama.com/install.sh | sh'),
+  })
 })
 
 test('for people it is one line each, and below a problem what to do', async () => {
@@ -103,4 +112,26 @@ test('S-111: a data folder that cannot be one', async () => {
   expect(code).toBe(1)
   expect(finding('data folder')).toMatchObject({ state: 'problem', fix: expect.any(String) })
   expect(finding('data folder')?.text).toContain(file)
+})
+
+test('S-111 (part: start): without the right to write it names folder, owner and rights; doctor shows the line that helps', async () => {
+  const locked = user.home.inside('locked')
+  await mkdir(locked, { mode: 0o500 })
+  const launcher = boundByRights()
+  const bound = launcher === undefined ? {} : { launcher }
+  const dataDir = ['--data-dir', `${locked}/data`]
+  const { code, stderr } = await user.run(['start', ...dataDir, ...quiet], bound)
+  expect(code).toBe(1)
+  expect(stderr).toContain(
+    `Error: the data directory ${locked}/data cannot be used: no right to write`,
+  )
+  expect(stderr).toMatch(/in \S+locked, which belongs to user \d+ and has mode 500\n.*chmod/)
+  const asked = await user.run(['doctor', '--json', ...dataDir, ...quiet], bound)
+  expect(asked.code).toBe(1)
+  const { findings } = JSON.parse(asked.stdout) as Report
+  expect(findings.find(({ topic }) => topic === 'data folder')).toMatchObject({
+    state: 'problem',
+    text: expect.stringContaining(locked),
+    fix: expect.stringMatching(/chmod|chown/),
+  })
 })

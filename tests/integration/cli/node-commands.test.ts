@@ -111,7 +111,7 @@ describe('start', () => {
     expect((await node.exited).code).toBe(0)
   })
 
-  test('with a port that somebody has: who, and the line with another port, which works', async () => {
+  test('S-115 (part: start): with a port that somebody has: who, and the line with another port, which works', async () => {
     const stranger = createServer().listen(0, '127.0.0.1')
     onTestFinished(() => void stranger.close())
     await until('the stranger to listen', () => stranger.listening)
@@ -124,6 +124,7 @@ describe('start', () => {
     )
     const [, line = ''] =
       /\nStart on another one:\n {2}ollama-distributed (.*)\n$/.exec(stderr) ?? []
+    expect(stranger.listening).toBe(true)
     expect(line).toMatch(new RegExp(`^start --ollama-port ${fake.port} --port \\d+$`))
     const { node } = await ready(user.start(line.split(' ')))
     node.signal('SIGTERM')
@@ -242,7 +243,7 @@ describe('status', () => {
     expect(stdout).toMatch(new RegExp(`^pid +${node.pid}$`, 'm'))
     expect(stdout).toMatch(new RegExp(`^address +${gateway}$`, 'm'))
     expect(stdout).toMatch(
-      /^ENGINE {2,}KIND {2,}STATE {2,}SINCE {2,}LOADED {2,}ACTIVE {2,}ADDRESS$/m,
+      /^ENGINE {2,}KIND {2,}STATE {2,}SINCE {2,}LOADED {2,}ACTIVE {2,}QUEUED {2,}ADDRESS$/m,
     )
     expect(stdout).toMatch(new RegExp(`^\\w+ {2,}adopted {2,}running {2,}.* ${fake.url}$`, 'm'))
     const json = JSON.parse((await user.run(['status', '--json'])).stdout) as object

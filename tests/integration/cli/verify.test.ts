@@ -5,9 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type FakeOllama, startFakeOllama } from '../../support/fake-ollama/start.ts'
-import { n24 } from '../../support/n24.ts'
 import { until } from '../../support/until.ts'
-import { mainFile, User } from './command-line.ts'
+import { boundByRights, User } from './command-line.ts'
 
 /** A cold engine on a machine that runs other tests, too. */
 const readyTimeoutMs = 60_000
@@ -209,13 +208,6 @@ describe('with its ground broken a check fails with its hint, and those that sta
     expect(failure(report)?.hint).toContain('ollama-distributed status')
   })
 })
-
-/** The superuser may write everywhere; without that capability it is bound by the rights of files as everyone is. */
-function boundByRights(): readonly string[] | undefined {
-  if (process.getuid?.() !== 0) return undefined
-  const drop = '--bounding-set=-dac_override,-dac_read_search'
-  return ['setpriv', drop, n24, mainFile] // util-linux; part of every Debian
-}
 
 async function foldersBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })

@@ -74,7 +74,8 @@ describe('before the first byte of an answer', () => {
       startEngine(({ response }) => answerJson(response, 500, '{"error":"no"}')),
     )
     const engines = await Promise.all(erring)
-    const bench = await startBench(engines.map(({ url }, i) => ({ id: `e${i}`, url, ...holding })))
+    const facts = engines.map(({ url }, i) => ({ id: `e${i}`, url, ...holding }))
+    const bench = await startBench(facts, { door: { slots: 4 } })
     const asked = 400
     for (let i = 0; i < asked; i++) {
       expect((await rawRequest(bench.origin, request)).status).toBe(500)

@@ -1,9 +1,9 @@
 /** A real Ollama as the tests' ground: a binary that the machine has, with the bundled model in it. */
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, readFile, symlink } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { createHash } from 'node:crypto'
 import { chooseFreePort } from '../../../src/sys/network.ts'
 import { projectDir } from '../n24.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
