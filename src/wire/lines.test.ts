@@ -118,6 +118,7 @@ test.each([
   ['{"response":"x","done":false}', true],
   ['{"response":"x","done":true}', false],
   ['{"embeddings":[[1]]}', false],
+  ['{"response":"","done":false,"_debug_info":{"rendered_template":"x"}}', false],
 ])('%s is undone: %j', (text, isUndone) => {
   expect(saysUndone(Buffer.from(text))).toBe(isUndone)
 })

@@ -134,12 +134,16 @@ export function meaningOf(line: Uint8Array): LineMeaning {
   return isWhole ? meaning : 'open'
 }
 
-/** True for an object that says `"done":false`: as a whole answer it is cut. */
+/**
+ * True for an object that says `"done":false`: as a whole answer it is cut. The prompt that `_debug_render_only` asks for says
+ * so too and is whole (Ollama api/types.go, `DebugInfo`).
+ */
 export function saysUndone(text: Uint8Array): boolean {
   const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength)
-  let isUndone = false
+  let [isUndone, isPrompt] = [false, false]
   scanMembers(bytes, (key, value) => {
     if (key === 'done') isUndone = bytes[value.start] === 0x66
+    else if (key === '_debug_info') isPrompt = true
   })
-  return isUndone
+  return isUndone && !isPrompt
 }

@@ -1,9 +1,6 @@
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { startTestEngine, type TestEngine } from '../../integration/engine/test-engine.ts'
+import { startTestEngine } from '../../integration/engine/test-engine.ts'
 import { smollm2 } from '../../smollm2/weights.ts'
-import { embeddingStub } from './embedding-stub.ts'
-import { realModels } from './real-models.ts'
+import { storeModels } from './store-models.ts'
 import { goldenSuite, type RequiredShare, type SkipRule } from './suite.ts'
 
 const skipRules: readonly SkipRule[] = [
@@ -44,26 +41,8 @@ async function setUp() {
   const smol = await smollm2()
   if ('missing' in smol) return smol
   const engine = await startTestEngine()
-  const weights = await upload(engine, readFileSync(smol.path))
-  const stub = await upload(engine, embeddingStub())
-  for (const model of realModels) {
-    const digest = model['model'] === 'smol-embed' ? stub : weights
-    const files = { 'm.gguf': `sha256:${digest}` }
-    const source = model['model'] === 'smol-sys' ? { from: 'smol' } : { files }
-    const lines = await engine.lines('/api/create', { ...model, ...source })
-    if (lines.at(-1)?.['status'] !== 'success') throw new Error(JSON.stringify(lines.at(-1)))
-  }
-  const models = realModels.map(({ model }) => String(model))
+  const models = await storeModels(engine.url, smol.path)
   return { url: engine.url, models, stop: () => engine.stop() }
-}
-
-/** The digest under which the engine holds the file, without `sha256:`. */
-async function upload({ url }: TestEngine, bytes: Uint8Array): Promise<string> {
-  const digest = createHash('sha256').update(bytes).digest('hex')
-  const body = new Uint8Array(bytes)
-  const { status } = await fetch(`${url}/api/blobs/sha256:${digest}`, { method: 'POST', body })
-  if (status !== 201) throw new Error(`the file was answered with ${status}`)
-  return digest
 }
 
 goldenSuite('the embedded engine', setUp, skipRules, required)

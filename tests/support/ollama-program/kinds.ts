@@ -30,7 +30,7 @@ export interface OllamaKind {
   readonly install: (folder: string) => Promise<InstalledOllama>
   /** Sees to it that the server at that origin has `tiny`. */
   readonly stock: (url: string) => Promise<void>
-  /** Starts a server that has `tiny`; at a free port when none is given. Whoever starts one stops it. */
+  /** Starts a server that has `tiny`, at a free port when none is given. Whoever starts one stops it. */
   readonly serve: (port?: number) => Promise<ServedOllama>
   /** How it is made to end as soon as it is started, its exit code, and what it says then. */
   readonly failing: {
@@ -43,7 +43,7 @@ export interface OllamaKind {
 export const fakeOllama: OllamaKind = fakeKind
 
 /** Path of a real program `ollama` to test with; such tests count as skipped without one. */
-const realBinary = process.env['OLLAMA_BIN']
+export const realBinary: string | undefined = process.env['OLLAMA_BIN']
 
 /** Registers the tests once for each program. */
 export function overOllamas(title: string, tests: (ollama: OllamaKind) => void): void {

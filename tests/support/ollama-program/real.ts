@@ -25,7 +25,11 @@ export function realKind(program: string): OllamaKind {
       return { binary, env: { PATH: `${bin}${delimiter}${process.env['PATH']}`, HOME: folder } }
     },
     stock: createTiny,
-    serve: (port) => serve(program, port),
+    async serve(port) {
+      const served = await serveRealOllama(program, port === undefined ? {} : { port })
+      await createTiny(served.url)
+      return served
+    },
     failing: {
       environment: { OLLAMA_MODELS: '/dev/null/models' },
       reason: 'exit code 1',
@@ -34,9 +38,13 @@ export function realKind(program: string): OllamaKind {
   }
 }
 
-async function serve(program: string, wanted?: number): Promise<ServedOllama> {
+/** Starts the program as a server without models. */
+export async function serveRealOllama(
+  program: string,
+  options: { port?: number; environment?: Readonly<Record<string, string>> } = {},
+): Promise<ServedOllama> {
   const home = await makeTemporaryDirectory()
-  const port = wanted ?? (await chooseFreePort('127.0.0.1'))
+  const port = options.port ?? (await chooseFreePort('127.0.0.1'))
   const url = `http://127.0.0.1:${port}`
   const child = spawn(program, ['serve'], {
     detached: true, // a group of its own, by which its runners are found
@@ -45,6 +53,7 @@ async function serve(program: string, wanted?: number): Promise<ServedOllama> {
       HOME: home.path,
       OLLAMA_HOST: `127.0.0.1:${port}`,
       OLLAMA_MODELS: home.inside('models'),
+      ...options.environment,
     },
     stdio: 'ignore',
   })
@@ -61,7 +70,6 @@ async function serve(program: string, wanted?: number): Promise<ServedOllama> {
     await until('the real Ollama to answer', async () => (await fetch(url)).ok, {
       timeoutMs: startMs,
     })
-    await createTiny(url)
   } catch (error) {
     await end('SIGKILL')
     throw error
