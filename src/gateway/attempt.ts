@@ -7,7 +7,7 @@ import { type Delivery, deliver } from './delivery.ts'
 import { bodyForEngine } from './engine-body.ts'
 import { enterEngine } from './entering.ts'
 import type { Exchange } from './exchange.ts'
-import type { FailedTry } from './failover.ts'
+import { type FailedTry, hasCost } from './failover.ts'
 import { requestHeaders } from './headers.ts'
 import type { RelayOutcome } from './ports.ts'
 import { callUpstream } from './upstream.ts'
@@ -47,7 +47,9 @@ export async function tryEngine(
   if (engine === undefined) return vanished
   const isLast = !hasAnother(choice, limits.enginesPerRequestMax)
   const mayLack = !isKnownToHave(engine, exchange.model)
-  const keeps = (status: number) => !isLast && (status >= 500 || (status === 404 && mayLack))
+  const isFollowed = !isLast || choice.tries.some(hasCost) // what was heard before may count for more
+  const keeps = (status: number) =>
+    status >= 500 ? !isLast : status === 404 && mayLack && isFollowed
   const { model } = exchange
   if (choice.tries.length === 0) context.router.tried(engine.id, { model, engines: views })
   const admission = await enterEngine(exchange, engine.id, choice.isUnload, context)

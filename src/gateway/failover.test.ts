@@ -22,8 +22,13 @@ describe('the next move', () => {
     ],
     [
       'prefers an answer',
-      failed(['a', 'missing'], ['b', 'died'], ['c', 'unreachable']),
+      failed(['a', 'missing'], ['b', 'erred'], ['c', 'unreachable']),
       'answer-kept',
+    ],
+    [
+      'tells of a death rather than that the others lack the model',
+      failed(['a', 'died'], ['b', 'missing'], ['c', 'unreachable']),
+      'answer-died',
     ],
     [
       'goes on from busy ones without counting them',

@@ -14,7 +14,7 @@ export type Move =
   | { readonly type: 'try'; readonly engine: string }
   /** Wait for an engine that is starting, then choose again. */
   | { readonly type: 'wait' }
-  /** Pass on the answer of an engine that erred, or else of one that lacks the model. */
+  /** Pass on the answer of an engine that erred, or else of one that may lack the model. */
   | { readonly type: 'answer-kept' }
   /** Answer with the death of an engine. */
   | { readonly type: 'answer-died' }
@@ -25,8 +25,8 @@ export type Move =
 
 /**
  * Decides. Every engine is tried once, at most `enginesMax` of them. Waiting is only worth while nothing has been heard
- * from any engine: then the request has not run anywhere. A busy engine may have what the others lack, so it wins; an
- * answer that came wins over a death, a death over silence.
+ * from any engine: then the request has not run anywhere. A busy engine may have what the others lack, so it wins; so may
+ * one that erred, and one that died; that a model is missing is said only when nothing else was heard.
  */
 export function nextMove(situation: {
   /** Usable engines, best first. */
@@ -43,9 +43,9 @@ export function nextMove(situation: {
       : undefined
   if (engine !== undefined) return { type: 'try', engine }
   if (tries.some(({ result }) => result === 'busy')) return { type: 'answer-busy' }
-  const isKept = ({ result }: FailedTry) => result === 'missing' || result === 'erred'
-  if (tries.some(isKept)) return { type: 'answer-kept' }
+  if (tries.some(({ result }) => result === 'erred')) return { type: 'answer-kept' }
   if (tries.some(({ result }) => result === 'died')) return { type: 'answer-died' }
+  if (tries.some(({ result }) => result === 'missing')) return { type: 'answer-kept' }
   return mayWait ? { type: 'wait' } : { type: 'answer-none' }
 }
 

@@ -88,6 +88,16 @@ export async function folderOf(pid: number): Promise<string> {
   return await readlink(`/proc/${pid}/cwd`)
 }
 
+/** Time that a process has had of the processors, in hundredths of a second. */
+export async function processorTicksOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+  return Number(user) + Number(system)
+}
+
 async function readProcess(pid: number): Promise<SeenProcess | undefined> {
   const stat = await readIfThere(`/proc/${pid}/stat`)
   // The second field is the name in parentheses and may itself hold spaces and parentheses.

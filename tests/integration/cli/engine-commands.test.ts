@@ -14,9 +14,9 @@ let gateway: string
 beforeAll(async () => {
   user = await User.create()
   remote = await startFakeOllama({ models: [{ name: 'elsewhere' }] })
-  const { searchPath } = await fakeOllama.install(user.home.path)
+  const { env } = await fakeOllama.install(user.home.path)
   const args = ['start', '--port', '0', '--ollama-port', '0']
-  node = user.start(args, { env: { PATH: searchPath } })
+  node = user.start(args, { env })
   await node.saw(/Ctrl-C stops the node\.\n/, 60_000)
   gateway = (await node.saw(/^Gateway +(\S+)$/m))[1] ?? ''
   await node.remember()

@@ -171,6 +171,7 @@ describe('an engine that starts', () => {
 
 describe('a model that an engine does not have', () => {
   const missing = `{"error":"model 'pocket' not found"}`
+  const erred = '{"error":"it broke"}'
 
   test('S-044 (part: one node): the other engine is asked', async () => {
     const without = await startEngine(({ response }) => answerJson(response, 404, missing))
@@ -196,6 +197,24 @@ describe('a model that an engine does not have', () => {
     const got = await rawRequest(origin, request)
     expect([got.status, got.body.toString()]).toEqual([404, missing])
     expect(headerOf(got, 'x-od-engine')).toBe('second')
+  })
+
+  test.each([
+    ['errs', false, erred],
+    ['dies', true, died],
+  ])('does not hide that the one that has it %s', async (_, isDeath, expected) => {
+    const having = await startEngine(({ response, socket }) => {
+      if (isDeath) socket.resetAndDestroy()
+      else answerJson(response, 500, erred)
+    })
+    const without = await startEngine(({ response }) => answerJson(response, 404, missing))
+    const { origin } = await startBench([
+      { id: 'having', url: having.url, ...holding },
+      { id: 'without', url: without.url },
+    ])
+    const got = await rawRequest(origin, request)
+    expect([got.status, got.body.toString()]).toEqual([500, expected])
+    expect(without.received).toHaveLength(1)
   })
 
   test('is still said when the other engine does not answer', async () => {

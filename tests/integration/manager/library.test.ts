@@ -49,9 +49,9 @@ describe('the package as a library', () => {
 overOllamas('the package as a library', (ollama) => {
   test('S-010, S-028 (part: package): the three steps of the guide, twice, and nothing is left', async () => {
     const folder = home.inside(ollama.name.replaceAll(' ', '-'))
-    const { searchPath } = await ollama.install(folder)
-    const env = { PATH: searchPath, TMPDIR: folder, HOME: folder }
-    const done = await runScript(example('two-instances.mjs'), env, ['0'])
+    const { env } = await ollama.install(folder)
+    const script = example('two-instances.mjs')
+    const done = await runScript(script, { ...env, TMPDIR: folder }, ['0'])
     expect(done).toMatchObject({ code: 0, stderr: '' })
     expect(done.stdout).toMatch(/^default http:\/\/127\.0\.0\.1:\d+ \d+\.\d+\.\d+\S*$/m)
     expect(done.stdout).toMatch(/^second http:\/\/127\.0\.0\.1:\d+ \d+\.\d+\.\d+\S*$/m)

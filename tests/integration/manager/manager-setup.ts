@@ -51,9 +51,9 @@ export async function startManager(
 ): Promise<ManagerBench> {
   const folder = await makeTemporaryDirectory()
   cleanUps.push(() => folder.remove())
-  vi.stubEnv('HOME', folder.path) // Ollama keeps a key there
+  const { binary, env } = await ollama.install(folder.path)
+  vi.stubEnv('HOME', env.HOME)
   cleanUps.push(async () => vi.unstubAllEnvs())
-  const { binary } = await ollama.install(folder.path)
   const dataDir = folder.inside('data')
   const manager = new OllamaProcessManager({
     dataDir,

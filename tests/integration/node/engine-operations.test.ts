@@ -27,7 +27,7 @@ let node: RunningNode
 beforeAll(async () => {
   directory = await makeTemporaryDirectory()
   installed = await fakeOllama.install(directory.path)
-  node = await startRunningNode({ env: { PATH: installed.searchPath } })
+  node = await startRunningNode({ env: installed.env })
 })
 afterAll(async () => {
   await node?.stop()

@@ -8,10 +8,10 @@ import { startRunningNode } from './running-node.ts'
 
 test('S-027: an engine that hangs, dies and is stopped goes through all its states, each with its time and reason, by API and as events', async () => {
   const data = await makeTemporaryDirectory()
-  const { searchPath } = await fakeOllama.install(data.path)
+  const { env } = await fakeOllama.install(data.path)
   const yaml = 'integration: { process_manager: { health_check_interval: 1s } }'
   await writeFile(data.inside('ollama-distributed.yaml'), yaml)
-  const node = await startRunningNode({ dataDir: data.path, env: { PATH: searchPath } })
+  const node = await startRunningNode({ dataDir: data.path, env })
   const events = await listen(node.gateway)
   const changes = () =>
     events().filter(({ type, engine }) => type === 'engine.changed' && engine === 'default')

@@ -5,7 +5,7 @@ import { systemClock } from '../../../src/sys/clock.ts'
 import { chooseFreePort } from '../../../src/sys/network.ts'
 import { systemProcesses } from '../../../src/sys/processes.ts'
 import { startFakeOllama } from '../../support/fake-ollama/start.ts'
-import { fakeOllama, type OllamaKind, overOllamas } from '../../support/ollama-program/kinds.ts'
+import { fakeOllama, overOllamas } from '../../support/ollama-program/kinds.ts'
 import { loadedRunner } from '../../support/ollama-program/runner.ts'
 import { environmentOf } from '../../support/process-tree.ts'
 import {
@@ -22,12 +22,6 @@ beforeEach(async () => {
 })
 afterEach(() => directory.remove())
 
-/** Variables with which a node finds the program, in a home of its own. */
-async function onPath(ollama: OllamaKind): Promise<Record<string, string>> {
-  const { searchPath } = await ollama.install(directory.path)
-  return { PATH: searchPath, HOME: directory.path }
-}
-
 async function managedOf(node: RunningNode) {
   return await until('the managed Ollama to run', async () =>
     (await node.instances()).find(({ kind, state }) => kind === 'managed' && state === 'running'),
@@ -39,16 +33,13 @@ async function logOf(node: RunningNode, id: string): Promise<string[]> {
   return ((await response.json()) as { lines: string[] }).lines
 }
 
-/** The engine that answers a question to a model; the answer is read to its end. */
-async function askedOf(node: RunningNode, model: string): Promise<string | null> {
-  const answer = await node.post('/api/generate', { model, prompt: 'Hello!' })
-  expect(await answer.text()).toContain('"done":true')
-  return answer.headers.get('x-od-engine')
-}
-
 /** Asks until that engine is the one; another one that has the model, too, may come first. */
 async function untilAnsweredBy(node: RunningNode, model: string, engine: string): Promise<void> {
-  await until(`an answer by ${engine}`, async () => (await askedOf(node, model)) === engine)
+  await until(`an answer by ${engine}`, async () => {
+    const answer = await node.post('/api/generate', { model, prompt: 'Hello!' })
+    expect(await answer.text()).toContain('"done":true')
+    return answer.headers.get('x-od-engine') === engine
+  })
 }
 
 const living = (pids: readonly number[]) => pids.filter((pid) => systemProcesses.isAlive(pid))
@@ -56,7 +47,7 @@ const living = (pids: readonly number[]) => pids.filter((pid) => systemProcesses
 overOllamas('a node with an ollama on PATH and nobody at its port', (ollama) => {
   test('S-095 (part: variable), S-096, S-104, S-113: starts it at the configured port, the embedded engine at a free one, and serves both', async () => {
     const port = await chooseFreePort('127.0.0.1')
-    const env = { ...(await onPath(ollama)), OLLAMA_DEBUG: '1' }
+    const env = { ...(await ollama.install(directory.path)).env, OLLAMA_DEBUG: '1' }
     const node = await startRunningNode({ env, args: ['--ollama-port', String(port)] })
     const managed = await managedOf(node)
     expect(managed).toMatchObject({ id: 'default', managed: true })
@@ -77,7 +68,7 @@ overOllamas('a node with an ollama on PATH and nobody at its port', (ollama) => 
   })
 
   test('S-082 (part: node): kill -9 of the Ollama: another process is there soon, and requests go to it', async () => {
-    const node = await startRunningNode({ env: await onPath(ollama) })
+    const node = await startRunningNode(await ollama.install(directory.path))
     const managed = await managedOf(node)
     await ollama.stock(managed.url)
     const runner = await loadedRunner(managed)
@@ -91,7 +82,7 @@ overOllamas('a node with an ollama on PATH and nobody at its port', (ollama) => 
   test('kill -9 of the node leaves nothing behind after a new start, at the same port', async () => {
     const data = await makeTemporaryDirectory()
     const port = String(await chooseFreePort('127.0.0.1'))
-    const env = await onPath(ollama)
+    const { env } = await ollama.install(directory.path)
     const options = { env, dataDir: data.path, args: ['--ollama-port', port] }
     const killed = await startRunningNode(options)
     const before = await managedOf(killed)
@@ -112,7 +103,7 @@ overOllamas('a node with an ollama on PATH and nobody at its port', (ollama) => 
 
   test('S-019, S-115 (part: Ollama): an Ollama that listens already is adopted and untouched, and none is started beside it', async () => {
     const foreign = await ollama.serve()
-    const env = await onPath(ollama)
+    const { env } = await ollama.install(directory.path)
     const args = ['--ollama-port', String(foreign.port)]
     const node = await startRunningNode({ env, args })
     expect((await node.instances()).map(({ id }) => id)).toEqual(['local', 'embedded'])
@@ -161,7 +152,7 @@ test("S-029 (part: configuration): engines that the file names are used beside t
   managed: { second: "127.0.0.1:${port}" }
 `
   await writeFile(data.inside('ollama-distributed.yaml'), yaml)
-  const env = await onPath(fakeOllama)
+  const { env } = await fakeOllama.install(directory.path)
   const node = await startRunningNode({ env, dataDir: data.path })
   const running = await until('all to run', async () => {
     const instances = await node.instances()

@@ -19,6 +19,7 @@ export interface Instance {
   readonly state: string
   readonly pid?: number
   readonly managed: boolean
+  readonly activeRequests: number
 }
 
 /** A real node with questions that tests ask of it. */

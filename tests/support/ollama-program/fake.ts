@@ -15,7 +15,7 @@ export const fakeKind: OllamaKind = {
     await mkdir(bin, { recursive: true })
     await writeFile(binary, `#!/bin/sh\nexec '${n24}' '${main}' "$@"\n`)
     await chmod(binary, 0o755)
-    return { binary, searchPath: `${bin}${delimiter}${process.env['PATH']}` }
+    return { binary, env: { PATH: `${bin}${delimiter}${process.env['PATH']}`, HOME: folder } }
   },
   async stock() {}, // it has been born with it
   serve: (port) => startFakeOllama({ version: '0.24.0', ...(port === undefined ? {} : { port }) }),

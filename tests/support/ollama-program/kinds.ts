@@ -7,8 +7,8 @@ import { realKind } from './real.ts'
 export interface InstalledOllama {
   /** Path of the program. */
   readonly binary: string
-  /** `PATH` on which it is found. */
-  readonly searchPath: string
+  /** Variables with which it is found, in a home of its own: Ollama keeps a key there. */
+  readonly env: { readonly PATH: string; readonly HOME: string }
 }
 
 /** A server that nobody of ours started. */

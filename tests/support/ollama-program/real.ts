@@ -22,7 +22,7 @@ export function realKind(program: string): OllamaKind {
       const binary = join(bin, 'ollama')
       await mkdir(bin, { recursive: true })
       await symlink(program, binary)
-      return { binary, searchPath: `${bin}${delimiter}${process.env['PATH']}` }
+      return { binary, env: { PATH: `${bin}${delimiter}${process.env['PATH']}`, HOME: folder } }
     },
     stock: createTiny,
     serve: (port) => serve(program, port),
