@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { systemProcesses } from '../../../src/sys/processes.ts'
 import { startFakeOllama } from '../../support/fake-ollama/start.ts'
 import { fakeOllama, type InstalledOllama } from '../../support/ollama-program/kinds.ts'
+import { loadedRunner } from '../../support/ollama-program/runner.ts'
 import {
   makeTemporaryDirectory,
   type TemporaryDirectory,
@@ -121,9 +122,8 @@ test('S-029 (part: at run time): a second Ollama is added beside the first, both
 })
 
 test('S-024 (part: node): a stop lets the running answer finish to its last token, then the process and its runner are gone', async () => {
+  const runner = await loadedRunner((await instance('default')) ?? { url: '' })
   const { pid, rest, release } = await beginAnswer()
-  const line = (await logOf('default')).findLast((one) => one.startsWith('runner '))
-  const runner = Number(line?.split(' ')[1])
   expect([living(pid), living(runner)]).toEqual([true, true])
   const id = await begin('POST', '/api/v1/instances/default/stop')
   const other = await ask<object>('POST', '/api/v1/instances/default/restart')
