@@ -2,6 +2,18 @@ import type { Break } from './broken-copy.ts'
 
 /** For each row of the requirements that passes: one small change that breaks what the row asks for. */
 export const breaks: Readonly<Record<string, Break>> = {
+  'S-004': {
+    what: 'who comes last is served first',
+    file: 'src/engine/door/state.ts',
+    find: '[...(door.queues.get(ticket.key) ?? []), ticket]',
+    replace: '[ticket, ...(door.queues.get(ticket.key) ?? [])]',
+  },
+  'S-006': {
+    what: 'a route is served that the document leaves out',
+    file: 'src/admin/api/openapi.ts',
+    find: 'for (const route of table) {',
+    replace: 'for (const route of table.slice(1)) {',
+  },
   'S-013': {
     what: 'three failures in a row do not make an engine unhealthy',
     file: 'src/engine/roster/member.ts',
@@ -14,6 +26,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: 'await this.#node?.stop(drainMs)',
     replace: 'await Promise.resolve(drainMs)',
   },
+  'S-017': {
+    what: 'doctor does not tell the version of the Ollama on PATH',
+    file: 'src/cli/doctor/index.ts',
+    find: "`${path}, version ${version ?? '-'}`",
+    replace: 'path',
+  },
   'S-018': {
     what: 'the version of the server is taken for that of the program',
     file: 'src/core/ollama-version.ts',
@@ -25,6 +43,18 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/node/engines.ts',
     find: 'ollama.port !== 0 && (await looksLikeOllama(url, clock))',
     replace: 'false && (await looksLikeOllama(url, clock))',
+  },
+  'S-020': {
+    what: 'the first list of models stays for good',
+    file: 'src/engine/roster/machine.ts',
+    find: 'answer.lists ?? member.lists',
+    replace: 'member.lists ?? answer.lists',
+  },
+  'S-022': {
+    what: 'verify ends with a failure although all checks passed',
+    file: 'src/cli/verify/index.ts',
+    find: 'summary.isPassed ? exitCodes.ok : exitCodes.failure',
+    replace: 'exitCodes.failure',
   },
   'S-023': {
     what: 'the start time of a process is not told',
@@ -55,6 +85,18 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/engine/manager/settle-instance.ts',
     find: 'config.port || (await chooseFreePort(host))',
     replace: 'config.port || 45_997',
+  },
+  'S-030': {
+    what: 'every turn counts as the same one',
+    file: 'src/routing/history.ts',
+    find: '++this.#turn',
+    replace: 'this.#turn + 1',
+  },
+  'S-031': {
+    what: 'a model in memory is worth no more than one on disk',
+    file: 'src/routing/rank.ts',
+    find: '(isLoaded ? 0 : 1) + (isCrowded',
+    replace: '1 + (isCrowded',
   },
   'S-034': {
     what: 'text is left out of the lines of generate',
