@@ -128,6 +128,48 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: 'vectors.push(vector)',
     replace: 'vectors.unshift(vector)',
   },
+  'S-059': {
+    what: 'parts are stopped in the order of their start',
+    file: 'src/node/coordinator.ts',
+    find: 'this.#started.toReversed()',
+    replace: '[...this.#started]',
+  },
+  'S-060': {
+    what: 'the last error of a part is not told',
+    file: 'src/node/coordinator.ts',
+    find: '      ...(lastError === undefined ? {} : { lastError }),\n',
+    replace: '',
+  },
+  'S-061': {
+    what: 'a node is ready although no engine of it can be used',
+    file: 'src/admin/health.ts',
+    find: "status: usable.length > 0 ? 'healthy'",
+    replace: "status: engines.length > 0 ? 'healthy'",
+  },
+  'S-063': {
+    what: 'all turns are forgotten when an engine leaves',
+    file: 'src/routing/history.ts',
+    find: 'for (const id of this.#turns.keys()) if (!present.includes(id)) this.#turns.delete(id)',
+    replace: 'this.#turns.clear()',
+  },
+  'S-064': {
+    what: 'a slow engine counts as busy as a fast one',
+    file: 'src/routing/load.ts',
+    find: 'slowness < slownessMin ? perSlot : perSlot * slowness',
+    replace: 'slowness < slownessMin ? perSlot : perSlot',
+  },
+  'S-065': {
+    what: 'no queue is too long',
+    file: 'src/routing/load.ts',
+    find: 'const waitingPerSlotMax = 2\n',
+    replace: 'const waitingPerSlotMax = 2_000\n',
+  },
+  'S-066': {
+    what: 'another strategy is accepted and not used',
+    file: 'src/routing/router.ts',
+    find: 'strategy = known\n',
+    replace: 'strategy = first\n',
+  },
   'S-069': {
     what: 'health is always well',
     file: 'src/admin/api/routes-node.ts',
@@ -158,6 +200,18 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: '{ host, port, dataDir }, {',
     replace: '{ host, port: 0, dataDir }, {',
   },
+  'S-099': {
+    what: 'an engine is given one request more than it has slots',
+    file: 'src/engine/door/door.ts',
+    find: 'door.inside.size < state.bounds.slots',
+    replace: 'door.inside.size <= state.bounds.slots',
+  },
+  'S-100': {
+    what: "the client's num_gpu is overruled",
+    file: 'src/wire/splice.ts',
+    find: 'if (!isWhole || isFaulty || isSet) return body',
+    replace: 'if (!isWhole || isFaulty) return body',
+  },
   'S-101': {
     what: "the client's num_ctx is overlooked",
     file: 'src/engine/embedded/load-options.ts',
@@ -175,6 +229,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/node/engines.ts',
     find: 'const isWanted = integration.processManager.autoStart',
     replace: 'const isWanted = true',
+  },
+  'S-105': {
+    what: 'an engine that is well is probed half as often',
+    file: 'src/engine/roster/member.ts',
+    find: 'Math.min(limits.firstRecoveryMs, intervalMs) : intervalMs',
+    replace: 'Math.min(limits.firstRecoveryMs, intervalMs) : 2 * intervalMs',
   },
   'S-113': {
     what: 'the log of an engine is not found',
