@@ -8,6 +8,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: 'const list = [...(door.queues.get(ticket.key) ?? []), ticket]',
     replace: 'const list = [ticket, ...(door.queues.get(ticket.key) ?? [])]',
   },
+  'S-006': {
+    what: 'a route is served that the document leaves out',
+    file: 'src/admin/api/openapi.ts',
+    find: 'for (const route of table) {',
+    replace: 'for (const route of table.slice(1)) {',
+  },
   'S-013': {
     what: 'three failures in a row do not make an engine unhealthy',
     file: 'src/engine/roster/member.ts',
@@ -37,6 +43,18 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/node/engines.ts',
     find: 'ollama.port !== 0 && (await looksLikeOllama(url, clock))',
     replace: 'false && (await looksLikeOllama(url, clock))',
+  },
+  'S-020': {
+    what: 'the first list of models stays for good',
+    file: 'src/engine/roster/machine.ts',
+    find: 'answer.lists ?? member.lists',
+    replace: 'member.lists ?? answer.lists',
+  },
+  'S-022': {
+    what: 'verify ends with a failure although all checks passed',
+    file: 'src/cli/verify/index.ts',
+    find: 'summary.isPassed ? exitCodes.ok : exitCodes.failure',
+    replace: 'exitCodes.failure',
   },
   'S-023': {
     what: 'the start time of a process is not told',
@@ -134,6 +152,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: "=== 'healthy' ? 200 : 503",
     replace: "=== 'healthy' ? 200 : 200",
   },
+  'S-063': {
+    what: 'all turns are forgotten when an engine leaves',
+    file: 'src/routing/history.ts',
+    find: 'for (const id of this.#turns.keys()) if (!present.includes(id)) this.#turns.delete(id)',
+    replace: 'this.#turns.clear()',
+  },
   'S-064': {
     what: 'nobody looks how slow an engine is, nor how busy',
     file: 'src/routing/rank.ts',
@@ -218,6 +242,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: 'while (door.inside.size < state.bounds.slots) {',
     replace: 'while (door.inside.size <= state.bounds.slots) {',
   },
+  'S-100': {
+    what: "the client's num_gpu is overruled",
+    file: 'src/wire/splice.ts',
+    find: 'if (!isWhole || isFaulty || isSet) return body',
+    replace: 'if (!isWhole || isFaulty) return body',
+  },
   'S-101': {
     what: "the client's num_ctx is overlooked",
     file: 'src/engine/embedded/load-options.ts',
@@ -235,6 +265,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/node/engines.ts',
     find: 'const isWanted = integration.processManager.autoStart',
     replace: 'const isWanted = true',
+  },
+  'S-105': {
+    what: 'an engine that is well is probed half as often',
+    file: 'src/engine/roster/member.ts',
+    find: 'Math.min(limits.firstRecoveryMs, intervalMs) : intervalMs',
+    replace: 'Math.min(limits.firstRecoveryMs, intervalMs) : 2 * intervalMs',
   },
   'S-110': {
     what: 'no hint how Ollama is installed',
