@@ -9,6 +9,7 @@ import { llamaErrors } from './llama.ts'
 import { modelErrors } from './models.ts'
 import { nodeErrors } from './node.ts'
 import { ollamaErrors } from './ollama.ts'
+import { softStateErrors } from './soft-state.ts'
 
 /** Every failure this program names, by code. `docs/reference/errors.md` is generated from it. */
 export const catalogue = {
@@ -22,6 +23,7 @@ export const catalogue = {
   ...modelErrors,
   ...nodeErrors,
   ...ollamaErrors,
+  ...softStateErrors,
 } as const satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof catalogue

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import { timings } from '../../src/cluster/soft-state/index.ts'
+import { runTrial } from '../sim/trial.ts'
+
+const seeds = Array.from(
+  { length: Number(process.env['OD_TEST_SIM_SEEDS'] ?? 10) },
+  (_, i) => i + 1,
+)
+
+test.each(seeds)(
+  '1,000 simulated nodes in 30 virtual minutes find 50 deaths and call nobody dead who lives, seed %i',
+  (seed) => {
+    const big = { nodes: 1_000, minutes: 30, deaths: 50, timings: timings.lan }
+    const { problems, figures } = runTrial({ ...big, wire: 'objects', seed })
+    console.log(`seed ${seed}\n  ${figures}`)
+    expect(problems).toEqual([])
+  },
+)
