@@ -40,6 +40,11 @@ export class Network {
     this.#cut.delete(`${from} ${to}`)
   }
 
+  mendAll(): void {
+    this.#cut.clear()
+    this.islandOf = []
+  }
+
   /** After how many milliseconds each copy of a packet arrives. */
   delays(from: number, to: number): number[] {
     const { loss, duplicates } = this.weather
