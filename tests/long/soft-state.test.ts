@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { timings } from '../../src/cluster/soft-state/index.ts'
+import { runDrift } from '../sim/drift.ts'
 import { runTrial } from '../sim/trial.ts'
 
 const seeds = Array.from(
@@ -16,3 +17,10 @@ test.each(seeds)(
     expect(problems).toEqual([])
   },
 )
+
+test.each([1, 2, 3])('after 24 hours of drift 20 nodes agree, seed %i', (seed) => {
+  const result = runDrift({ nodes: 20, hours: 24, seed, timings: timings.lan })
+  console.log(`drift, seed ${seed}: ${JSON.stringify(result)}`)
+  expect(result.restarts).toBeGreaterThan(250)
+  expect(result.jumps).toBeGreaterThan(140)
+})
