@@ -1,6 +1,6 @@
 import type { step, Timings } from '../../src/cluster/soft-state/index.ts'
-import type { SimulatedNode, Wire } from './simulated-node.ts'
 import { fair } from './network.ts'
+import type { SimulatedNode, Wire } from './simulated-node.ts'
 import { Simulation } from './simulation.ts'
 import { settle, truthOf, wrongViews } from './views.ts'
 

@@ -49,7 +49,7 @@ export class ByteReader {
     return this.bytes.toString('latin1', this.at, (this.at += length))
   }
 
-  skip(length: number): void {
+  pass(length: number): void {
     this.#need(length)
     this.at += length
   }

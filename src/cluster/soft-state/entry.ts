@@ -1,6 +1,6 @@
 import { type KeyObject, sign, verify } from 'node:crypto'
 import { OdError } from '../../core/errors/index.ts'
-import { ByteReader, ByteWriter, malformed } from './bytes.ts'
+import { type ByteReader, ByteWriter, malformed } from './bytes.ts'
 import { limits } from './timings.ts'
 
 /** Which of two entries of one node is the newer: the later start of the node, then the later of that start. */
@@ -71,7 +71,7 @@ export function readEntry(reader: ByteReader): SealedEntry {
   const lifetimeMs = reader.number(4)
   const bodyBytes = reader.number(2)
   if (bodyBytes > limits.bodyBytesMax) throw malformed('a body is too large')
-  reader.skip(bodyBytes + signatureBytes)
+  reader.pass(bodyBytes + signatureBytes)
   return { node, epoch, sequence, lifetimeMs, bytes: reader.bytes.subarray(from, reader.at) }
 }
 

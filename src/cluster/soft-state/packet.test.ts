@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ByteReader } from './bytes.ts'
 import { encodeBody, openEntry, readEntry, sealEntry } from './entry.ts'

@@ -2,6 +2,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { ManualClock } from '../../sys/clock.ts'
+import { sealEntry } from './entry.ts'
 import { type SoftStateService, startSoftState } from './index.ts'
 import { encodePacket } from './packet.ts'
 import { limits, timings } from './timings.ts'
@@ -121,7 +122,6 @@ test('a peer that never answers has at most so many sends waiting', async () => 
 test('an entry with a signature of somebody else is not taken', async () => {
   const { services, keys, pass, view } = setUp(['a', 'b', 'c'])
   await pass(6)
-  const { sealEntry } = await import('./entry.ts')
   const head = { node: 'c', epoch: 9, sequence: 1, lifetimeMs: 1_000 }
   const { privateKey } = keys.get('b') as { privateKey: KeyObject }
   const forged = sealEntry(head, Buffer.from('{"forged":true}'), privateKey)
