@@ -129,7 +129,8 @@ function goAsking(
   answer: Answer,
 ): SoftStateEffect[] {
   answer.packet.heard = originNumber
-  if (state.members.get(target) === undefined || target === state.self) return []
+  const isOther = state.members.get(target) !== undefined && target !== state.self
+  if (!isOther || state.errands.size >= limits.errandsMax) return []
   const ping = nextNumber(state)
   state.errands.set(ping, { target, origin, originNumber, round: state.round })
   return [{ type: 'send', to: target, packet: { ping } }]

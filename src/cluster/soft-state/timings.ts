@@ -40,6 +40,8 @@ export const limits = {
   fanout: 3,
   /** Peers asked to probe for us (SWIM §3.1: at 5 % loss three leave one false doubt in 1,700 probes). */
   helpers: 3,
+  /** Probes made for others at a time; a cluster asks for three a round at most, unless all of it doubts one. */
+  errandsMax: 256,
   /** Every so many rounds the dead are asked, so that two halves find each other again. */
   deadProbeRounds: 10,
   /** Sends to one peer that have not ended; further ones are dropped as a lossy network would. */
