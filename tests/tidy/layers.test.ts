@@ -29,6 +29,7 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: ['koffi', 'undici', '@huggingface/jinja'],
   },
   routing: { folders: ['core', 'wire', 'sys'], node: [], packages: [] },
+  cluster: { folders: ['core', 'wire', 'sys'], node: pure, packages: [] },
   gateway: {
     folders: ['core', 'wire', 'sys', 'routing'],
     node: [...pure, ...net],
