@@ -188,6 +188,30 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: 'isLooping ? limits.loopRetryMs : restartDelayMs(crashesInRow, event.jitter)',
     replace: 'limits.loopRetryMs + restartDelayMs(crashesInRow, event.jitter)',
   },
+  'S-085': {
+    what: 'the closing line does not say that all passed',
+    file: 'src/cli/verify/texts.ts',
+    find: '`All ${passed} checks passed.`',
+    replace: '`${passed} checks were run.`',
+  },
+  'S-086': {
+    what: 'check 1 passes with nothing found',
+    file: 'src/cli/verify/check-engine.ts',
+    find: 'if (found.length > 0) return',
+    replace: 'if (found.length >= 0) return',
+  },
+  'S-087': {
+    what: 'a server that answers with 404 is taken for an Ollama',
+    file: 'src/cli/ollama-server.ts',
+    find: 'return { isOllama: false, reason: `/api/version answers with ${answer.status}` }',
+    replace: 'return { isOllama: true, version: String(answer.status) }',
+  },
+  'S-088': {
+    what: 'check 3 passes without a node',
+    file: 'src/cli/verify/check-node.ts',
+    find: 'isPassed: false,\n    text: `no node at',
+    replace: 'isPassed: true,\n    text: `no node at',
+  },
   'S-094': {
     what: 'unknown keys are passed over',
     file: 'src/config/yaml-file.ts',
@@ -236,6 +260,18 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: 'Math.min(limits.firstRecoveryMs, intervalMs) : intervalMs',
     replace: 'Math.min(limits.firstRecoveryMs, intervalMs) : 2 * intervalMs',
   },
+  'S-110': {
+    what: 'the line that installs Ollama is not told',
+    file: 'src/sys/ollama-program.ts',
+    find: 'Install Ollama with `curl -fsSL https://ollama.com/install.sh | sh`.',
+    replace: 'Install Ollama.',
+  },
+  'S-111': {
+    what: 'the owner of a folder is not told',
+    file: 'src/cli/doctor/folders.ts',
+    find: 'which belongs to user ${owner} and has mode ${mode}',
+    replace: 'which has mode ${mode}',
+  },
   'S-113': {
     what: 'the log of an engine is not found',
     file: 'src/engine/manager/process-manager.ts',
@@ -253,6 +289,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'bin/ports.cjs',
     find: "if (process.platform === 'linux') return holderByProc(host, port)",
     replace: "if (process.platform === 'linux') return undefined",
+  },
+  'S-122': {
+    what: 'one core for each engine is enough',
+    file: 'src/cli/doctor/hardware.ts',
+    find: 'coresPerEngine: 4,',
+    replace: 'coresPerEngine: 1,',
   },
   'S-132': {
     what: "the link to Ollama's documents is gone",
