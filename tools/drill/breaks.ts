@@ -104,6 +104,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: 'return (isLoaded ? 0 : 1) + (isCrowded(engine) ? 2 : 0)',
     replace: 'return 1 + (isCrowded(engine) ? 2 : 0)',
   },
+  'S-032': {
+    what: 'an unhealthy engine is sent requests',
+    file: 'src/routing/rank.ts',
+    find: "engine.state === 'running'",
+    replace: "engine.state === 'running' || engine.state === 'unhealthy'",
+  },
   'S-034': {
     what: 'text is left out of the lines of generate',
     file: 'src/engine/embedded/routes/generate.ts',
@@ -134,6 +140,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: 'vectors.push(vector)',
     replace: 'vectors.unshift(vector)',
   },
+  'S-058': {
+    what: 'the type of the content is not passed on',
+    file: 'src/gateway/headers.ts',
+    find: "name.startsWith('content-') || ",
+    replace: '',
+  },
   'S-059': {
     what: 'parts are stopped in the order of their start',
     file: 'src/node/coordinator.ts',
@@ -151,6 +163,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/admin/api/routes-node.ts',
     find: "=== 'healthy' ? 200 : 503",
     replace: "=== 'healthy' ? 200 : 200",
+  },
+  'S-062': {
+    what: 'streams are given no time to finish',
+    file: 'src/node/start.ts',
+    find: 'await started.stop(drainMs)',
+    replace: 'await started.stop(drainMs * 0)',
   },
   'S-063': {
     what: 'all turns are forgotten when an engine leaves',
@@ -224,6 +242,19 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: 'answered, served by engine ${engine} of node ${node}`',
     replace: 'answered`',
   },
+  'S-092': {
+    what: 'the node deletes a model of the Ollama that it uses',
+    file: 'src/node/engines.ts',
+    find: '    const { adopted: engine } = ownEngineNames\n',
+    replace:
+      '    const { adopted: engine } = ownEngineNames\n    await fetch(`${url}/api/delete`, { method: "DELETE", body: `{"model":"tiny-pocket"}` })\n',
+  },
+  'S-093': {
+    what: 'a request without any authorization is refused',
+    file: 'src/gateway/edge.ts',
+    find: 'if (isHostUnclear(request))',
+    replace: 'if (isHostUnclear(request) || headers.authorization === undefined)',
+  },
   'S-094': {
     what: 'unknown keys are passed over',
     file: 'src/config/yaml-file.ts',
@@ -271,6 +302,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/engine/roster/member.ts',
     find: 'Math.min(limits.firstRecoveryMs, intervalMs) : intervalMs',
     replace: 'Math.min(limits.firstRecoveryMs, intervalMs) : 2 * intervalMs',
+  },
+  'S-106': {
+    what: 'the gateway listens at any port',
+    file: 'src/node/start.ts',
+    find: '      port,\n      nodeId: machineName(),\n      engines: door,',
+    replace: '      port: 0,\n      nodeId: machineName(),\n      engines: door,',
   },
   'S-110': {
     what: 'no hint how Ollama is installed',
