@@ -27,7 +27,7 @@ test('a key that was damaged is never taken for another one', async () => {
     whole.subarray(0, -1),
     Buffer.concat([whole, Buffer.of(0)]),
     Buffer.from('-----BEGIN PRIVATE KEY-----\n'),
-    ...whole.keys().map((at) => withBitTurned(whole, at)),
+    ...Array.from(whole, (_, at) => withBitTurned(whole, at)),
   ]
   for (const bytes of damaged) {
     await writeFile(file, bytes)
