@@ -56,7 +56,10 @@ export async function startLinksServer(options: LinksServerOptions): Promise<Lin
         return
       }
       if (!members.has(peer)) {
-        const cancel = clock.after(limits.strangerMs, () => socket.destroy())
+        const cancel = clock.after(limits.strangerMs, () => {
+          refusals.add(source, 'slow', { peer })
+          socket.destroy()
+        })
         socket.once('close', cancel)
       }
       http.emit('connection', socket)
