@@ -1,6 +1,6 @@
 /**
- * The product's gateway against a bare relay, each in a process of its own, in front of the same fake engine and under the
- * same load, in turns. Linux only: CPU time is read from /proc.
+ * The whole product (watcher, strategies, door, relay) against a bare relay, each in a process of its own, in front of the
+ * same fake engine and under the same load, in turns. Linux only: CPU time is read from /proc.
  */
 import type { LoadOrder, LoadResult } from './load.ts'
 import {
@@ -20,6 +20,8 @@ const streams = 64
 const linesOfStream = 1_000
 const openPerSecond = 1_000
 const openRequests = 4_000
+/** More than are ever under way. */
+const slots = 1_024
 
 const question = '"model":"bench","prompt":"Why is the sky blue?"'
 const wholeBody = `{${question},"stream":false}`
@@ -50,7 +52,7 @@ export async function benchGateway(): Promise<void> {
     const load = keep(startLoad())
     const engine = keep(await startListening('fake-engine'))
     const relay = keep(await startListening('bare-relay', [`http://127.0.0.1:${engine.port}`]))
-    const gateway = keep(await startProduct(engine.port))
+    const gateway = keep(await startProduct(engine.port, slots))
     const arms = { engine, relay, gateway }
     for (const phase of ['requests', 'streams', 'open'] as const) {
       print(phase, await measure(phase, arms, load))

@@ -43,11 +43,15 @@ export async function startListening(
   return { pid: child.pid ?? 0, port, stop: () => stop(child) }
 }
 
-/** Starts the product as a user would, in front of an Ollama on that port; what it starts by itself is switched off. */
-export async function startProduct(ollamaPort: number): Promise<Listening> {
+/**
+ * Starts the product as a user would, in front of an Ollama on that port; what it starts by itself is switched off. So
+ * many requests may be at the engine: those that wait would be measured as slow.
+ */
+export async function startProduct(ollamaPort: number, slots: number): Promise<Listening> {
   const directory = await makeTemporaryDirectory()
   const config = directory.inside('ollama-distributed.yaml')
-  await writeFile(config, 'integration:\n  process_manager:\n    auto_start: false\n')
+  const ownEngine = 'integration:\n  process_manager:\n    auto_start: false\n'
+  await writeFile(config, `ollama:\n  max_concurrent: ${slots}\n${ownEngine}`)
   const args = ['--config', config, '--ollama-port', String(ollamaPort)]
   const node = await startNode({ dataDir: directory.path, args })
   return {

@@ -28,29 +28,44 @@ export interface NewManagedEngine {
 
 export type NewEngine = NewRemoteEngine | NewManagedEngine
 
+/** What a long action is given while it runs. */
+export interface Progress {
+  /** Fires when the action is to be given up; only while its newest step can be. */
+  readonly signal: AbortSignal
+  /** Tells what is done now, one short clause, and whether it can be given up meanwhile. */
+  readonly tell: (step: string, canCancel: boolean) => void
+}
+
+/** Rejects with what went wrong, and with the signal's reason when it was given up and all is as before. */
+export type LongAction = (progress: Progress) => Promise<void>
+
 /**
- * What the management API may do with the engines of this node; `node/` provides it. Every method rejects with
- * `OD_ENGINE_UNKNOWN` for a name that no engine has. Their states are told as events of the type `engine.changed`.
+ * What the management API may do with the engines of this node; `node/` provides it. Every method throws `OD_ENGINE_UNKNOWN`
+ * for a name that no engine has. Their states are told as events of the type `engine.changed`.
  */
 export interface EngineActions {
   /**
    * Adds an engine and keeps it for the next start; a managed one is started. Resolves when that is written down, not when
    * the engine answers. Rejects with `OD_ENGINE_NAME`, `OD_ENGINE_NAME_TAKEN`, `OD_ENGINE_URL`, `OD_ENGINE_SETTING`,
-   * `OD_ENGINE_TOO_MANY`, `OD_ENGINE_DATA_DIR`, `OD_ENGINE_PORT_TAKEN` or `OD_OLLAMA_MISSING`.
+   * `OD_ENGINE_TOO_MANY`, `OD_ENGINE_FOLDER`, `OD_ENGINE_PORT_TAKEN` or `OD_OLLAMA_MISSING`.
    */
   add(engine: NewEngine): Promise<EngineView>
   /**
-   * Stops an engine that was added and forgets it; its models stay. Rejects with `OD_ENGINE_CONFIGURED` for one that the
-   * configuration asks for.
+   * Stops an engine that was added, as `stop` does, and forgets it; its models stay. A remote one is forgotten at once. Throws
+   * `OD_ENGINE_CONFIGURED` for one that the configuration asks for.
    */
-  remove(name: string): Promise<void>
-  /** Starts an engine; nothing when it runs. `OD_ENGINE_NOT_OURS` for one that this node does not start. */
-  start(name: string): Promise<EngineView>
+  remove(name: string, drainMs: number): LongAction
+  /**
+   * Starts an engine and waits until it answers. One that was down is stopped again when that is given up. Fails with
+   * `OD_ENGINE_START`. Throws `OD_ENGINE_NOT_OURS` for one that this node does not start.
+   */
+  start(name: string): LongAction
   /**
    * Takes an engine out of use, lets its running answers finish for at most `drainMs`, then ends it with all its processes.
-   * It stays stopped until it is started, or the node is. `OD_ENGINE_NOT_OURS` as above.
+   * It stays stopped until it is started, or the node is. Given up while answers are waited for, it is used as before; later
+   * it cannot be. Throws `OD_ENGINE_NOT_OURS` as above.
    */
-  stop(name: string, drainMs: number): Promise<EngineView>
-  /** Stops it as `stop` does and starts it; resolves when the new process has been started. `OD_ENGINE_NOT_OURS`. */
-  restart(name: string, drainMs: number): Promise<EngineView>
+  stop(name: string, drainMs: number): LongAction
+  /** Stops it as `stop` does, starts it, and waits until it answers. Throws and fails as both. */
+  restart(name: string, drainMs: number): LongAction
 }

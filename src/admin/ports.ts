@@ -1,10 +1,12 @@
 import type { EngineView } from '../core/engine.ts'
+import type { Strategy } from '../core/strategy.ts'
 import type { Clock } from '../sys/clock.ts'
 import type { Hardware } from '../sys/hardware.ts'
 import type { Random } from '../sys/random.ts'
 import type { EngineActions } from './engine-actions.ts'
 import type { EventLog } from './events/event-log.ts'
 import type { NodeStatus } from './node-status.ts'
+import type { Operations } from './operations/operations.ts'
 
 /** Where the management API looks; each is asked anew for every answer. `node/` provides it. */
 export interface AdminSources {
@@ -17,6 +19,8 @@ export interface AdminSources {
   readonly engineActions: EngineActions
   /** Undefined for an engine that this node did not start. */
   readonly engineLog: (engineId: string) => EngineLog | undefined
+  readonly operations: Operations
+  readonly strategy: StrategySwitch
   readonly events: EventLog
   readonly clock: Clock
   readonly random: Random
@@ -28,4 +32,11 @@ export interface EngineLog {
   tail(linesMax: number): Promise<readonly string[]>
   /** Hears of every line from now on. Returns what ends it. */
   follow(onLine: (line: string) => void): () => void
+}
+
+/** How engines are chosen for requests. */
+export interface StrategySwitch {
+  now(): Strategy
+  /** Throws `OD_STRATEGY_UNKNOWN`, which lists the names. */
+  use(name: string): void
 }

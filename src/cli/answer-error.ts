@@ -34,13 +34,19 @@ export function connectionError(error: unknown, url: string, headersMs: number):
   return new OdError('OD_CLI_ANSWER_CUT', { url }, { cause: error })
 }
 
+/** An error that the node itself explains. */
+export function advisedError(reason: string, remedy: string): OdError {
+  return new OdError('OD_CLI_ADVISED', { reason, remedy: remedy.replaceAll(/\p{Cc}/gu, '') })
+}
+
 /** The error for an answer with an error's status. Ollama's form is `{"error":"…"}`. */
 export function answerError(status: number, body: string, url: string): OdError {
-  const text = parseObject(body)?.['error']
+  const { error: text, remedy } = parseObject(body) ?? {}
   if (typeof text !== 'string') {
     return new OdError('OD_CLI_NOT_A_GATEWAY', { url, reason: `it answers with status ${status}` })
   }
   const model = /^model ['"](.+)['"] not found/.exec(text)?.[1]
   if (model !== undefined) return new OdError('OD_MODEL_NOT_FOUND', { model })
+  if (typeof remedy === 'string') return advisedError(text, remedy)
   return new OdError('OD_CLI_REFUSED', { reason: text, status })
 }

@@ -1,4 +1,5 @@
 import type { CommandRow } from './command.ts'
+import { engineRows } from './engine-rows.ts'
 import { fakeEngineRows } from './fake-engine-rows.ts'
 import { gatewayOptions, globalOptions, json, runOptions, settingOptions } from './options.ts'
 
@@ -111,30 +112,7 @@ export const commandTable: readonly CommandRow[] = [
     ],
     load: async () => (await import('./show.ts')).show,
   },
-  {
-    name: 'engines list',
-    summary: 'List the engines of a node',
-    description: 'With --json, the answer of /api/v1/instances as it came.',
-    options: [...gatewayOptions, json],
-    examples: [{ line: 'engines list', does: 'What there is, how it stands, where it listens' }],
-    load: async () => (await import('./engines.ts')).enginesList,
-  },
-  {
-    name: 'engines logs',
-    operands: [{ name: '<engine>', description: 'Name of an engine, for example embedded' }],
-    summary: 'Print what an engine wrote to its log',
-    description: 'Of an engine that the node itself started.',
-    options: [
-      { flags: '-f, --follow', description: 'Go on with what it writes, until Ctrl-C' },
-      { flags: '--lines <n>', description: 'How many of the newest lines (100)' },
-      ...gatewayOptions,
-    ],
-    examples: [
-      { line: 'engines logs embedded', does: 'The newest 100 lines' },
-      { line: 'engines logs embedded -f', does: 'And what comes' },
-    ],
-    load: async () => (await import('./engines.ts')).enginesLogs,
-  },
+  ...engineRows,
   {
     name: 'top',
     summary: 'Watch engines and loaded models',
@@ -142,6 +120,24 @@ export const commandTable: readonly CommandRow[] = [
     options: gatewayOptions,
     examples: [{ line: 'top', does: 'Watch the node of this machine' }],
     load: async () => (await import('./top.ts')).top,
+  },
+  {
+    name: 'strategy',
+    operands: [
+      {
+        name: '[name]',
+        description: 'What to use from now on: round_robin, least_loaded, model_affinity',
+      },
+    ],
+    summary: 'Show how engines are chosen for requests, or choose another way',
+    description:
+      'round_robin takes them in turn, least_loaded the one with the least to do, model_affinity the one that has the model in memory. A change holds until the node ends; integration.api_gateway.load_balancing in the configuration says with which one it starts.',
+    options: [...gatewayOptions, json],
+    examples: [
+      { line: 'strategy', does: 'The one in use, and what else there is' },
+      { line: 'strategy least_loaded', does: 'Use that one from the next request on' },
+    ],
+    load: async () => (await import('./strategy.ts')).strategy,
   },
   {
     name: 'events',

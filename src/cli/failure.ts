@@ -8,6 +8,7 @@ const usageCodes: ReadonlySet<string> = new Set([
   'OD_CLI_HOST_INVALID',
   'OD_CONFIG_KEY_UNKNOWN',
   'OD_FAKE_FAULTS',
+  'OD_STRATEGY_UNKNOWN',
 ])
 
 /** A problem of the configuration that a flag brought in. */
@@ -52,7 +53,7 @@ export function failureText(
 /** Command lines in texts begin with the package's name; a clone is started otherwise. */
 export function withCommandName(text: string, commandName: string): string {
   return text.replaceAll(
-    /\bollama-distributed(?= (?:start|stop|status|models|show|config|doctor|verify|version|engines|help)\b)/g,
+    /\bollama-distributed(?= (?:start|stop|status|models|show|config|doctor|verify|version|engines|events|strategy|help)\b)/g,
     () => commandName,
   )
 }

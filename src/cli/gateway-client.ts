@@ -13,8 +13,10 @@ export type ApiObject = Record<string, unknown>
 export interface GatewayClient extends FoundGateway {
   /** A whole answer to a question without a body. */
   get(path: string): Promise<ApiObject>
-  /** A whole answer. */
-  post(path: string, body: ApiObject): Promise<ApiObject>
+  /** A whole answer to a request of another method. */
+  post(path: string, body?: ApiObject): Promise<ApiObject>
+  put(path: string, body: ApiObject): Promise<ApiObject>
+  delete(path: string): Promise<ApiObject>
   /**
    * The objects of a streamed answer as they come; waits for ever, because a model may take that long to load. A line
    * with `error` is thrown as `OD_CLI_ANSWER_FAILED`, an end without `done` as `OD_CLI_ANSWER_CUT`. Once the signal fires,
@@ -32,10 +34,10 @@ function connect(gateway: FoundGateway): GatewayClient {
   const agent = new Agent({ connect: { timeout: limits.connectMs }, bodyTimeout: 0 })
   const { url } = gateway
   const ask = async (path: string, options: AskOptions): Promise<Dispatcher.ResponseData> => {
-    const { body, signal, headersMs } = options
+    const { method, body, signal, headersMs } = options
     const answer = await request(`${url}${path}`, {
       dispatcher: agent,
-      method: body === undefined ? 'GET' : 'POST',
+      method,
       headers: { accept: 'application/json', 'content-type': 'application/json' },
       body: body === undefined ? null : JSON.stringify(body),
       signal: signal ?? null,
@@ -47,19 +49,25 @@ function connect(gateway: FoundGateway): GatewayClient {
     const text = await readText(answer.body, url)
     throw wordedFor(gateway, answerError(answer.statusCode, text, url))
   }
-  const whole = async (path: string, body?: ApiObject): Promise<ApiObject> => {
-    const answer = await ask(path, { body, headersMs: limits.listMs })
+  const whole = async (
+    method: AskOptions['method'],
+    path: string,
+    body?: ApiObject,
+  ): Promise<ApiObject> => {
+    const answer = await ask(path, { method, body, headersMs: limits.listMs })
     const value = parseObject(await readText(answer.body, url))
     if (value !== undefined) return value
     throw new OdError('OD_CLI_NOT_A_GATEWAY', { url, reason: 'it does not answer in JSON' })
   }
   return {
     ...gateway,
-    get: (path) => whole(path),
-    post: (path, body) => whole(path, body),
+    get: (path) => whole('GET', path),
+    post: (path, body) => whole('POST', path, body),
+    put: (path, body) => whole('PUT', path, body),
+    delete: (path) => whole('DELETE', path),
     async *stream(path, body, signal) {
       try {
-        const answer = await ask(path, { body, signal, headersMs: 0 })
+        const answer = await ask(path, { method: 'POST', body, signal, headersMs: 0 })
         yield* answerObjects(answer.body, url)
       } catch (error) {
         if (!signal.aborted) throw error
@@ -75,6 +83,7 @@ function wordedFor({ ifAbsent }: FoundGateway, error: unknown): unknown {
 }
 
 interface AskOptions {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly body: ApiObject | undefined
   readonly signal?: AbortSignal
   /** 0 waits for ever. */

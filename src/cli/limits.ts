@@ -18,6 +18,8 @@ export const limits = {
   lookMs: 50,
   /** A stop that takes longer says that it waits. */
   patienceMs: 1_000,
+  /** A new engine that answers has done so by then; one that does not is told of, and asked on. */
+  firstAnswerMs: 5_000,
   /** Lines of a conversation that the arrow keys bring back. */
   historyLines: 200,
 } as const

@@ -138,6 +138,7 @@ describe('the page of a node', () => {
         since: '2026-06-01T11:59:00Z',
         loadedModels: ['a', 'b'],
         activeRequests: 2,
+        queuedRequests: 7,
       },
     ],
   }
@@ -152,8 +153,8 @@ describe('the page of a node', () => {
       'started    About an hour ago (2026-06-01T11:00:00Z)',
       'address    http://127.0.0.1:8080, http://10.0.0.2:8080',
       '',
-      'ENGINE      KIND        STATE      SINCE                 LOADED    ACTIVE    ADDRESS',
-      'embedded    embedded    running    About a minute ago    a, b      2         http://127.0.0.1:11434',
+      'ENGINE      KIND        STATE      SINCE                 LOADED    ACTIVE    QUEUED    ADDRESS',
+      'embedded    embedded    running    About a minute ago    a, b      2         7         http://127.0.0.1:11434',
     ])
   })
 
@@ -164,6 +165,6 @@ describe('the page of a node', () => {
       nowMs,
     )
     expect(page).not.toMatch(/^(pid|started)/m)
-    expect(page.split('\n').at(-1)).toMatch(/^x( +)- +- +-$/)
+    expect(page.split('\n').at(-1)).toMatch(/^x( +)- +- +- +-$/)
   })
 })

@@ -44,7 +44,9 @@ export function engineTable(engines: readonly ApiObject[], nowMs: number): strin
     relativeTime(textField(engine, 'since'), nowMs),
     textList(engine, 'loadedModels').join(', ') || '-',
     String(numberField(engine, 'activeRequests') ?? '-'),
+    String(numberField(engine, 'queuedRequests') ?? '-'),
     textField(engine, 'url'),
   ])
-  return renderTable(['ENGINE', 'KIND', 'STATE', 'SINCE', 'LOADED', 'ACTIVE', 'ADDRESS'], rows)
+  const head = ['ENGINE', 'KIND', 'STATE', 'SINCE', 'LOADED', 'ACTIVE', 'QUEUED', 'ADDRESS']
+  return renderTable(head, rows)
 }

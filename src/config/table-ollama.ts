@@ -47,7 +47,7 @@ export const ollamaSettings = {
     kind: wholeNumber(1, limits.concurrencyMax),
     default: { value: 4 },
     unit: 'requests',
-    description: 'Requests that run on the engine at the same time; the others wait.',
+    description: 'Requests that an engine works on at the same time; the others wait before it.',
   }),
   'ollama.gpu_layers': setting({
     kind: wholeNumber(-1, limits.gpuLayersMax),

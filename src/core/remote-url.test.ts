@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { readRemoteUrl } from './remote-url.ts'
+import { engineNamePattern } from './engine.ts'
+import { nameOfRemote, readRemoteUrl } from './remote-url.ts'
 
 test.each([
   ['http://nas:11434', 'http://nas:11434'],
@@ -12,6 +13,17 @@ test.each([
   ['https://ollama.example', 'https://ollama.example'],
 ])('%s is the engine at %s', (text, origin) => {
   expect(readRemoteUrl(text)).toBe(origin)
+})
+
+test.each([
+  ['http://nas:11434', 'nas'],
+  ['http://192.168.1.7:11434', '192.168.1.7'],
+  ['https://ollama.example', 'ollama.example'],
+  ['http://[fe80::1]:11434', 'fe80-1-'],
+  [`http://${'a'.repeat(63)}.${'b'.repeat(9)}`, `${'a'.repeat(63)}.`],
+])('the engine at %s is called %s', (origin, name) => {
+  expect(nameOfRemote(origin)).toBe(name)
+  expect(name).toMatch(engineNamePattern)
 })
 
 test.each([

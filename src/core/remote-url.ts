@@ -22,3 +22,10 @@ export function readRemoteUrl(text: string): string {
   if (!hasScheme && url.port === '' && !text.endsWith(':80')) url.port = portDefault
   return url.origin
 }
+
+/** A name for the engine at an origin: its host, in the letters that names have. */
+export function nameOfRemote(origin: string): string {
+  const { hostname } = new URL(origin)
+  const letters = hostname.replaceAll(/[^a-z0-9._-]+/gi, '-')
+  return letters.replace(/^[^a-z0-9]+/i, '').slice(0, 64)
+}

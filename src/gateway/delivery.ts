@@ -1,6 +1,6 @@
 import { OdError } from '../core/errors/index.ts'
 import type { Clock } from '../sys/clock.ts'
-import { areObjects, meaningOf, WholeLines } from '../wire/lines.ts'
+import { areObjects, isObject, meaningOf, saysUndone, WholeLines } from '../wire/lines.ts'
 import { beginAnswer, errorAnswer, requestIdHeader } from './answer.ts'
 import { type Exchange, whenClientLeaves } from './exchange.ts'
 import { headerValue, responseHeaders } from './headers.ts'
@@ -78,8 +78,8 @@ class RelayedAnswer implements UpstreamListener {
   #lines: WholeLines | undefined
   #hasLength = false
   #unsent: Uint8Array[] = []
-  #kept: Buffer[] | undefined
-  #keptBytes = 0
+  #held: Buffer[] | undefined
+  #heldBytes = 0
   #cancelStall: () => void = () => {}
   readonly #options: DeliveryOptions
   readonly #settle: (delivery: Delivery) => void
@@ -94,15 +94,13 @@ class RelayedAnswer implements UpstreamListener {
     this.#status = status
     this.#headers = responseHeaders(headers)
     this.#hasLength = headerValue(headers, 'content-length') !== undefined
-    if (isNdjson(headerValue(headers, 'content-type'))) this.#lines = new WholeLines()
-    if (this.#options.keeps(status)) this.#kept = []
+    const type = headerValue(headers, 'content-type')?.toLowerCase() ?? ''
+    if (type.startsWith('application/x-ndjson')) this.#lines = new WholeLines()
+    if (this.#options.keeps(status) || type.startsWith('application/json')) this.#held = []
   }
 
   data(chunk: Buffer): void {
-    if (this.#kept !== undefined) {
-      this.#keep(this.#kept, chunk)
-      return
-    }
+    if (this.#held !== undefined) return this.#hold(this.#held, chunk)
     if (this.#lines === undefined) return this.#write(chunk)
     const lines = this.#lines.push(chunk)
     if (lines === undefined) return
@@ -111,13 +109,13 @@ class RelayedAnswer implements UpstreamListener {
   }
 
   end(): void {
-    if (this.#kept !== undefined) {
-      const body = Buffer.concat(this.#kept)
-      this.#settle({
-        type: 'kept',
-        answer: { status: this.#status, headers: this.#headers, body },
-      })
-      return
+    if (this.#held !== undefined) {
+      const body = this.#held.length === 1 ? this.#held[0] : Buffer.concat(this.#held)
+      if (this.#options.keeps(this.#status)) return this.#keep(body)
+      if (body !== undefined && !this.#isSound(body)) {
+        return this.fail('died', new Error('its answer is spoilt or cut'))
+      }
+      if (body !== undefined) this.#write(body)
     }
     if (this.#lines !== undefined && isCut(this.#lines)) {
       return this.fail('died', new Error('its answer ended before its last line'))
@@ -162,13 +160,26 @@ class RelayedAnswer implements UpstreamListener {
     return this.#lines !== undefined && !this.#lines.isOverlong && !this.#hasLength
   }
 
-  /** An answer too long to keep goes out after all: no engine's "not found" looks like that. */
-  #keep(kept: Buffer[], chunk: Buffer): void {
-    kept.push(chunk)
-    this.#keptBytes += chunk.length
-    if (this.#keptBytes <= this.#options.limits.missingAnswerBytesMax) return
-    this.#kept = undefined
-    this.#write(Buffer.concat(kept))
+  /** False for a whole answer that was spoilt, or that says itself that there should be more of it. */
+  #isSound(body: Uint8Array): boolean {
+    return this.#status !== 200 || body.length === 0 || (isObject(body) && !saysUndone(body))
+  }
+
+  #keep(body: Buffer = Buffer.alloc(0)): void {
+    const answer = { status: this.#status, headers: this.#headers, body }
+    this.#settle({ type: 'kept', answer })
+  }
+
+  /**
+   * An answer that is one object of JSON is of no use before its end, so until then another engine may take over. One that
+   * is too long to hold goes out as it comes.
+   */
+  #hold(held: Buffer[], chunk: Buffer): void {
+    held.push(chunk)
+    this.#heldBytes += chunk.length
+    if (this.#heldBytes <= this.#options.limits.heldAnswerBytesMax) return
+    this.#held = undefined
+    this.#write(Buffer.concat(held))
   }
 
   /** What one read from the engine brought goes out with one write, as soon as that read has been parsed. */
@@ -239,8 +250,4 @@ export function relayedHeaders(
 function isCut({ isOverlong, meaning, rest }: WholeLines): boolean {
   if (isOverlong) return false // what a line of that length says is not looked at
   return (rest.length > 0 ? meaningOf(rest) : meaning) === 'open'
-}
-
-function isNdjson(contentType: string | undefined): boolean {
-  return contentType?.toLowerCase().startsWith('application/x-ndjson') === true
 }

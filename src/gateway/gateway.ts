@@ -25,6 +25,8 @@ export interface Gateway {
    * closes the connections to the engines. Calling it again gives the same promise, cut short if the new time is shorter.
    */
   stop(drainMs: number): Promise<void>
+  /** How engines are chosen now. */
+  readonly strategy: Strategy
   /** Chooses engines in another way from now on. Throws OD_STRATEGY_UNKNOWN, which lists the names. */
   useStrategy(name: string): void
 }
@@ -92,6 +94,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let stopped: Promise<void> | undefined
   return {
     address: { host, port },
+    get strategy() {
+      return router.strategy
+    },
     useStrategy: (name) => router.use(name),
     stop(drainMs) {
       if (!isStopping) server.close() // also closes what is idle

@@ -26,6 +26,7 @@ export interface GatewayLimits {
   readonly enginesPerRequestMax: number
   readonly engineWaitMs: number
   readonly deathNoticeMs: number
+  readonly heldAnswerBytesMax: number
   readonly missingAnswerBytesMax: number
   readonly dropReportMs: number
   readonly managementBodyBytesMax: number
@@ -86,7 +87,9 @@ export const gatewayLimits: GatewayLimits = {
   engineWaitMs: 10_000,
   /** Between an engine's death and the supervisor's word of it. */
   deathNoticeMs: 250,
-  /** An answer that is kept while other engines are asked, or the rest of a file is thrown away; real ones have under 200 bytes. */
+  /** A whole answer is held so far, so that another engine can take over; texts are shorter, many embeddings are not. */
+  heldAnswerBytesMax: 1024 * 1024,
+  /** An answer that is kept while the rest of a file is thrown away; real ones have under 200 bytes. */
   missingAnswerBytesMax: 64 * 1024,
   /** Connections that asked nothing are counted into one line of the log as often: enough to see when a crowd came. */
   dropReportMs: 10_000,

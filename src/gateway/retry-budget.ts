@@ -6,7 +6,7 @@ export const limits = {
   windowMs: 10_000,
   /** Requests sent twice are this part of the load at most: engines that all fail under load must not get double of it. */
   share: 0.2,
-  /** A quiet gateway may send again what one dying engine had in its hands: as many as its slots, and then some. */
+  /** A quiet gateway may send so many again, or what one dying engine had in its hands where that is more. */
   perSecondMin: 10,
 } as const
 
@@ -19,8 +19,8 @@ const buckets = limits.windowMs / bucketMs
  */
 export class RetryBudget {
   readonly #clock: Clock
-  readonly #requests = new Array<number>(buckets).fill(0)
-  readonly #retries = new Array<number>(buckets).fill(0)
+  readonly #requests = Array.from({ length: buckets }, () => 0)
+  readonly #retries = Array.from({ length: buckets }, () => 0)
   #newest: number
 
   constructor(clock: Clock) {
@@ -34,11 +34,14 @@ export class RetryBudget {
     this.#requests[at] = (this.#requests[at] ?? 0) + 1
   }
 
-  /** True when one may be sent again; it counts then. */
-  take(): boolean {
+  /**
+   * True when one may be sent again; it counts then. `slotsMax`: the most requests that an engine has in its hands at the
+   * same time, all of which it breaks off when it dies.
+   */
+  take(slotsMax: number): boolean {
     const at = this.#turn()
-    const allowed =
-      (limits.perSecondMin * limits.windowMs) / 1_000 + limits.share * sum(this.#requests)
+    const always = Math.max((limits.perSecondMin * limits.windowMs) / 1_000, slotsMax)
+    const allowed = always + limits.share * sum(this.#requests)
     if (sum(this.#retries) >= allowed) return false
     this.#retries[at] = (this.#retries[at] ?? 0) + 1
     return true

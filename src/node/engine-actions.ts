@@ -1,9 +1,11 @@
 /** What people may do with the engines of a running node, and what is kept of it for the next start. */
-import type { EngineActions, NewEngine } from '../admin/index.ts'
+import type { EngineActions, LongAction, NewEngine } from '../admin/index.ts'
 import { OdError } from '../core/errors/index.ts'
 import type { OllamaProcessManager } from '../engine/manager/index.ts'
+import type { Clock } from '../sys/clock.ts'
 import type { Log } from '../sys/log.ts'
 import { type AddedEngines, openAddedEngines } from './added-engines.ts'
+import { draining, restarting, starting, stopping } from './engine-work.ts'
 import { ownEngineNames } from './engines.ts'
 
 const reserved: readonly string[] = Object.values(ownEngineNames)
@@ -19,6 +21,7 @@ export async function openEngineActions(options: {
   /** `state/engines.json`. */
   file: string
   log: Log
+  clock: Clock
   /** Hears of every engine that is gone. */
   onRemoved: (name: string) => void
 }): Promise<EngineActions> {
@@ -64,31 +67,50 @@ class Actions implements EngineActions {
     })
   }
 
-  remove(name: string) {
-    return this.#inTurn(async () => {
-      const list = this.#added?.list ?? []
-      const left = list.filter((one) => one.name !== name)
-      if (left.length === list.length) {
-        this.#manager.instance(name)
-        throw new OdError('OD_ENGINE_CONFIGURED', { engine: name })
-      }
-      await this.#save(name, left)
-      const isThere = this.#manager.instances().some(({ id }) => id === name)
-      if (isThere) await this.#manager.removeInstance(name) // else it could not be added again
-      this.#of.onRemoved(name)
-    })
+  remove(name: string, drainMs: number): LongAction {
+    const { managed } = this.#manager.instances().find(({ id }) => id === name) ?? {}
+    if (!this.#isAdded(name)) {
+      this.#manager.instance(name)
+      throw new OdError('OD_ENGINE_CONFIGURED', { engine: name })
+    }
+    return async (progress) => {
+      if (managed === true) await draining(this.#manager, name, drainMs)(progress)
+      progress.tell('is forgotten', false)
+      await this.#inTurn(() => this.#forget(name))
+    }
   }
 
-  async start(name: string) {
-    return this.#manager.startAgain(name)
+  start(name: string): LongAction {
+    this.#checkOurs(name)
+    return starting(this.#manager, this.#of.clock, name)
   }
 
-  stop(name: string, drainMs: number) {
-    return this.#manager.stopInstance(name, drainMs)
+  stop(name: string, drainMs: number): LongAction {
+    this.#checkOurs(name)
+    return stopping(this.#manager, name, drainMs)
   }
 
-  restart(name: string, drainMs: number) {
-    return this.#manager.restartInstance(name, drainMs)
+  restart(name: string, drainMs: number): LongAction {
+    this.#checkOurs(name)
+    return restarting(this.#manager, this.#of.clock, name, drainMs)
+  }
+
+  async #forget(name: string): Promise<void> {
+    await this.#save(
+      name,
+      (this.#added?.list ?? []).filter((one) => one.name !== name),
+    )
+    const isThere = this.#manager.instances().some(({ id }) => id === name)
+    if (isThere) await this.#manager.removeInstance(name) // else it could not be added again
+    this.#of.onRemoved(name)
+  }
+
+  #isAdded(name: string): boolean {
+    return this.#added?.list.some((one) => one.name === name) === true
+  }
+
+  #checkOurs(engine: string): void {
+    if (!this.#manager.instance(engine).managed) throw new OdError('OD_ENGINE_NOT_OURS', { engine })
   }
 
   #inTurn<Value>(action: () => Promise<Value>): Promise<Value> {

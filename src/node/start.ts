@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type ComponentStatus, EventLog, makeManagement } from '../admin/index.ts'
+import { type ComponentStatus, EventLog, makeManagement, Operations } from '../admin/index.ts'
 import type { LoadedConfig } from '../config/index.ts'
 import { doorBounds, startDoor } from '../engine/door/index.ts'
 import { probeLibrary } from '../engine/runner/index.ts'
@@ -77,17 +77,21 @@ export async function startNode(options: {
         }),
       stop: (started) => started.stop(),
     })
+    const bounds = { ...doorBounds, slots: settings.ollama.maxConcurrent }
+    const door = startDoor({ engines: engines.roster, bounds, clock })
+    engines.manager.monitor.onEvent(() => queueMicrotask(() => door.engineChanged())) // the list follows the event
     const engineActions = await openEngineActions({
       manager: engines.manager,
       startsEngines: settings.integration.enabled,
       file: join(data.stateDir, 'engines.json'),
       log,
-      onRemoved: (engine) => events.add('engine.removed', { engine }),
+      onRemoved(engine) {
+        events.add('engine.removed', { engine })
+        door.engineChanged()
+      },
+      clock,
     })
     await engines.settled(engineReadyMsMax)
-    const bounds = { ...doorBounds, slots: settings.ollama.maxConcurrent }
-    const door = startDoor({ engines: engines.roster, bounds, clock })
-    engines.manager.monitor.onEvent(() => queueMicrotask(() => door.engineChanged())) // the list follows the event
     const isUsable = engines.roster.list().some(({ state }) => state === 'running')
     for (const { name, text } of engines.notes) step(name, text)
 
@@ -111,6 +115,11 @@ export async function startNode(options: {
         }),
         hardware: () => readHardware([data.path, settings.ollama.modelDir]),
         engineActions,
+        operations: new Operations({ clock, events, log }),
+        strategy: {
+          now: () => gateway.strategy,
+          use: (name) => gateway.useStrategy(name),
+        },
         engineLog(id) {
           const file = engines.manager.logFileOf(id)
           return file === undefined ? undefined : logOfFile(file, clock)

@@ -1,6 +1,28 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Ejections, ended, isEjected, limits, sent, type Verdict } from './ejection.ts'
+import type { EngineState, EngineView } from '../core/engine.ts'
+import {
+  amongRunning,
+  type Ejections,
+  ended,
+  isEjected,
+  limits,
+  sent,
+  type Verdict,
+} from './ejection.ts'
+
+const engineIn = (state: EngineState): EngineView => ({
+  id: 'e',
+  kind: 'remote',
+  url: 'http://127.0.0.1:1',
+  managed: false,
+  state,
+  sinceMs: 0,
+  reason: '',
+  models: [],
+  loaded: [],
+  activeRequests: 0,
+})
 
 class World {
   ejections: Ejections = new Map()
@@ -98,6 +120,15 @@ describe('an engine that breaks requests off', () => {
     world.nowMs = limits.ejectionMs
     expect(world.isOut()).toBe(false)
   })
+})
+
+test('an engine that went out of use is judged anew when it is back; others are not', () => {
+  const world = new World()
+  world.eject()
+  const { ejections } = world
+  const among = (state: EngineState) => amongRunning(ejections, [engineIn(state)])
+  expect(among('running')).toBe(ejections)
+  expect(isEjected(among('unhealthy'), 'e', world.nowMs)).toBe(false)
 })
 
 test('whatever happened, an engine that nobody uses may be tried again within five minutes', () => {

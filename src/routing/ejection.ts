@@ -1,3 +1,5 @@
+import type { EngineView } from '../core/engine.ts'
+
 /**
  * Passive ejection: an engine that breaks several requests off in a row gets none for a while, longer each time, and then
  * one at a time until one succeeds. Probes cannot tell it: an engine may answer every probe and die of every prompt. An
@@ -36,6 +38,17 @@ export const limits = {
 export function isEjected(ejections: Ejections, engine: string, nowMs: number): boolean {
   const standing = ejections.get(engine)
   return standing?.type === 'ejected' && (standing.isTried || nowMs < standing.untilMs)
+}
+
+/**
+ * Only engines that are in use are kept: one that was out of it, and that the probes have brought back, is judged anew, as
+ * it may be another process by now.
+ */
+export function amongRunning(ejections: Ejections, engines: readonly EngineView[]): Ejections {
+  if (ejections.size === 0) return ejections
+  const running = engines.flatMap(({ id, state }) => (state === 'running' ? [id] : []))
+  const kept = [...ejections].filter(([id]) => running.includes(id))
+  return kept.length === ejections.size ? ejections : new Map(kept)
 }
 
 /** A request is sent to the engine; after an ejection it is the trial, and others stay away until it ends. */

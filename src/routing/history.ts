@@ -1,21 +1,8 @@
-/**
- * What choosing remembers: when each engine had its last turn, and how long it took for each model of late. Pure; the
- * maps are never changed. `nowMs` is monotonic.
- */
-export interface History {
-  /** The number of the turn given last. */
-  readonly turn: number
-  /** By engine; who is not in it had none. */
-  readonly turns: ReadonlyMap<string, number>
-  /** By engine and model, the one measured last at the end. */
-  readonly services: ReadonlyMap<string, Service>
-}
-
 interface Service {
   /** Moving average of the time from sending a request to the end of its answer. */
-  readonly meanMs: number
-  readonly count: number
-  readonly measuredMs: number
+  meanMs: number
+  count: number
+  measuredMs: number
 }
 
 /** Each bound with its reason. */
@@ -30,52 +17,55 @@ export const limits = {
   servicesMax: 1_024,
 } as const
 
-export const noHistory: History = { turn: 0, turns: new Map(), services: new Map() }
+/**
+ * What choosing remembers: when each engine had its last turn, and how long it took for each model of late. Changed in
+ * place, because it learns from every request and a copy would cost each of them as much as there are models. `nowMs` is
+ * monotonic.
+ */
+export class History {
+  /** The number of the turn given last. */
+  #turn = 0
+  /** By engine; who is not in it had none. */
+  readonly #turns = new Map<string, number>()
+  /** By engine and model, the one measured last at the end. */
+  readonly #services = new Map<string, Service>()
 
-/** The engine has its turn now. Engines that are not in `present` are forgotten. */
-export function tookTurn(history: History, engine: string, present: readonly string[]): History {
-  const turn = history.turn + 1
-  const known = present.flatMap((id) => {
-    const last = id === engine ? turn : history.turns.get(id)
-    return last === undefined ? [] : [[id, last] as const]
-  })
-  return { ...history, turn, turns: new Map(known) }
-}
+  /** The number of the engine's last turn; 0 when it had none. */
+  lastTurn(engine: string): number {
+    return this.#turns.get(engine) ?? 0
+  }
 
-/** An engine answered a request for a model to the end. */
-export function served(
-  history: History,
-  { engine, model, durationMs }: { engine: string; model: string; durationMs: number },
-  nowMs: number,
-): History {
-  const key = keyOf(engine, model)
-  const services = new Map(history.services)
-  const known = services.get(key)
-  const { meanMs, count } =
-    known === undefined || nowMs - known.measuredMs > limits.forgetMs
-      ? { meanMs: durationMs, count: 0 }
-      : known
-  services.delete(key)
-  services.set(key, {
-    meanMs: meanMs + limits.newestShare * (durationMs - meanMs),
-    count: count + 1,
-    measuredMs: nowMs,
-  })
-  const [oldest] = services.keys()
-  if (services.size > limits.servicesMax && oldest !== undefined) services.delete(oldest)
-  return { ...history, services }
-}
+  /** The engine has its turn now. Engines that are not in `present` are forgotten. */
+  tookTurn(engine: string, present: readonly string[]): void {
+    this.#turns.set(engine, ++this.#turn)
+    if (this.#turns.size <= present.length) return
+    for (const id of this.#turns.keys()) if (!present.includes(id)) this.#turns.delete(id)
+  }
 
-/** Milliseconds that the engine takes for an answer of the model, or undefined where too little is known. */
-export function serviceMs(
-  { services }: History,
-  engine: string,
-  model: string,
-  nowMs: number,
-): number | undefined {
-  const known = services.get(keyOf(engine, model))
-  if (known === undefined || known.count < limits.measuresMin) return undefined
-  return nowMs - known.measuredMs > limits.forgetMs ? undefined : known.meanMs
+  /** An engine answered a request for a model to the end. */
+  served(engine: string, model: string, durationMs: number, nowMs: number): void {
+    const key = keyOf(engine, model)
+    const known = this.#services.get(key)
+    this.#services.delete(key) // so that it stands at the end
+    const service =
+      known === undefined || nowMs - known.measuredMs > limits.forgetMs
+        ? { meanMs: durationMs, count: 0, measuredMs: nowMs }
+        : known
+    service.meanMs += limits.newestShare * (durationMs - service.meanMs)
+    service.count += 1
+    service.measuredMs = nowMs
+    this.#services.set(key, service)
+    if (this.#services.size <= limits.servicesMax) return
+    const [oldest] = this.#services.keys()
+    if (oldest !== undefined) this.#services.delete(oldest)
+  }
+
+  /** Milliseconds that the engine takes for an answer of the model, or undefined where too little is known. */
+  serviceMs(engine: string, model: string, nowMs: number): number | undefined {
+    const known = this.#services.get(keyOf(engine, model))
+    if (known === undefined || known.count < limits.measuresMin) return undefined
+    return nowMs - known.measuredMs > limits.forgetMs ? undefined : known.meanMs
+  }
 }
 
 /** A canonical name of a model holds no blank. */

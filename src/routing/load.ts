@@ -1,5 +1,5 @@
 import type { EngineView } from '../core/engine.ts'
-import { type History, serviceMs } from './history.ts'
+import type { History } from './history.ts'
 
 /** Engines less than so many times slower than the fastest count as equal: answers differ in length as much. */
 const slownessMin = 2
@@ -26,7 +26,7 @@ export function loadsOf(
   nowMs: number,
 ): ReadonlyMap<string, number> {
   const times = new Map(
-    engines.map(({ id }) => [id, serviceMs(history, id, model ?? '', nowMs)] as const),
+    engines.map(({ id }) => [id, history.serviceMs(id, model ?? '', nowMs)] as const),
   )
   const known = [...times.values()].filter((time) => time !== undefined)
   const fastestMs = Math.min(...known)

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { EngineState, EngineView } from '../core/engine.ts'
 import { canonicalName, parseModelName } from '../core/model-name.ts'
 import { type Strategy, strategies } from '../core/strategy.ts'
-import { noHistory, tookTurn } from './history.ts'
+import { History } from './history.ts'
 import { type Learnt, rankEngines } from './rank.ts'
 
 const stamp = '2026-01-01T00:00:00Z'
@@ -37,7 +37,7 @@ function rank(
   strategy: Strategy,
   text: string | undefined,
   engines: readonly EngineView[],
-  { history = noHistory, ejections = new Map() }: Partial<Learnt> = {},
+  { history = new History(), ejections = new Map() }: Partial<Learnt> = {},
 ) {
   const parsed = text === undefined ? undefined : parseModelName(text)
   const model = parsed === undefined ? undefined : canonicalName(parsed)
@@ -49,12 +49,11 @@ const order = (strategy: Strategy, ...engines: EngineView[]) =>
 
 /** First choices of so many requests in a row, each of which takes its turn. */
 function choices(strategy: Strategy, times: number, pool: (request: number) => EngineView[]) {
-  let history = noHistory
+  const history = new History()
   return Array.from({ length: times }, (_, request) => {
     const engines = pool(request)
     const first = rank(strategy, 'pocket', engines, { history }).order[0] ?? ''
-    history = tookTurn(
-      history,
+    history.tookTurn(
       first,
       engines.map(({ id }) => id),
     )
@@ -119,10 +118,10 @@ describe('S-063: round robin', () => {
 
   test('spreads two models that share an engine, instead of meeting the same one each time', () => {
     const both = [holding('a'), loaded('b', { models: ['pocket:latest', 'other:latest'] })]
-    let history = noHistory
+    const history = new History()
     const chosen = ['pocket', 'other', 'pocket', 'other', 'pocket'].map((model) => {
       const first = rank('round_robin', model, both, { history }).order[0] ?? ''
-      history = tookTurn(history, first, ['a', 'b'])
+      history.tookTurn(first, ['a', 'b'])
       return first
     })
     expect(chosen).toEqual(['a', 'b', 'a', 'b', 'a'])

@@ -40,7 +40,7 @@ export function rankEngines(
     id: engine.id,
     place: placeOf(strategy, engine, model, isEjected(ejections, engine.id, nowMs)),
     load: strategy === 'round_robin' ? 0 : (loads.get(engine.id) ?? 0),
-    lastTurn: history.turns.get(engine.id) ?? 0,
+    lastTurn: history.lastTurn(engine.id),
   }))
   ranked.sort((a, b) => a.place - b.place || a.load - b.load || a.lastTurn - b.lastTurn)
   const [first] = ranked

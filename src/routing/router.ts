@@ -1,8 +1,8 @@
 import { OdError } from '../core/errors/index.ts'
 import { type Strategy, strategies } from '../core/strategy.ts'
 import type { Clock } from '../sys/clock.ts'
-import { type Ejections, ended, sent, type Verdict } from './ejection.ts'
-import { noHistory, served, tookTurn } from './history.ts'
+import { amongRunning, type Ejections, ended, sent, type Verdict } from './ejection.ts'
+import { History } from './history.ts'
 import { type Question, type Ranking, rankEngines } from './rank.ts'
 
 /** Chooses engines, and learns from what came of it. */
@@ -14,6 +14,7 @@ export interface Router {
   sent(engine: string): void
   /** It ended so long after it was sent. */
   ended(engine: string, model: string | undefined, verdict: Verdict, durationMs: number): void
+  readonly strategy: Strategy
   /** Chooses in another way from now on. Throws OD_STRATEGY_UNKNOWN. */
   use(name: string): void
 }
@@ -21,13 +22,18 @@ export interface Router {
 /** Starts with nothing learnt. */
 export function startRouter(clock: Clock, first: Strategy): Router {
   let strategy = first
-  let history = noHistory
+  const history = new History()
   let ejections: Ejections = new Map()
   return {
-    rank: (question) => rankEngines(strategy, question, { history, ejections }, clock.nowMs()),
+    rank(question) {
+      ejections = amongRunning(ejections, question.engines)
+      return rankEngines(strategy, question, { history, ejections }, clock.nowMs())
+    },
     tried(engine, { engines }) {
-      const present = engines.map(({ id }) => id)
-      history = tookTurn(history, engine, present)
+      history.tookTurn(
+        engine,
+        engines.map(({ id }) => id),
+      )
     },
     sent(engine) {
       ejections = sent(ejections, engine, clock.nowMs())
@@ -36,7 +42,10 @@ export function startRouter(clock: Clock, first: Strategy): Router {
       const nowMs = clock.nowMs()
       ejections = ended(ejections, engine, { verdict, sentMs: nowMs - durationMs }, nowMs)
       if (verdict !== 'answered' || model === undefined) return
-      history = served(history, { engine, model, durationMs }, nowMs)
+      history.served(engine, model, durationMs, nowMs)
+    },
+    get strategy() {
+      return strategy
     },
     use(name) {
       const known = strategies.find((one) => one === name)

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { areObjects, lineBytesMax, meaningOf, WholeLines } from './lines.ts'
+import { areObjects, isObject, lineBytesMax, meaningOf, saysUndone, WholeLines } from './lines.ts'
 
 const bytes = (text: string) => Buffer.from(text)
 
@@ -108,5 +108,16 @@ describe('lines of objects', () => {
     ['not UTF-8', Buffer.from([0x7b, 0xff, 0x7d, 0x0a]), false],
   ])('%s', (_, bytes, areRight) => {
     expect(areObjects(bytes)).toBe(areRight)
+    if (bytes.indexOf(10) === bytes.length - 1) {
+      expect([isObject(bytes), isObject(bytes.subarray(0, -1))]).toEqual([areRight, areRight])
+    }
   })
+})
+
+test.each([
+  ['{"response":"x","done":false}', true],
+  ['{"response":"x","done":true}', false],
+  ['{"embeddings":[[1]]}', false],
+])('%s is undone: %j', (text, isUndone) => {
+  expect(saysUndone(Buffer.from(text))).toBe(isUndone)
 })

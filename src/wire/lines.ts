@@ -105,10 +105,20 @@ export class WholeLines {
 export function areObjects(lines: Uint8Array): boolean {
   let start = 0
   for (let end = lines.indexOf(newline); end >= 0; end = lines.indexOf(newline, start)) {
-    if (lines[start] !== openBrace || lines[end - 1] !== closeBrace) return false
+    if (!isBraced(lines, start, end)) return false
     start = end + 1
   }
   return isUtf8(lines)
+}
+
+/** As `areObjects`, of one object that may have a newline behind it. */
+export function isObject(text: Uint8Array): boolean {
+  const end = text[text.length - 1] === newline ? text.length - 1 : text.length
+  return isBraced(text, 0, end) && isUtf8(text)
+}
+
+function isBraced(bytes: Uint8Array, start: number, end: number): boolean {
+  return bytes[start] === openBrace && bytes[end - 1] === closeBrace
 }
 
 /** What one line of a native stream means for its end. */
@@ -122,4 +132,14 @@ export function meaningOf(line: Uint8Array): LineMeaning {
     else if (key === 'status' && stringAt(bytes, value) === 'success') meaning = 'done'
   })
   return isWhole ? meaning : 'open'
+}
+
+/** True for an object that says `"done":false`: as a whole answer it is cut. */
+export function saysUndone(text: Uint8Array): boolean {
+  const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength)
+  let isUndone = false
+  scanMembers(bytes, (key, value) => {
+    if (key === 'done') isUndone = bytes[value.start] === 0x66
+  })
+  return isUndone
 }

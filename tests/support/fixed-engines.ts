@@ -53,6 +53,12 @@ export class FixedEngines implements Engines {
     return this.door.enter(engineId, entry)
   }
 
+  /** Takes an engine off the list. */
+  remove(id: string): void {
+    this.#views = this.#views.filter((view) => view.id !== id)
+    this.door.engineChanged()
+  }
+
   /** Changes an engine; whoever waits looks again. */
   set(id: string, change: Partial<EngineView>): void {
     this.#views = this.#views.map((view) => (view.id === id ? { ...view, ...change } : view))

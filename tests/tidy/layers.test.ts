@@ -14,9 +14,14 @@ const net = ['node:http', 'node:net', 'node:stream']
 
 const layers: Readonly<Record<string, Layer>> = {
   core: { folders: [], node: [], packages: [] },
-  wire: { folders: ['core'], node: [], packages: [] },
+  wire: { folders: ['core'], node: ['node:buffer'], packages: [] }, // which acts on nothing
   sys: { folders: ['core'], node: 'all', packages: ['pino', 'systeminformation'] },
   config: { folders: ['core', 'sys'], node: pure, packages: ['zod', 'yaml'] },
+  state: {
+    folders: ['core', 'wire', 'sys'],
+    node: [...pure, ...net],
+    packages: ['undici', 'zod'],
+  },
   models: { folders: ['core', 'wire', 'sys'], node: pure, packages: [] },
   engine: {
     folders: ['core', 'wire', 'sys'],

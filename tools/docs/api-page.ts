@@ -15,6 +15,7 @@ interface Schema {
   readonly const?: unknown
   readonly default?: unknown
   readonly items?: Schema
+  readonly oneOf?: readonly Schema[]
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
 }
@@ -114,9 +115,13 @@ function typeText(schema: Schema): string {
   }
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(', ')
   if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``
+  if (schema.oneOf !== undefined) return schema.oneOf.map(typeText).join(' — or — ')
   if (items !== undefined) return `list of ${typeText(items)}`
   if (properties !== undefined) {
-    const fields = Object.entries(properties).map(([name, of]) => `\`${name}\`: ${typeText(of)}`)
+    const isOptional = (name: string) => schema.required?.includes(name) !== true
+    const fields = Object.entries(properties).map(
+      ([name, of]) => `\`${name}\`: ${typeText(of)}${isOptional(name) ? ', may be absent' : ''}`,
+    )
     return fields.join('; ')
   }
   const preset = schema.default === undefined ? '' : `, default ${JSON.stringify(schema.default)}`

@@ -30,6 +30,7 @@ const beyond: Readonly<Record<keyof GatewayLimits, string>> = {
   enginesPerRequestMax: `the last answer, ${refused('OD_RUNNER_DIED')} or ${refused('OD_EDGE_NO_ENGINE')}`,
   engineWaitMs: refused('OD_EDGE_NO_ENGINE'),
   deathNoticeMs: 'what was sent to the engine counts as read by it',
+  heldAnswerBytesMax: 'it goes out as it comes: no other engine can take over any more',
   missingAnswerBytesMax: 'it goes out at once, no other engine is asked',
   dropReportMs: 'one line of counts is written',
   managementBodyBytesMax: refused('OD_EDGE_BODY_TOO_LARGE'),

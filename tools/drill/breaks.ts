@@ -2,6 +2,12 @@ import type { Break } from './broken-copy.ts'
 
 /** For each row of the requirements that passes: one small change that breaks what the row asks for. */
 export const breaks: Readonly<Record<string, Break>> = {
+  'S-004': {
+    what: 'whoever came last is let in first',
+    file: 'src/engine/door/state.ts',
+    find: 'const list = [...(door.queues.get(ticket.key) ?? []), ticket]',
+    replace: 'const list = [ticket, ...(door.queues.get(ticket.key) ?? [])]',
+  },
   'S-013': {
     what: 'three failures in a row do not make an engine unhealthy',
     file: 'src/engine/roster/member.ts',
@@ -35,7 +41,7 @@ export const breaks: Readonly<Record<string, Break>> = {
   'S-024': {
     what: 'a stopped engine keeps its process',
     file: 'src/engine/manager/process-manager.ts',
-    find: '    await child.stop()\n',
+    find: '    await this.#childOf(name).stop()\n',
     replace: '',
   },
   'S-026': {
@@ -55,6 +61,18 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/engine/manager/settle-instance.ts',
     find: 'config.port || (await chooseFreePort(host))',
     replace: 'config.port || 45_997',
+  },
+  'S-030': {
+    what: 'nobody remembers whose turn it was',
+    file: 'src/routing/rank.ts',
+    find: 'lastTurn: history.lastTurn(engine.id),',
+    replace: 'lastTurn: 0,',
+  },
+  'S-031': {
+    what: 'that a model is in memory counts for nothing',
+    file: 'src/routing/rank.ts',
+    find: 'return (isLoaded ? 0 : 1) + (isCrowded(engine) ? 2 : 0)',
+    replace: 'return 1 + (isCrowded(engine) ? 2 : 0)',
   },
   'S-034': {
     what: 'text is left out of the lines of generate',
@@ -86,6 +104,18 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: 'vectors.push(vector)',
     replace: 'vectors.unshift(vector)',
   },
+  'S-064': {
+    what: 'nobody looks how slow an engine is, nor how busy',
+    file: 'src/routing/rank.ts',
+    find: "load: strategy === 'round_robin' ? 0 : (loads.get(engine.id) ?? 0),",
+    replace: 'load: 0 * loads.size,',
+  },
+  'S-065': {
+    what: 'an engine is never crowded',
+    file: 'src/routing/load.ts',
+    find: 'const waitingPerSlotMax = 2',
+    replace: 'const waitingPerSlotMax = 2_000',
+  },
   'S-069': {
     what: 'health is always well',
     file: 'src/admin/api/routes-node.ts',
@@ -115,6 +145,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/node/engines.ts',
     find: '{ host, port, dataDir }, {',
     replace: '{ host, port: 0, dataDir }, {',
+  },
+  'S-099': {
+    what: 'the door lets in one more',
+    file: 'src/engine/door/door.ts',
+    find: 'while (door.inside.size < state.bounds.slots) {',
+    replace: 'while (door.inside.size <= state.bounds.slots) {',
   },
   'S-101': {
     what: "the client's num_ctx is overlooked",

@@ -25,7 +25,7 @@ export function readInput(route: ApiRoute, raw: RawInput): ApiInput {
   }
 }
 
-function check(schema: z.ZodObject | undefined, value: unknown, place: string): unknown {
+function check(schema: z.ZodType | undefined, value: unknown, place: string): unknown {
   if (schema === undefined) return undefined
   const result = schema.safeParse(value)
   if (result.success) return result.data

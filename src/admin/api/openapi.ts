@@ -1,17 +1,7 @@
 import { z } from 'zod'
 import { catalogue, type ErrorCode, type ErrorEntry } from '../../core/errors/index.ts'
 import type { ApiRoute } from './route.ts'
-import { named, namedSchemas } from './schema.ts'
-
-/** Body of every refusal. */
-const failure = named(
-  'Error',
-  z.strictObject({
-    error: z.string().describe('what is wrong'),
-    code: z.string().optional().describe('its name in docs/reference/errors.md'),
-    remedy: z.string().optional().describe('what to do'),
-  }),
-)
+import { failure, namedSchemas } from './schema.ts'
 
 /** The table as an OpenAPI 3.1 document. Source: OpenAPI Specification 3.1.0. */
 export function openApiDocument(table: readonly ApiRoute[], version: string): object {

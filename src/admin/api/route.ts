@@ -28,7 +28,7 @@ export interface ApiRoute {
   readonly role: Role
   readonly params?: z.ZodObject
   readonly query?: z.ZodObject
-  readonly body?: z.ZodObject
+  readonly body?: z.ZodType
   /** Each status of a good answer, and 503 of a health report, with what it means. */
   readonly answers: Readonly<Record<number, AnswerRow>>
   /** What else it may answer, beside OD_API_FIELD where there is input. */
@@ -52,13 +52,13 @@ export interface ApiInput {
   readonly lastEventId: string | undefined
 }
 
-type Values<Schema> = Schema extends z.ZodObject ? z.infer<Schema> : undefined
+type Values<Schema> = Schema extends z.ZodType ? z.infer<Schema> : undefined
 
 /** A row of the table whose handler sees the types of its schemas. */
 export function apiRoute<
   Params extends z.ZodObject | undefined = undefined,
   Query extends z.ZodObject | undefined = undefined,
-  Body extends z.ZodObject | undefined = undefined,
+  Body extends z.ZodType | undefined = undefined,
 >(
   row: Omit<ApiRoute, 'params' | 'query' | 'body' | 'handle'> & {
     readonly params?: Params

@@ -8,7 +8,9 @@ import { freshSnapshot } from '../snapshot.ts'
 import { type ApiFeed, type ApiRoute, apiRoute } from './route.ts'
 import { named } from './schema.ts'
 
-const params = z.strictObject({ id: z.string().min(1).max(64).describe('name of an engine') })
+export const engineParams: z.ZodObject<{ id: z.ZodString }> = z.strictObject({
+  id: z.string().min(1).max(64).describe('name of an engine'),
+})
 
 const logQuery = z.strictObject({
   lines: z.coerce
@@ -42,7 +44,7 @@ export const engineRoutes: readonly ApiRoute[] = [
     path: '/api/v1/instances/:id',
     summary: 'One engine',
     role: 'reader',
-    params,
+    params: engineParams,
     answers: { 200: { meaning: 'how it stands', schema: instanceReport } },
     errors: ['OD_ENGINE_UNKNOWN'],
     async handle({ params: { id } }, sources) {
@@ -59,7 +61,7 @@ export const engineRoutes: readonly ApiRoute[] = [
     description:
       'With `follow=true` the same lines and all further ones as server-sent events of the type `line`, whose data is `{"line":…}`.',
     role: 'operator',
-    params,
+    params: engineParams,
     query: logQuery,
     answers: { 200: { meaning: 'its newest lines', schema: logReport } },
     errors: ['OD_ENGINE_UNKNOWN', 'OD_ENGINE_LOG_ELSEWHERE'],

@@ -97,8 +97,9 @@ export const nodeRoutes: readonly ApiRoute[] = [
     summary: 'What happens on this node, as it happens',
     description:
       'Server-sent events. `Last-Event-ID` goes on after that one; where it is not kept any more, a `gap` event comes first. ' +
-      'The type of an event is `engine.changed`: its data is the engine, its state, the reason and the address. A comment ' +
-      'comes every 15 s. A reader that does not read is cut.',
+      'Types: `engine.changed` with the engine, its state, the reason and the address; `engine.removed` with the engine; ' +
+      '`operation.changed` with the operation, its action, engine, state and step; `strategy.changed` with the new one and the ' +
+      'one before. Each has its time, `at`. A comment comes every 15 s. A reader that does not read is cut.',
     role: 'reader',
     answers: { 200: { meaning: 'a stream that ends with the connection' } },
     errors: [],

@@ -14,3 +14,13 @@ export function named<Schema extends z.ZodType>(id: string, schema: Schema): Sch
 export const moment = z.iso.datetime({ precision: 3 }).describe('RFC 3339, UTC')
 
 export const bytes = z.int().min(0).describe('bytes')
+
+/** Body of every refusal. */
+export const failure = named(
+  'Error',
+  z.strictObject({
+    error: z.string().describe('what is wrong'),
+    code: z.string().optional().describe('its name in docs/reference/errors.md'),
+    remedy: z.string().optional().describe('what to do'),
+  }),
+)

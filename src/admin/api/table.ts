@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { openApiDocument } from './openapi.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
+import { actionRoutes } from './routes-actions.ts'
 import { engineRoutes } from './routes-engines.ts'
 import { nodeRoutes } from './routes-node.ts'
+import { operationRoutes } from './routes-operations.ts'
 
 const documentRoute = apiRoute({
   method: 'GET',
@@ -15,4 +17,10 @@ const documentRoute = apiRoute({
 })
 
 /** Every route of the management API. What is not here does not exist. */
-export const apiTable: readonly ApiRoute[] = [...nodeRoutes, ...engineRoutes, documentRoute]
+export const apiTable: readonly ApiRoute[] = [
+  ...nodeRoutes,
+  ...engineRoutes,
+  ...actionRoutes,
+  ...operationRoutes,
+  documentRoute,
+]

@@ -94,7 +94,7 @@ describe('while an answer is waited for', () => {
 
   test('a sign turns on a terminal, and is taken away', async () => {
     const { whileWaiting, after } = await spin({})
-    expect(whileWaiting).toMatch(/\r⠋ \r⠙ /)
+    expect(whileWaiting).toContain('\r\u001b[K⠋ \r\u001b[K⠙ ')
     expect(after).toBe('\r\u001b[K')
   })
 

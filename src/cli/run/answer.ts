@@ -2,8 +2,8 @@
 import type { Call } from '../command.ts'
 import type { ApiObject } from '../gateway-client.ts'
 import { objectField, textField } from '../ndjson.ts'
+import { startSpinner } from '../spinner.ts'
 import { withoutControls } from '../terminal.ts'
-import { startSpinner } from './spinner.ts'
 
 /** What came of an answer. */
 export interface Answer {
@@ -24,9 +24,8 @@ export async function printAnswer(
   objects: AsyncIterable<ApiObject>,
   options: { readonly hidesThinking: boolean },
 ): Promise<Answer> {
-  const { self, terminal, clock } = call
-  const canSpin = terminal.isFancy && self.errors.isTTY
-  const stopSpinner = canSpin ? startSpinner(self.errors, clock) : noop
+  const { self, terminal } = call
+  const stopSpinner = startSpinner(call)
   const thoughts = new Thoughts((text) =>
     terminal.write(self.output.isTTY ? withoutControls(text) : text),
   )
@@ -81,5 +80,3 @@ class Thoughts {
     this.#write(text)
   }
 }
-
-function noop(): void {}

@@ -3,7 +3,7 @@ import type { CommandHandler } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { withCommandName } from '../failure.ts'
 import { printJson } from '../json-output.ts'
-import { startSpinner } from '../run/spinner.ts'
+import { startSpinner } from '../spinner.ts'
 import { type Check, runChecks } from './check.ts'
 import { checkCompletion } from './check-completion.ts'
 import { checkInstallation, checkServer } from './check-engine.ts'
@@ -16,16 +16,15 @@ import { closingLines, outcomeText, summaryOf } from './texts.ts'
 export const verify: CommandHandler = async (call) => {
   const ground = await findGround(call)
   const isJson = call.options['json'] === true
-  const { terminal, self, clock, commandName } = call
-  const isWatched = self.errors.isTTY && terminal.isFancy
-  let stopSpinner = isWatched ? startSpinner(self.errors, clock) : undefined
+  const { terminal, commandName } = call
+  let stopSpinner = startSpinner(call)
   const outcomes = await runChecks(checksOf(ground), (outcome) => {
-    stopSpinner?.()
+    stopSpinner()
     if (!isJson)
       terminal.print(withCommandName(outcomeText(outcome, terminal.isFancy), commandName))
-    stopSpinner = isWatched ? startSpinner(self.errors, clock) : undefined
+    stopSpinner = startSpinner(call)
   })
-  stopSpinner?.()
+  stopSpinner()
   const summary = summaryOf(outcomes)
   if (!printJson(call, { ...summary, checks: outcomes })) {
     for (const line of closingLines(outcomes)) terminal.print(line)

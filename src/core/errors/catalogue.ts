@@ -10,6 +10,7 @@ import { llamaErrors } from './llama.ts'
 import { modelErrors } from './models.ts'
 import { nodeErrors } from './node.ts'
 import { ollamaErrors } from './ollama.ts'
+import { stateErrors } from './state.ts'
 
 /** Every failure this program names, by code. `docs/reference/errors.md` is generated from it. */
 export const catalogue = {
@@ -24,6 +25,7 @@ export const catalogue = {
   ...modelErrors,
   ...nodeErrors,
   ...ollamaErrors,
+  ...stateErrors,
 } as const satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof catalogue

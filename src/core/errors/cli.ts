@@ -39,6 +39,16 @@ export const cliErrors = {
     remedy:
       'The gateway answered this with status {status}; `ollama-distributed status` tells how its engines stand.',
   },
+  OD_CLI_ADVISED: {
+    retryable: false,
+    text: '{reason}',
+    remedy: '{remedy}',
+  },
+  OD_CLI_CANCELLED: {
+    retryable: true,
+    text: 'the operation {operation} was given up; the engine {engine} is as before',
+    remedy: 'Begin it again when it is wanted.',
+  },
   OD_CLI_ANSWER_FAILED: {
     retryable: true,
     text: '{reason}',

@@ -50,7 +50,7 @@ export const engineErrors = {
     status: 503,
     retryable: true,
     text: 'the engine {engine} does not come up: {reason}',
-    remedy: 'Look at its log.',
+    remedy: 'Look at its log: `ollama-distributed engines logs {engine}`.',
   },
   OD_ENGINE_TOO_MANY: {
     status: 409,

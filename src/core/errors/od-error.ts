@@ -14,6 +14,8 @@ export class OdError extends Error {
   readonly [brand] = true
   override readonly name = 'OdError'
   readonly code: ErrorCode
+  /** What filled the places, so that another node can make the same error again. */
+  readonly parameters: ErrorParameters
   /** HTTP status; 500 where the catalogue gives none. */
   readonly httpStatus: number
   readonly retryable: boolean
@@ -28,6 +30,7 @@ export class OdError extends Error {
     const entry: ErrorEntry = catalogue[code]
     super(fill(entry.text, parameters), { cause: private_.cause })
     this.code = code
+    this.parameters = parameters
     this.httpStatus = entry.status ?? 500
     this.retryable = entry.retryable
     this.remedy = fill(entry.remedy, parameters)

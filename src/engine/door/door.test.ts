@@ -109,6 +109,16 @@ test('nobody waits for an engine that cannot be used; what is inside goes on', (
   expect(world.send(out)).toEqual(['refuse 2: gone', 'refuse 3: gone'])
   expect(world.inside()).toEqual([1])
   expect(world.send(out)).toEqual([])
+  world.done(1)
+  expect(world.state.engines.size).toBe(0) // it may have been removed
+})
+
+test('what an engine had in its memory when it went out of use is not believed any more', () => {
+  const world = new World()
+  world.ask(1)
+  world.done(1)
+  world.send({ type: 'engine.out', engine: 'e' })
+  expect([2, 3].flatMap((id) => world.askCold(id))).toEqual(['admit 2', 'look for m'])
 })
 
 describe('a model that must be loaded', () => {

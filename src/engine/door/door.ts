@@ -38,7 +38,7 @@ export type DoorEvent =
     }
   /** The engine has nothing more to do with it. */
   | { readonly type: 'done'; readonly engine: string; readonly id: number }
-  /** The engine cannot be used now. */
+  /** The engine cannot be used now: it may be another process when it comes back, with nothing in its memory. */
   | { readonly type: 'engine.out'; readonly engine: string }
   /** The lists were looked at for a model that loads. */
   | {
@@ -105,9 +105,9 @@ function stepDoor(
       return { ...door, inside }
     }
     case 'engine.out':
-      if (door.queues.size === 0) return door
+      if (door.queues.size === 0 && door.readyUntilMs.size === 0) return door
       for (const { id } of waitingAt(door)) effects.push({ type: 'refuse', id, reason: 'gone' })
-      return { ...door, queues: new Map() }
+      return { ...door, queues: new Map(), readyUntilMs: new Map() }
     case 'looked': {
       const next = door.watched === event.model ? { ...door, watched: undefined } : door
       return event.isLoaded ? loaded(next, event.model, nowMs) : next

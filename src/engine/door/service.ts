@@ -68,7 +68,7 @@ export interface Door extends GuardedEngines {
   /** Resolves when the request may go to the engine, or is refused. */
   enter(engineId: string, entry: Entry): Promise<Admission>
   counts(): readonly DoorCount[]
-  /** Must be called when an engine came into another state: nobody is to wait for one that cannot be used. */
+  /** Must be called when an engine came into another state or was removed: nobody is to wait for one that cannot be used. */
   engineChanged(): void
 }
 
@@ -192,12 +192,13 @@ export function startDoor(options: {
     },
     counts: () => countsOf(loop.state),
     engineChanged() {
-      const list = engines.list()
-      const isAnyIn = list.some(({ state }) => state === 'running')
-      for (const { id, state } of list) {
-        if (state === 'running') continue
-        loop.send({ type: 'engine.out', engine: id })
-        if (isAnyIn) for (const action of [...(doubts.get(id) ?? [])]) action()
+      const running = new Set(
+        engines.list().flatMap(({ id, state }) => (state === 'running' ? [id] : [])),
+      )
+      for (const engine of loop.state.engines.keys()) {
+        if (running.has(engine)) continue
+        loop.send({ type: 'engine.out', engine })
+        if (running.size > 0) for (const action of doubts.get(engine) ?? []) action()
       }
     },
     untilUsable: (timeoutMs, signal) => engines.untilUsable(timeoutMs, signal),

@@ -71,8 +71,13 @@ export function doorOf(state: DoorState, engine: string): EngineDoor {
   return state.engines.get(engine) ?? closed
 }
 
+/** A door that nobody uses and that knows nothing is not kept: its engine may have been removed. */
 export function withDoor(state: DoorState, engine: string, door: EngineDoor): DoorState {
-  return { ...state, engines: new Map(state.engines).set(engine, door) }
+  const engines = new Map(state.engines)
+  const isBlank = door.inside.size + door.queues.size + door.readyUntilMs.size === 0
+  if (isBlank && door.watched === undefined) engines.delete(engine)
+  else engines.set(engine, door)
+  return { ...state, engines }
 }
 
 /** Everyone who waits at the engine. */

@@ -21,6 +21,7 @@ import { type HealthMonitorOptions, OllamaHealthMonitor, reportOfChild } from '.
 import { checkInstance, checkName, type Instance, type InstanceConfig } from './instance.ts'
 import { ollamaChild, portObstacle } from './ollama-child.ts'
 import { settleInstance } from './settle-instance.ts'
+import { untilUp } from './until-up.ts'
 
 /** What a manager is made with. */
 export interface ProcessManagerConfig extends HealthMonitorOptions {
@@ -112,7 +113,7 @@ export class OllamaProcessManager {
    */
   async startInstance(name: string, config: InstanceConfig = {}): Promise<EngineView> {
     await this.addInstance(name, config)
-    const reason = await this.#untilUp(name)
+    const reason = await untilUp(this, name)
     if (reason === undefined) return this.instance(name)
     await this.removeInstance(name)
     throw new OdError('OD_ENGINE_START', { engine: name, reason })
@@ -203,16 +204,26 @@ export class OllamaProcessManager {
   }
 
   /**
-   * Takes an engine out of use, lets running answers finish for at most `drainMs`, and ends it with all its processes.
-   * Rejects with `OD_ENGINE_UNKNOWN` or `OD_ENGINE_NOT_OURS`.
+   * Takes an engine out of use and lets running answers finish for at most `drainMs`. A signal that fires before puts it into
+   * use again and rejects with its reason. Other rejections as of `stopInstance`.
    */
-  async stopInstance(name: string, drainMs: number = drainMsDefault): Promise<EngineView> {
+  async drainInstance(name: string, drainMs: number, signal?: AbortSignal): Promise<void> {
     const child = this.#childOf(name)
     const { roster } = this.monitor
     const reason = 'asked to stop'
     roster.report({ type: 'engine.exited', engine: name, state: 'stopped', reason })
-    await roster.untilIdle(name, drainMs)
-    await child.stop()
+    await roster.untilIdle(name, drainMs, signal)
+    if (signal?.aborted !== true) return
+    roster.report(reportOfChild(name, child.view))
+    signal.throwIfAborted()
+  }
+
+  /**
+   * Drains an engine and ends it with all its processes. Rejects with `OD_ENGINE_UNKNOWN` or `OD_ENGINE_NOT_OURS`.
+   */
+  async stopInstance(name: string, drainMs: number = drainMsDefault): Promise<EngineView> {
+    await this.drainInstance(name, drainMs)
+    await this.#childOf(name).stop()
     return this.instance(name)
   }
 
@@ -273,18 +284,5 @@ export class OllamaProcessManager {
     const owned = this.#owned.get(name)
     if (owned === undefined) throw new OdError('OD_ENGINE_NOT_OURS', { engine: name })
     return owned.child
-  }
-
-  /** Undefined when it answers; why not when its first process ended or it was removed. */
-  #untilUp(name: string): Promise<string | undefined> {
-    return new Promise((resolve) => {
-      const look = (engine: EngineView) => {
-        if (engine.id !== name || engine.state === 'starting') return
-        end()
-        resolve(engine.state === 'running' ? undefined : engine.reason)
-      }
-      const end = this.monitor.onEvent(look)
-      look(this.instance(name))
-    })
   }
 }

@@ -20,8 +20,8 @@ export interface Roster {
   refresh(maxAgeMs: number): Promise<void>
   /** Counts a request as active until the returned function is called with what became of it; once counts. */
   begin(engineId: string): (outcome: 'answered' | Fault) => void
-  /** Resolves true when no request is active at the engine, false when `timeoutMs` is over before. */
-  untilIdle(engineId: string, timeoutMs: number): Promise<boolean>
+  /** Resolves true when no request is active at the engine, false when `timeoutMs` is over or the signal fires before. */
+  untilIdle(engineId: string, timeoutMs: number, signal?: AbortSignal): Promise<boolean>
   /** Tells of an engine; of one that was never added nothing is kept. */
   report(report: EngineReport): void
   /** Ends probing. Engines are left as they are; what is told afterwards is ignored. */
@@ -113,9 +113,9 @@ class RosterService implements Roster {
     }
   }
 
-  async untilIdle(engineId: string, timeoutMs: number): Promise<boolean> {
+  async untilIdle(engineId: string, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
     const isIdle = () => (this.#loop.state.get(engineId)?.activeRequests ?? 0) === 0
-    return await this.#wait(isIdle, timeoutMs)
+    return await this.#wait(isIdle, timeoutMs, signal)
   }
 
   report(report: EngineReport): void {

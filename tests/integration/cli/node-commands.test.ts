@@ -242,7 +242,7 @@ describe('status', () => {
     expect(stdout).toMatch(new RegExp(`^pid +${node.pid}$`, 'm'))
     expect(stdout).toMatch(new RegExp(`^address +${gateway}$`, 'm'))
     expect(stdout).toMatch(
-      /^ENGINE {2,}KIND {2,}STATE {2,}SINCE {2,}LOADED {2,}ACTIVE {2,}ADDRESS$/m,
+      /^ENGINE {2,}KIND {2,}STATE {2,}SINCE {2,}LOADED {2,}ACTIVE {2,}QUEUED {2,}ADDRESS$/m,
     )
     expect(stdout).toMatch(new RegExp(`^\\w+ {2,}adopted {2,}running {2,}.* ${fake.url}$`, 'm'))
     const json = JSON.parse((await user.run(['status', '--json'])).stdout) as object

@@ -44,6 +44,26 @@ test('engines list shows each engine; engines logs what ours wrote, with -f also
   await until('a new line', () => following.stdout().split('\n').length > 2)
 })
 
+test('S-099 (part: engine list): of ten requests at max_concurrent 4, four are at the engine and six wait, as engines list says', async () => {
+  const { addresses } = JSON.parse((await user.run(['status', '--json'])).stdout)
+  await fake.set({ holdAfterTokens: 0 })
+  const answers = Array.from({ length: 10 }, () =>
+    fetch(`${addresses[0]}/api/generate`, {
+      method: 'POST',
+      body: '{"model":"tiny","prompt":"x"}',
+    }),
+  )
+  const rowOf = async () => {
+    const { stdout } = await user.run(['engines', 'list'])
+    return stdout.split('\n').find((line) => line.startsWith('local '))
+  }
+  await until('all to be there', async () => / 4 +6 +http/.test((await rowOf()) ?? ''))
+  expect((await fake.requests()).filter(({ target }) => target === '/api/generate')).toHaveLength(4)
+  await fake.set({})
+  for (const answer of await Promise.all(answers))
+    expect(await answer.text()).toContain('"done":true')
+})
+
 test('engines logs says why there are none, and what to do', async () => {
   const foreign = await user.run(['engines', 'logs', 'local'])
   expect(foreign).toMatchObject({ code: 1, stdout: '' })

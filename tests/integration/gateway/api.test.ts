@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { apiTable } from '../../../src/admin/index.ts'
 import { routes } from '../../../src/gateway/index.ts'
 import { rawRequest } from '../../support/raw-http.ts'
-import { startBench } from './setup.ts'
+import { type Bench, startBench } from './setup.ts'
 
 const url = 'http://127.0.0.1:9' // never called
 const engines = [{ id: 'embedded', url, kind: 'embedded', managed: true }] as const
@@ -32,17 +32,31 @@ async function statusOf(origin: string, method: string, path: string): Promise<n
   return status
 }
 
-const fill = (path: string) => path.replaceAll('{id}', 'embedded')
+const fill = (path: string, operation = 'none') =>
+  path.replaceAll('{id}', path.includes('/operations/') ? operation : 'embedded')
+
+/** Begins an operation that goes on until it is given up. */
+function beginEndless({ operations }: Bench): string {
+  const { id } = operations.begin('stop', 'other', ({ signal, tell }) => {
+    tell('waits', true)
+    const { promise, reject } = Promise.withResolvers<void>()
+    signal.addEventListener('abort', () => reject(signal.reason))
+    return promise
+  })
+  return id
+}
 const everyMethod = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 describe('S-006: the OpenAPI document and the server agree', () => {
   test('every route of the document answers, and not with 404 or 405', async () => {
-    const { origin } = await startBench(engines)
+    const bench = await startBench(engines)
+    const { origin } = bench
+    const operation = beginEndless(bench)
     const { paths } = await readDocument(origin)
     const asked: string[] = []
     for (const [path, operations] of Object.entries(paths)) {
       for (const method of Object.keys(operations)) {
-        const status = await statusOf(origin, method.toUpperCase(), fill(path))
+        const status = await statusOf(origin, method.toUpperCase(), fill(path, operation))
         expect([404, 405, 500], `${method} ${path}`).not.toContain(status)
         asked.push(`${method} ${path}`)
       }
@@ -71,14 +85,17 @@ describe('S-006: the OpenAPI document and the server agree', () => {
   })
 
   test('what a route answers is what the document says, field by field', async () => {
-    const { origin } = await startBench(engines)
+    const bench = await startBench(engines)
+    const { origin } = bench
+    const operation = beginEndless(bench)
     let checked = 0
     for (const { method, path, answers } of apiTable) {
       const schema = answers[200]?.schema
       if (schema === undefined) continue // a stream of events
       const { status, body } = await rawRequest(origin, {
         method,
-        path: path.replaceAll(':id', 'embedded'),
+        path: fill(path.replaceAll(':id', '{id}'), operation),
+        ...(method === 'PUT' ? { body: '{"strategy":"round_robin"}' } : {}),
       })
       expect(status, path).toBe(200)
       schema.parse(JSON.parse(body.toString()))

@@ -74,7 +74,8 @@ describe('before the first byte of an answer', () => {
       startEngine(({ response }) => answerJson(response, 500, '{"error":"no"}')),
     )
     const engines = await Promise.all(erring)
-    const bench = await startBench(engines.map(({ url }, i) => ({ id: `e${i}`, url, ...holding })))
+    const facts = engines.map(({ url }, i) => ({ id: `e${i}`, url, ...holding }))
+    const bench = await startBench(facts, { door: { slots: 4 } })
     const asked = 400
     for (let i = 0; i < asked; i++) {
       expect((await rawRequest(bench.origin, request)).status).toBe(500)
@@ -226,12 +227,36 @@ describe('after the first byte', () => {
     expect(bench.engines.outcomes).toEqual([{ engine: 'local', outcome: 'died' }])
   })
 
-  test('a whole answer that breaks off breaks the connection: it must not pass for whole', async () => {
+  test('a whole answer that breaks off was held back, so that nothing of it went out', async () => {
+    const broken = await startEngine(({ response, socket }) => {
+      response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 100 })
+      response.write('{"response":"', () => socket.end())
+    })
+    const good = await startEngine(({ response }) => answerJson(response, 200, '{"ok":1}'))
+    const bench = await startBench([
+      { id: 'broken', url: broken.url, ...holding },
+      { id: 'good', url: good.url },
+    ])
+    const got = await rawRequest(bench.origin, request)
+    expect([got.status, headerOf(got, 'x-od-engine')]).toEqual([200, 'good'])
+  })
+
+  test.each([
+    ['says that it is not done', '{"response":"x","done":false}'],
+    ['is no object', '{"response":"x"'],
+  ])('a whole answer that %s is the death of its engine', async (_, body) => {
+    const engine = await startEngine(({ response }) => answerJson(response, 200, body))
+    const { origin } = await startBench([{ id: 'local', url: engine.url }])
+    expect((await rawRequest(origin, request)).status).toBe(500)
+  })
+
+  test('one too long to hold breaks the connection: it must not pass for whole', async () => {
     const engine = await startEngine(({ response, socket }) => {
       response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 100 })
       response.write('{"response":"', () => socket.end())
     })
-    const { origin } = await startBench([{ id: 'local', url: engine.url }])
+    const limits = { heldAnswerBytesMax: 5 }
+    const { origin } = await startBench([{ id: 'local', url: engine.url }], { limits })
     const got = await rawRequest(origin, request)
     expect(got.body.toString()).toBe('{"response":"')
     expect(got.isWhole).toBe(false)

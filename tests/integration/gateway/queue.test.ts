@@ -173,6 +173,29 @@ test('S-065: a request that finds no room at one engine goes to the next', async
   expect(other.received).toHaveLength(1)
 })
 
+test('S-065 (part: overflow): when more wait for the loaded engine than two for each slot, the next go to one that must load', async () => {
+  const [favourite, spare] = [await startFake({ parallel: 1 }), await startFake({ parallel: 1 })]
+  const models = [{ name: 'tiny:latest', digest: 'd', modified_at: '' }]
+  const bench = await startBench(
+    [
+      { id: 'favourite', url: favourite.url, models, loaded },
+      { id: 'spare', url: spare.url, models },
+    ],
+    { door: { slots: 2 } },
+  )
+  await Promise.all([favourite, spare].map((fake) => fake.set({ holdAfterTokens: 1 })))
+  const connections: RawConnection[] = []
+  for (let i = 0; i < 7; i++) connections.push(await send(bench, `favourite ${i}`))
+  await untilQueued(bench, 5)
+  connections.push(await send(bench, 'spare'))
+  await until('the spare to be busy', async () => (await spare.stats()).held === 1)
+  expect(queued(bench)).toBe(5)
+  await Promise.all([favourite, spare].map((fake) => fake.set({})))
+  const answers = await Promise.all(connections.map((connection) => connection.answer()))
+  expect(new Set(statuses(answers))).toEqual(new Set([200]))
+  expect(await promptsAt(spare)).toEqual(['spare'])
+})
+
 test('who is in an engine that hangs, or waits for it, goes to another as soon as that is known', async () => {
   const fake = await startFake()
   const other = await startEngine(({ response }) => answerJson(response, 200, '{"done":true}'))
@@ -192,6 +215,26 @@ test('who is in an engine that hangs, or waits for it, goes to another as soon a
   bench.engines.set('local', { state: 'unhealthy' })
   expect((await first.answer()).status).toBe(200)
   expect((await second.answer()).status).toBe(200)
+  expect(other.received).toHaveLength(2)
+})
+
+test('who is in an engine that is removed, or waits for it, goes to another', async () => {
+  const fake = await startFake({ parallel: 1 })
+  const other = await startEngine(({ response }) => answerJson(response, 200, '{"done":true}'))
+  const bench = await startBench(
+    [
+      { id: 'local', url: fake.url, loaded },
+      { id: 'other', url: other.url },
+    ],
+    { door: { slots: 1 } },
+  )
+  await fake.set({ holdAfterTokens: 1 })
+  const first = await send(bench, 'first')
+  await until('the slot to be busy', async () => (await fake.stats()).held === 1)
+  const second = await send(bench, 'second')
+  await untilQueued(bench, 1)
+  bench.engines.remove('local')
+  expect(statuses([await first.answer(), await second.answer()])).toEqual([200, 200])
   expect(other.received).toHaveLength(2)
 })
 

@@ -85,6 +85,28 @@ describe('kill -9 of an engine', () => {
     expect([status, `${body.toString()}\n`]).toEqual([500, diedLine])
   })
 
+  test('S-081 (part: engines): under 64 streams before their first byte: every one is answered by the other', async () => {
+    const loaded = [{ name: 'tiny:latest', digest: 'd', expires_at: '' }]
+    const options = { answerTokens: 3, parallel: 64 }
+    const [first, second] = [await startFake(options), await startFake(options)]
+    await first.set({ hang: 'inference' })
+    const { origin } = await startBench(
+      [
+        { id: 'first', url: first.url, loaded },
+        { id: 'second', url: second.url, loaded },
+      ],
+      { strategy: 'round_robin', door: { slots: 64 } },
+    )
+    const answered = Array.from({ length: 64 }, () => rawRequest(origin, generate))
+    await until('half of the requests', async () => (await first.stats()).active === 32)
+    await first.kill()
+    const answers = await Promise.all(answered)
+    expect(answers.filter(({ body }) => !body.includes('"done":true'))).toEqual([])
+    expect(new Set(answers.map((answer) => headerOf(answer, 'x-od-engine')))).toEqual(
+      new Set(['second']),
+    )
+  })
+
   test('a runner that dies inside an Ollama: its own error goes through once', async () => {
     const fake = await startFake({ answerTokens: 10 })
     await fake.set({ answer: { type: 'runnerDies', afterTokens: 2 }, answerTimes: 1 })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { onTestFinished } from 'vitest'
-import { EventLog, makeManagement, type NodeStatus } from '../../../src/admin/index.ts'
+import { EventLog, makeManagement, type NodeStatus, Operations } from '../../../src/admin/index.ts'
 import { OdError } from '../../../src/core/errors/index.ts'
 import type { Strategy } from '../../../src/core/strategy.ts'
 import type { DoorBounds } from '../../../src/engine/door/index.ts'
@@ -20,6 +20,8 @@ export interface Bench {
   readonly gateway: Gateway
   readonly engines: FixedEngines
   readonly events: EventLog
+  /** Long actions; none begins by itself. */
+  readonly operations: Operations
   /** What the engine `embedded` wrote. */
   readonly logFile: string
   /** Lines of the log so far with this event. */
@@ -29,7 +31,9 @@ export interface Bench {
 }
 
 /** Engines that are fixed cannot be started or stopped. */
-const refuse = () => Promise.reject(new OdError('OD_ENGINE_NOT_OURS', { engine: 'fixed' }))
+const refuse = (): never => {
+  throw new OdError('OD_ENGINE_NOT_OURS', { engine: 'fixed' })
+}
 const noActions = { add: refuse, remove: refuse, start: refuse, stop: refuse, restart: refuse }
 
 /** Starts one; it is stopped when the test ends. */
@@ -49,6 +53,8 @@ export async function startBench(
   const logFile = directory.inside('embedded.log')
   const roster = new FixedEngines(engines, options.door)
   const events = new EventLog(systemClock)
+  const log = openLog({ level: options.level ?? 'info', file })
+  const operations = new Operations({ clock: systemClock, events, log })
   const gateway = await startGateway({
     listen: '127.0.0.1',
     port: 0,
@@ -61,11 +67,13 @@ export async function startBench(
       hardware: () => readHardware([directory.path]),
       engineLog: (id) => (id === 'embedded' ? logOfFile(logFile, systemClock) : undefined),
       engineActions: noActions,
+      operations,
+      strategy: { now: () => gateway.strategy, use: (name) => gateway.useStrategy(name) },
       events,
       clock: systemClock,
       random: seededRandom(2),
     }),
-    log: openLog({ level: options.level ?? 'info', file }),
+    log,
     clock: systemClock,
     random: seededRandom(1),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
@@ -82,6 +90,7 @@ export async function startBench(
     gateway,
     engines: roster,
     events,
+    operations,
     logFile,
     logged: (event) => readLog(file).filter(({ msg }) => msg === event),
     everything: () => readFileSync(file, 'utf8'),

@@ -1,11 +1,25 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
+import type { LongAction } from '../../../src/admin/index.ts'
 import { OllamaProcessManager } from '../../../src/engine/manager/index.ts'
 import { openEngineActions } from '../../../src/node/engine-actions.ts'
+import { systemClock } from '../../../src/sys/clock.ts'
 import { silentLog } from '../../../src/sys/log.ts'
 import { startFakeOllama } from '../../support/fake-ollama/start.ts'
 import { until } from '../../support/until.ts'
-import { living, type ManagerBench, startManager } from './manager-setup.ts'
+import { living, type ManagerBench, recordedPids, startManager } from './manager-setup.ts'
+
+/** What an action told while it ran: the first word of each step, and whether it could be given up then. */
+async function run(action: LongAction, signal = new AbortController().signal): Promise<string[]> {
+  const told: string[] = []
+  await action({
+    signal,
+    tell: (step, canCancel) => {
+      told.push(`${step.split(' ')[0]} ${canCancel}`)
+    },
+  })
+  return told
+}
 
 async function open({ folder, manager }: Pick<ManagerBench, 'folder' | 'manager'>) {
   const removed: string[] = []
@@ -13,7 +27,8 @@ async function open({ folder, manager }: Pick<ManagerBench, 'folder' | 'manager'
   const log = { ...silentLog, error: (_: object, event: string) => void warned.push(event) }
   const file = folder.inside('data', 'state', 'engines.json')
   const onRemoved = (name: string) => void removed.push(name)
-  const actions = await openEngineActions({ manager, startsEngines: true, file, log, onRemoved })
+  const surroundings = { manager, file, log, clock: systemClock, onRemoved }
+  const actions = await openEngineActions({ ...surroundings, startsEngines: true })
   return { actions, removed, warned, file }
 }
 
@@ -49,8 +64,8 @@ describe('engines that are added to a running node', () => {
     })
     const written = JSON.parse(await readFile(file, 'utf8')) as { engines: object[] }
     expect(written.engines).toMatchObject([{ name: 'nas' }, { name: 'second', environment }])
-    await later.remove('second')
-    await later.remove('nas')
+    expect(await run(later.remove('second', 0))).toEqual(['waits true', 'is false'])
+    expect(await run(later.remove('nas', 0))).toEqual(['is false'])
     expect(removed).toEqual(['second', 'nas'])
     expect(living([pid, remote.pid])).toEqual([remote.pid])
     expect(next.instances()).toEqual([])
@@ -67,10 +82,10 @@ describe('engines that are added to a running node', () => {
       await expect(added).rejects.toMatchObject({ code: 'OD_ENGINE_NAME' })
     }
     bench.manager.addRemote('default', 'http://127.0.0.1:9')
-    const refused = actions.remove('default')
-    await expect(refused).rejects.toMatchObject({ code: 'OD_ENGINE_CONFIGURED' })
-    const unknown = actions.remove('other')
-    await expect(unknown).rejects.toMatchObject({ code: 'OD_ENGINE_UNKNOWN' })
+    expect(() => actions.remove('default', 0)).toThrow('the configuration asks for the engine')
+    expect(() => actions.remove('other', 0)).toThrow('this node has no engine other')
+    expect(() => actions.stop('default', 0)).toThrow('this node did not start the engine default')
+    expect(() => actions.start('other')).toThrow('this node has no engine other')
   })
 
   test('come one after the other when two ask for one name at once', async () => {
@@ -88,13 +103,55 @@ describe('engines that are added to a running node', () => {
     const { actions } = await open(bench)
     await actions.add({ kind: 'managed', name: 'second' })
     const { pid: first = 0 } = await bench.untilState('second', 'running')
-    await actions.restart('second', 0)
-    const { pid: next = 0 } = await bench.untilState('second', 'running')
+    const restarted = await run(actions.restart('second', 0))
+    expect(restarted.slice(0, 3)).toEqual(['waits true', 'ends false', 'waits false'])
+    const { pid: next = 0 } = bench.engine('second')
+    expect(bench.engine('second').state).toBe('running')
     expect(living([first, next])).toEqual([next])
-    expect(await actions.stop('second', 0)).toMatchObject({ state: 'stopped' })
+    expect(await run(actions.stop('second', 0))).toEqual(['waits true', 'ends false'])
+    expect(bench.engine('second').state).toBe('stopped')
     expect(living([next])).toEqual([])
-    await actions.start('second')
-    await bench.untilState('second', 'running')
+    await run(actions.start('second'))
+    expect(bench.engine('second').state).toBe('running')
+    expect(await run(actions.start('second'))).toEqual([]) // it runs
+  })
+
+  test('S-024 (part: given up): a stop that is given up while answers run leaves the engine in use, with its process', async () => {
+    const bench = await startManager()
+    const { actions } = await open(bench)
+    await actions.add({ kind: 'managed', name: 'second' })
+    const { pid } = await bench.untilState('second', 'running')
+    const finish = bench.manager.monitor.roster.begin('second')
+    const giveUp = new AbortController()
+    const stopped = run(actions.stop('second', 600_000), giveUp.signal)
+    expect(bench.engine('second').state).toBe('stopped')
+    giveUp.abort()
+    await expect(stopped).rejects.toBe(giveUp.signal.reason)
+    expect(await bench.untilState('second', 'running')).toMatchObject({ pid, activeRequests: 1 })
+    finish('answered')
+  })
+
+  test('a start that is given up ends what it started; one of an engine that cannot run says why', async () => {
+    const bench = await startManager()
+    const { actions, file } = await open(bench)
+    await actions.add({ kind: 'managed', name: 'second' })
+    const { pid = 0 } = await bench.untilState('second', 'running')
+    await run(actions.stop('second', 0))
+    const giveUp = new AbortController()
+    const started = run(actions.start('second'), giveUp.signal)
+    giveUp.abort()
+    await expect(started).rejects.toBe(giveUp.signal.reason)
+    expect(bench.engine('second').state).toBe('stopped')
+    expect(await recordedPids(bench.folder.inside('data'))).toEqual([])
+    expect(living([pid])).toEqual([])
+    const environment = { FAKE_OLLAMA: 'crashing' }
+    await actions.add({ kind: 'managed', name: 'third', environment })
+    await expect(run(actions.start('third'))).rejects.toMatchObject({
+      code: 'OD_ENGINE_START',
+      message: 'the engine third does not come up: exit code 3',
+    })
+    expect(bench.engine('third').state).toBe('crash-loop')
+    expect(await readFile(file, 'utf8')).toContain('third')
   })
 
   test('that cannot be written down are not kept; a damaged list is never overwritten', async () => {

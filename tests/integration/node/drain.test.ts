@@ -1,4 +1,5 @@
 /** A node that is told to end while it answers. */
+import { writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { startFakeOllama } from '../../support/fake-ollama/start.ts'
@@ -14,7 +15,12 @@ async function startStreaming() {
   const fake = await startFakeOllama({ parallel: streams })
   onTestFinished(() => fake.stop())
   await fake.set({ holdAfterTokens: 2 })
-  const node = await startRunningNode({ args: ['--ollama-port', String(fake.port)] })
+  const directory = await makeTemporaryDirectory()
+  onTestFinished(() => directory.remove())
+  const config = directory.inside('ollama-distributed.yaml')
+  await writeFile(config, `ollama:\n  max_concurrent: ${streams}\n`)
+  const args = ['--config', config, '--ollama-port', String(fake.port)]
+  const node = await startRunningNode({ args })
   const begun = await Promise.all(
     Array.from({ length: streams }, async () => {
       const response = await node.post('/api/generate', { model: 'tiny', prompt: 'hello' })

@@ -1,6 +1,7 @@
 /**
  * A program `ollama` with what a process manager meets of the real one: `--version`, and `serve`, which listens where
- * `OLLAMA_HOST` says, has a child as its runner, and ends by SIGTERM with it. How it misbehaves is in `FAKE_OLLAMA`.
+ * `OLLAMA_HOST` says, has a child as its runner, and ends by SIGTERM with it. How it misbehaves is in `FAKE_OLLAMA`; SIGUSR2
+ * holds all answers after their second token, and once more lets them go on.
  */
 import { spawn } from 'node:child_process'
 import { readOllamaHost } from '../../../src/core/ollama-host.ts'
@@ -39,6 +40,13 @@ async function serve(): Promise<void> {
   const { port } = readOllamaHost(process.env['OLLAMA_HOST'] ?? '')
   const host = { clock: systemClock, die: () => process.kill(process.pid, 'SIGKILL') }
   const fake = await startFakeOllama({ port, version: '0.24.0', tokenIntervalMs: 5 }, host)
+  let isHolding = false
+  process.on('SIGUSR2', () => {
+    isHolding = !isHolding
+    if (isHolding) void fake.set({ holdAfterTokens: 2 })
+    else fake.release(Number.MAX_SAFE_INTEGER)
+    console.log(isHolding ? 'answers are held' : 'answers go on')
+  })
   if (behaviour === 'chatty') {
     for (let line = 0; line < chattyLines; line++) console.log(`${line} ${'x'.repeat(7_990)}`)
   }

@@ -1,5 +1,4 @@
-import type { Clock } from '../../sys/clock.ts'
-import type { ThisProcess } from '../../sys/this-process.ts'
+import type { Call } from './command.ts'
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const
 
@@ -11,12 +10,20 @@ const patienceMs = 200
 
 const clearLine = '\r\u001b[K'
 
-/** Turns at the beginning of the line while something is waited for. Returns what takes it away again. */
-export function startSpinner(errors: ThisProcess['errors'], clock: Clock): () => void {
+/**
+ * Turns at the beginning of a terminal's line while something is waited for, before the text that `label` gives; into a pipe
+ * nothing is written. Returns what takes it away again.
+ */
+export function startSpinner(
+  { self, terminal, clock }: Pick<Call, 'self' | 'terminal' | 'clock'>,
+  label: () => string = () => '',
+): () => void {
+  const { errors } = self
+  if (!terminal.isFancy || !errors.isTTY) return () => {}
   let turns = 0
   let cancel = clock.after(patienceMs, turn)
   function turn(): void {
-    errors.write(`\r${frames[turns % frames.length]} `)
+    errors.write(`${clearLine}${frames[turns % frames.length]} ${label()}`)
     turns++
     cancel = clock.after(frameMs, turn)
   }
