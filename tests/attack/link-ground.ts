@@ -2,7 +2,7 @@ import { connect as connectTcp, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { expect } from 'vitest'
 import type { Identity } from '../../src/cluster/identity/index.ts'
-import { type LinkLimits, Members } from '../../src/cluster/links/index.ts'
+import { type LinkLimits, type LinksClient, Members } from '../../src/cluster/links/index.ts'
 import {
   ask,
   makeTestClient,
@@ -27,6 +27,8 @@ const smallLimits: Partial<LinkLimits> = {
 /** A node's link port under attack, and the one member that it has. */
 export interface LinkGround extends TestNode {
   readonly member: Identity
+  /** The member's links. */
+  readonly client: LinksClient
 }
 
 export async function startLinkGround(limits: Partial<LinkLimits> = {}): Promise<LinkGround> {
@@ -39,7 +41,7 @@ export async function startLinkGround(limits: Partial<LinkLimits> = {}): Promise
       response.end('ok')
     },
   })
-  return { ...node, member }
+  return { ...node, member, client: makeTestClient(member) }
 }
 
 /** A connection of an attacker. */
@@ -90,8 +92,8 @@ function watch(socket: Socket): Attacker {
 const memoryShareMax = 0.1
 
 /**
- * Attacks ten times and throws unless after the first time and after the last all of this holds: a member is answered within a
- * second, no handler heard of the attack, no socket is left, the log has one line about it, with its reason and nothing but
+ * Attacks ten times and throws unless after the first time and after the last all of this holds: a member is answered, no
+ * handler heard of the attack, no socket is left, the log has one line about it, with its reason and nothing but
  * printable ASCII, nothing was thrown, and the memory of the first time is enough for all.
  */
 export async function withstandOnLink(
@@ -131,11 +133,13 @@ export async function withstandOnLink(
   }
 }
 
-/** A member dials, asks, and is answered within a second. */
-export async function probeLink({ member, identity, address }: LinkGround): Promise<void> {
-  const client = makeTestClient(member)
+/** A member dials, asks, and is answered soon, however busy this machine is with other tests. */
+export async function probeLink({ client, identity, address }: LinkGround): Promise<void> {
   const question = { peer: identity.peer, path: '/probe' }
-  const { status } = await within('an answer', ask(client, question, [address]), 1_000)
-  expect(status).toBe(200)
-  await client.stop()
+  try {
+    const { status } = await within('an answer', ask(client, question, [address]), 5_000)
+    expect(status).toBe(200)
+  } finally {
+    client.drop(identity.peer)
+  }
 }
