@@ -1,10 +1,12 @@
-/** `npm run bench -- engine|gateway`. Figures are for reading: nothing asserts them. */
+/** `npm run bench -- engine|gateway|links`. Figures are for reading: nothing asserts them. */
 import { benchEngine } from './engine/index.ts'
 import { benchGateway } from './gateway/index.ts'
+import { benchLinks } from './links/index.ts'
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   engine: benchEngine,
   gateway: benchGateway,
+  links: benchLinks,
 }
 const [name = ''] = process.argv.slice(2)
 const bench = benches[name]

@@ -24,22 +24,20 @@ const secret = 'GET /secret HTTP/1.1\r\nHost: link\r\n\r\n'
 const join = `POST ${joinPath} HTTP/1.1\r\nHost: link\r\n`
 
 /** Sends and waits for the end. */
-async function sendTo({ socket, ended }: Attacker, bytes: string | Uint8Array): Promise<string> {
-  socket.write(bytes)
-  return await ended()
+async function sendTo(attacker: Attacker, bytes: string | Uint8Array): Promise<string> {
+  attacker.socket.write(bytes)
+  return await attacker.ended()
 }
 
 /** Every way to ask for something that is not the join route. */
 const strangersRequests = [
-  ...[
-    '/',
-    '/api/generate',
-    '/api/tags',
-    '/api/v1/nodes',
-    '/link/v1/state',
-    `${joinPath}/`,
-    joinPath,
-  ],
+  '/',
+  '/api/generate',
+  '/api/tags',
+  '/api/v1/nodes',
+  '/link/v1/state',
+  joinPath, // with another method than its own
+  `${joinPath}/`,
   `${joinPath}?x`,
   joinPath.toUpperCase(),
   `/x/..${joinPath}`,

@@ -48,9 +48,9 @@ export async function startLinkGround(limits: Partial<LinkLimits> = {}): Promise
 export interface Attacker {
   readonly socket: Socket
   /** What came so far, as text. */
-  came(): string
+  readonly came: () => string
   /** Waits for the end and gives all that came. */
-  ended(): Promise<string>
+  readonly ended: () => Promise<string>
 }
 
 /** Bare TCP to the port. */

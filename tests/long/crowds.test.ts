@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { gatewayLimits } from '../../src/gateway/index.ts'
 import { p99 } from '../attack/crowd.ts'
 import { type CrowdCase, crowdCases } from '../attack/crowd-cases.ts'
-import { type Ground, startGround } from '../attack/ground.ts'
+import { startGround } from '../attack/ground.ts'
 import { probe, withstand } from '../attack/withstand.ts'
 import { runClients } from './clients.ts'
 

@@ -2,7 +2,8 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject 
 import { assert, property, uint8Array } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeBase58, encodeBase58 } from './base58.ts'
-import { type PeerId, parsePeerId, peerIdOf, publicKeyOf, rawPublicKey } from './peer-id.ts'
+import { type PeerId, parsePeerId, peerIdOf, publicKeyOf } from './index.ts'
+import { rawPublicKey } from './peer-id.ts'
 
 /** Seeds, and what `@libp2p/peer-id` 6.0 says to their keys. */
 const known = [

@@ -1,4 +1,4 @@
-import { createSecureContext } from 'node:tls'
+import { createSecureContext, type TLSSocket } from 'node:tls'
 import { type buildConnector, type Dispatcher, Pool } from 'undici'
 import type { Clock } from '../../sys/clock.ts'
 import type { Identity, Multiaddress, PeerId } from '../identity/index.ts'
@@ -98,12 +98,14 @@ function connectorTo(
   options: DialOptions,
 ): buildConnector.connector {
   const turns = new Turns(options.limits.dialsPerPeerMax)
-  return (_, callback) => {
-    turns
-      .run(() => dial(peer, addresses(), options))
-      .then(
-        (socket) => callback(null, socket),
-        (error: Error) => callback(error, null),
-      )
+  const connect = async (callback: buildConnector.Callback): Promise<void> => {
+    let socket: TLSSocket
+    try {
+      socket = await turns.run(() => dial(peer, addresses(), options))
+    } catch (error) {
+      return callback(error as Error, null)
+    }
+    callback(null, socket)
   }
+  return (_, callback) => void connect(callback)
 }

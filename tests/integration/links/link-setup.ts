@@ -134,7 +134,10 @@ export async function linkedPair(options: TestNodeOptions = {}): Promise<{
   node: TestNode
   own: Identity
   client: LinksClient
-  ask(call?: Partial<LinkCall>, addresses?: readonly Multiaddress[]): Promise<LinkAnswer>
+  readonly ask: (
+    call?: Partial<LinkCall>,
+    addresses?: readonly Multiaddress[],
+  ) => Promise<LinkAnswer>
 }> {
   const own = newIdentity()
   const node = await startTestNode({ members: new Members([own.peer]), ...options })

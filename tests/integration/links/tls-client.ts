@@ -14,7 +14,7 @@ export interface TlsClient {
   /** Text that came so far. */
   readonly came: () => string
   /** Resolves with all that came when the other side has ended it, or the handshake failed. */
-  closed(): Promise<string>
+  readonly closed: () => Promise<string>
 }
 
 export function connectTls(port: number, options: ConnectionOptions): TlsClient {
