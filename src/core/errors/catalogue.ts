@@ -5,6 +5,7 @@ import { edgeErrors } from './edge.ts'
 import { engineErrors } from './engine.ts'
 import type { ErrorEntry } from './entry.ts'
 import { fakeEngineErrors } from './fake-engine.ts'
+import { linkErrors } from './link.ts'
 import { llamaErrors } from './llama.ts'
 import { modelErrors } from './models.ts'
 import { nodeErrors } from './node.ts'
@@ -20,6 +21,7 @@ export const catalogue = {
   ...edgeErrors,
   ...engineErrors,
   ...fakeEngineErrors,
+  ...linkErrors,
   ...llamaErrors,
   ...modelErrors,
   ...nodeErrors,
