@@ -57,6 +57,7 @@ export async function startLinksServer(options: LinksServerOptions): Promise<Lin
       }
       if (!members.has(peer)) {
         const cancel = clock.after(limits.strangerMs, () => {
+          if (members.has(peer)) return // it was let in meanwhile
           refusals.add(source, 'slow', { peer })
           socket.destroy()
         })

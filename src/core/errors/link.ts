@@ -65,7 +65,7 @@ export const linkErrors = {
     retryable: false,
     text: 'the node at {address} is not {peer} but {found}',
     remedy:
-      'Use the line that this machine prints when it starts; if it was installed anew, it has a new name. Nothing was sent to it.',
+      'Use the line that the node on that machine prints when it starts; if it was installed anew, it has a new name. Nothing was sent to it.',
   },
   OD_LINK_OUTCOME_UNKNOWN: {
     status: 504,

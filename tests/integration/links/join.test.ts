@@ -1,8 +1,10 @@
 /** The one route that is open to strangers. */
 import { expect, test } from 'vitest'
-import { joinPath, Members } from '../../../src/cluster/links/index.ts'
+import { joinPath, linkLimits, Members } from '../../../src/cluster/links/index.ts'
+import { ManualClock } from '../../../src/sys/clock.ts'
 import { until } from '../../support/until.ts'
 import { ask, makeTestClient, newIdentity, startTestNode } from './link-setup.ts'
+import { connectTls, credentialsOf } from './tls-client.ts'
 
 const post = { method: 'POST', path: joinPath, body: '{"token":"t"}' } as const
 
@@ -32,6 +34,23 @@ test('who is admitted by its join is a member with its next request', async () =
   const question = { peer: node.identity.peer }
   expect((await ask(client, { ...post, ...question }, [node.address])).status).toBe(200)
   expect((await ask(client, question, [node.address])).body.toString()).toBe('ok')
+})
+
+test('what was begun as a stranger goes on when it is let in', async () => {
+  const newcomer = newIdentity()
+  const clock = new ManualClock()
+  const node = await startTestNode({
+    clock,
+    answer: ({ response }) => void response.write('begun'),
+  })
+  const { socket, came } = connectTls(node.port, credentialsOf(newcomer))
+  await until('the handshake is over', () => socket.authorizationError !== null)
+  node.members.replace([newcomer.peer])
+  socket.write('GET / HTTP/1.1\r\nHost: link\r\n\r\n')
+  await until('an answer begins', () => came().includes('begun'))
+  clock.advance(linkLimits.strangerMs)
+  node.asked[0]?.response.end('and ended')
+  await until('it ends', () => came().includes('and ended'))
 })
 
 test('a member may ask to join as well: it may have lost what it knew', async () => {

@@ -22,7 +22,7 @@ import {
   makeLinksClient,
   startLinksServer,
 } from '../../../src/cluster/links/index.ts'
-import { systemClock } from '../../../src/sys/clock.ts'
+import { type Clock, systemClock } from '../../../src/sys/clock.ts'
 import { openLog } from '../../../src/sys/log.ts'
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
 
@@ -54,6 +54,7 @@ export interface TestNodeOptions {
   readonly members?: Members
   readonly limits?: Partial<LinkLimits>
   readonly port?: number
+  readonly clock?: Clock
   /** Answers members; `200 ok` when absent. */
   readonly answer?: (asked: Asked) => void
   readonly join?: (request: JoinRequest) => Promise<JoinAnswer>
@@ -86,7 +87,7 @@ export async function startTestNode(options: TestNodeOptions = {}): Promise<Test
       joins.push(request)
       return options.join?.(request) ?? Promise.resolve({ status: 200, body: '{"ok":1}' })
     },
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     log: openLog({ level: 'info', file }),
     limits,
   })
