@@ -116,6 +116,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: 'vectors.push(vector)',
     replace: 'vectors.unshift(vector)',
   },
+  'S-058': {
+    what: 'an answer loses the header that says what it is',
+    file: 'src/gateway/headers.ts',
+    find: "return name.startsWith('content-') ||",
+    replace: "return name === 'content-length' ||",
+  },
   'S-059': {
     what: 'parts are stopped in the order of their start',
     file: 'src/node/coordinator.ts',
@@ -199,6 +205,18 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/cli/verify/check-completion.ts',
     find: 'answered, served by engine ${engine} of node ${node}`',
     replace: 'answered`',
+  },
+  'S-092': {
+    what: 'an Ollama that listens is not looked for, so it is not used beside us',
+    file: 'src/node/engines.ts',
+    find: 'ollama.port !== 0 && (await looksLikeOllama(url, clock))',
+    replace: 'false && (await looksLikeOllama(url, clock))',
+  },
+  'S-093': {
+    what: 'the route of the completion is gone',
+    file: 'src/gateway/routes.ts',
+    find: "  relayed('/api/generate'),\n",
+    replace: '',
   },
   'S-094': {
     what: 'unknown keys are passed over',

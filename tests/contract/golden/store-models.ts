@@ -14,7 +14,7 @@ export async function storeModels(url: string, weights: string): Promise<readonl
     const source = model['model'] === 'smol-sys' ? { from: 'smol' } : { files }
     const body = JSON.stringify({ ...model, ...source, stream: false })
     const answer = await (await fetch(`${url}/api/create`, { method: 'POST', body })).text()
-    if (answer !== '{"status":"success"}') throw new Error(`${model['model']}: ${answer}`)
+    if (answer !== '{"status":"success"}') throw new Error(`${String(model['model'])}: ${answer}`)
   }
   return realModels.map(({ model }) => String(model))
 }
