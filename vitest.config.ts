@@ -11,6 +11,9 @@ export default defineConfig({
           testTimeout: 30_000, // a property test on a busy machine
         },
       },
+      {
+        test: { name: 'sim', include: ['tests/sim/**/*.test.ts'], testTimeout: 120_000 },
+      },
       { test: { name: 'tidy', include: ['tests/tidy/**/*.test.ts'] } },
       {
         test: {

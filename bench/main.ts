@@ -1,10 +1,14 @@
-/** `npm run bench -- engine|gateway`. Figures are for reading: nothing asserts them. */
+/** `npm run bench -- engine|gateway|links|soft-state`. Figures are for reading: nothing asserts them. */
 import { benchEngine } from './engine/index.ts'
 import { benchGateway } from './gateway/index.ts'
+import { benchLinks } from './links/index.ts'
+import { benchSoftState } from './soft-state/index.ts'
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   engine: benchEngine,
   gateway: benchGateway,
+  'soft-state': benchSoftState,
+  links: benchLinks,
 }
 const [name = ''] = process.argv.slice(2)
 const bench = benches[name]

@@ -51,7 +51,7 @@ const server = createServer({ noDelay: true }, (socket) => {
     held = held.slice(end + length)
   })
 })
-server.listen(0, '127.0.0.1', () => reportPort(server))
+server.listen(0, '127.0.0.1', () => reportPort(server.address()))
 
 function answer(socket: Socket, head: string, body: string): void {
   const fact = facts[head.slice(head.indexOf(' ') + 1, head.indexOf(' HTTP/'))]

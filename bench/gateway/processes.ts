@@ -15,14 +15,19 @@ export interface Listening {
   stop(): Promise<void>
 }
 
-type Script = 'fake-engine' | 'bare-relay' | 'load'
+type Script =
+  | 'gateway/fake-engine'
+  | 'gateway/bare-relay'
+  | 'gateway/load'
+  | 'links/far-end'
+  | 'links/near-end'
 
 /**
  * Each in a session of its own, as the product is started: Linux shares its cores out among sessions first, so that one
  * in the session of the others would be served better or worse than one alone.
  */
 function start(script: Script, args: readonly string[] = []): ChildProcess {
-  const file = fileURLToPath(new URL(`./${script}.ts`, import.meta.url))
+  const file = fileURLToPath(new URL(`../${script}.ts`, import.meta.url))
   return fork(file, args, { detached: true })
 }
 
@@ -35,7 +40,7 @@ async function stop(child: ChildProcess): Promise<void> {
 
 /** Starts one that tells where it listens. */
 export async function startListening(
-  script: Exclude<Script, 'load'>,
+  script: Exclude<Script, 'gateway/load'>,
   args: readonly string[] = [],
 ): Promise<Listening> {
   const child = start(script, args)
@@ -70,7 +75,7 @@ export interface Load {
 }
 
 export function startLoad(): Load {
-  const child = start('load')
+  const child = start('gateway/load')
   return {
     async run(order) {
       const answered = answerOf(child)

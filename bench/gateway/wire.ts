@@ -1,5 +1,5 @@
 /** What the processes of this benchmark share: bytes on sockets, and messages to the one that started them. */
-import type { AddressInfo, Server } from 'node:net'
+import type { AddressInfo } from 'node:net'
 
 /** Where the head of a message ends and its body begins; negative while it is not there whole. */
 export function headEnd(text: string): number {
@@ -13,9 +13,9 @@ export function endWithParent(): void {
 }
 
 /** Tells the parent where this process listens, and ends with it. */
-export function reportPort(server: Server): void {
+export function reportPort(place: Pick<AddressInfo, 'port'> | string | null): void {
   endWithParent()
-  process.send?.({ port: (server.address() as AddressInfo).port })
+  process.send?.({ port: (place as AddressInfo).port })
 }
 
 /** Reads one answer after the other off a connection and keeps nothing of them but how many bytes of body there were. */

@@ -37,8 +37,8 @@ export interface CommandRow {
 export interface Call {
   /** A variadic operand is joined with spaces. */
   readonly operands: readonly string[]
-  /** By the names that commander gives: `--ollama-port` is `ollamaPort`. Texts, or true for a switch. */
-  readonly options: Readonly<Record<string, string | true | undefined>>
+  /** By the names that commander gives: `--ollama-port` is `ollamaPort`. Texts, or true for a switch; `--no-wait` is `wait`, false. */
+  readonly options: Readonly<Record<string, string | boolean | undefined>>
   readonly self: ThisProcess
   readonly terminal: Terminal
   readonly clock: Clock
@@ -53,5 +53,5 @@ export type CommandHandler = (call: Call) => Promise<ExitCode>
 /** The text of an option that takes one. */
 export function textOption({ options }: Call, name: string): string | undefined {
   const value = options[name]
-  return value === true ? undefined : value
+  return typeof value === 'string' ? value : undefined
 }

@@ -3,6 +3,7 @@ import { gatewayOptions, json } from './options.ts'
 
 const engine = { name: '<engine>', description: 'Name of an engine, for example embedded' }
 const now = { flags: '--now', description: 'Do not let running answers finish' }
+const noWait = { flags: '--no-wait', description: 'End as soon as it has begun' }
 const givingUp = 'Ctrl-C gives it up where that is possible still; once more leaves it to the node.'
 
 /** The commands about engines. */
@@ -46,6 +47,7 @@ export const engineRows: readonly CommandRow[] = [
       },
       { flags: '--managed', description: 'Start one on the machine of the node' },
       { flags: '--port <n>', description: 'Port of a managed one; any free one when absent' },
+      { flags: '--no-wait', description: 'Do not wait until it answers' },
       ...gatewayOptions,
       json,
     ],
@@ -61,7 +63,7 @@ export const engineRows: readonly CommandRow[] = [
     operands: [engine],
     summary: 'Use an engine no more',
     description: `Of those that were added. One that the node started is stopped first, after its running answers; its models stay. ${givingUp}`,
-    options: [now, ...gatewayOptions, json],
+    options: [now, noWait, ...gatewayOptions, json],
     examples: [{ line: 'engines remove nas', does: 'Forget the engine nas' }],
     load: async () => (await import('./engines-act.ts')).enginesRemove,
   },
@@ -70,7 +72,7 @@ export const engineRows: readonly CommandRow[] = [
     operands: [engine],
     summary: 'Start an engine of the node and wait until it answers',
     description: `Where it runs, nothing is done. ${givingUp}`,
-    options: [...gatewayOptions, json],
+    options: [noWait, ...gatewayOptions, json],
     examples: [{ line: 'engines start second', does: 'Start the engine second' }],
     load: async () => (await import('./engines-act.ts')).enginesStart,
   },
@@ -79,7 +81,7 @@ export const engineRows: readonly CommandRow[] = [
     operands: [engine],
     summary: 'Stop an engine of the node',
     description: `It gets no more requests, its running answers finish, for up to 30 s, and it ends. It stays stopped until it is started, or the node is. ${givingUp}`,
-    options: [now, ...gatewayOptions, json],
+    options: [now, noWait, ...gatewayOptions, json],
     examples: [
       { line: 'engines stop embedded', does: 'Let running answers finish, then stop it' },
       { line: 'engines stop embedded --now', does: 'Stop it at once' },
@@ -91,7 +93,7 @@ export const engineRows: readonly CommandRow[] = [
     operands: [engine],
     summary: 'Stop an engine of the node and start it again',
     description: `As stop and start. ${givingUp}`,
-    options: [now, ...gatewayOptions, json],
+    options: [now, noWait, ...gatewayOptions, json],
     examples: [{ line: 'engines restart default', does: 'For example after an update of Ollama' }],
     load: async () => (await import('./engines-act.ts')).enginesRestart,
   },

@@ -3,6 +3,7 @@ import type { CommandHandler } from './command.ts'
 import { exitCodes } from './exit-codes.ts'
 import { openGateway } from './gateway-client.ts'
 import { printJson } from './json-output.ts'
+import { textField } from './ndjson.ts'
 import { followOperation } from './operation.ts'
 
 const done = { start: 'started', stop: 'stopped', restart: 'restarted', remove: 'removed' } as const
@@ -27,6 +28,10 @@ function act(action: keyof typeof done): CommandHandler {
       action === 'remove'
         ? await gateway.delete(path + query)
         : await gateway.post(`${path}/${action}${query}`)
+    if (options['wait'] === false) {
+      if (!printJson(call, begun)) terminal.print(`begun, operation ${textField(begun, 'id')}`)
+      return exitCodes.ok
+    }
     const { operation, code } = await followOperation(call, gateway, begun)
     if (!printJson(call, operation) && code === exitCodes.ok) {
       terminal.print(`${done[action]} ${engine}`)

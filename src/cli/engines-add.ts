@@ -19,6 +19,10 @@ export const enginesAdd: CommandHandler = async (call) => {
   const path = `/api/v1/instances/${encodeURIComponent(name)}`
   const isJson = options['json'] === true
   if (!isJson) terminal.print(`added ${name} at ${textField(added, 'url')}`)
+  if (options['wait'] === false) {
+    printJson(call, added)
+    return exitCodes.ok
+  }
   const code = options['managed'] === true ? await start(call, gateway, path) : exitCodes.ok
   const instance = await firstAnswer(call, gateway, path)
   if (!printJson(call, instance) && code === exitCodes.ok) tell(call, name, instance)

@@ -27,7 +27,10 @@ export interface Pass {
   answering(isOk: boolean): void
   /** The client left: `abort` is called as soon as nobody waits for what the engine does for it. */
   leave(abort: () => void): void
-  /** Calls `action` when the engine goes out of use while another is in use; returns what ends the watching. */
+  /**
+   * Calls `action` when the engine goes out of use while another is in use, unless it was asked to stop; returns what ends the
+   * watching.
+   */
   whenOut(action: () => void): () => void
   /** Gives the place back, and tells what became of the request. */
   finish(outcome: RelayOutcome): void

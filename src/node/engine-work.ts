@@ -57,10 +57,11 @@ export function restarting(
 /** Takes an engine of ours out of use and waits for its answers. */
 export function draining(manager: OllamaProcessManager, name: string, drainMs: number): LongAction {
   return async ({ signal, tell }) => {
-    const { activeRequests } = manager.instance(name)
     const most = `for up to ${drainMs / 1000} s`
-    tell(`waits ${most} for its running answers, ${activeRequests} of them`, true)
-    await manager.drainInstance(name, drainMs, signal)
+    await manager.drainInstance(name, drainMs, {
+      signal,
+      onActive: (count) => tell(`waits ${most} for its running answers, ${count} of them`, true),
+    })
   }
 }
 

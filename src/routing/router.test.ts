@@ -57,7 +57,7 @@ function view(id: string, activeRequests: number): EngineView {
 
 describe('least loaded in a closed loop', () => {
   test.each([1, 2, 4, 12, 40])(
-    'S-064: of %i clients an engine ten times slower gets under 15 %%',
+    'S-064: of %i clients an engine ten times slower gets under 15 percent',
     (clients) => {
       const serviceMs = { fast: 100, slow: 1_000, quick: 100 }
       const { fast = 0, slow = 0, quick = 0 } = closedLoop({ serviceMs, clients, requests: 1_000 })

@@ -1,14 +1,10 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { gatewayLimits } from '../../src/gateway/index.ts'
 import { p99 } from '../attack/crowd.ts'
 import { type CrowdCase, crowdCases } from '../attack/crowd-cases.ts'
-import { type Ground, startGround } from '../attack/ground.ts'
+import { startGround } from '../attack/ground.ts'
 import { probe, withstand } from '../attack/withstand.ts'
-import { until } from '../support/until.ts'
-import type { ClientReport } from './client-process.ts'
+import { runClients } from './clients.ts'
 
 const memoryBytesMax = 100 * 1024 * 1024
 
@@ -26,10 +22,14 @@ test.each(crowdCases)(
         const beforeBytes = process.memoryUsage.rss()
         const probesMs: number[] = []
         let mostBytes = 0
-        const goneMs = await runClients(ground, [count, crowd.first, crowd.drip], async () => {
-          probesMs.push((await probe(ground.origin)).durationMs)
-          mostBytes = Math.max(mostBytes, process.memoryUsage.rss())
-        })
+        const goneMs = await runClients(
+          ground.gateway.address.port,
+          [count, crowd.first, crowd.drip],
+          async () => {
+            probesMs.push((await probe(ground.origin)).durationMs)
+            mostBytes = Math.max(mostBytes, process.memoryUsage.rss())
+          },
+        )
         expect(goneMs).toBeLessThan(12_000)
         expect(p99(probesMs.sort((a, b) => a - b))).toBeLessThan(250)
         expect(mostBytes - beforeBytes).toBeLessThan(memoryBytesMax)
@@ -43,33 +43,11 @@ test.each(crowdCases)(
 test('A-21: 50,000 connections that come and go as fast as they can leave nothing', async () => {
   const ground = await startGround({ limits: gatewayLimits })
   const storm = async () => {
-    await runClients(ground, [50_000], async () => void (await probe(ground.origin)))
+    await runClients(
+      ground.gateway.address.port,
+      [50_000],
+      async () => void (await probe(ground.origin)),
+    )
   }
   await withstand(ground, storm, { lines: 0, times: 2 })
 })
-
-/** Lets the clients of another process loose, and does `meanwhile` again and again until all are gone. Gives their time. */
-async function runClients(
-  { origin }: Ground,
-  args: readonly (string | number)[],
-  meanwhile: () => Promise<void>,
-): Promise<number> {
-  const script = resolve(import.meta.dirname, 'client-process.ts')
-  const child = fork(script, [new URL(origin).port, ...args.map(String)], { execArgv: [] })
-  const exited = once(child, 'exit')
-  let goneMs: number | undefined
-  child.once('message', (report: ClientReport) => {
-    goneMs = report.goneMs
-  })
-  try {
-    const isOver = async () => {
-      await meanwhile()
-      return goneMs !== undefined
-    }
-    await until('all are gone', isOver, { timeoutMs: 60_000, everyMs: 50 })
-  } finally {
-    if (goneMs === undefined) child.kill('SIGKILL')
-    await exited
-  }
-  return goneMs ?? Number.POSITIVE_INFINITY
-}

@@ -4,6 +4,8 @@ import { expect, test } from 'vitest'
 import { statesOf } from '../../tools/docs/conformance.ts'
 import { breaks } from '../../tools/drill/breaks.ts'
 import { guards } from '../../tools/drill/guards.ts'
+import { linkGuards } from '../../tools/drill/link-guards.ts'
+import { linkCases } from '../attack/link-cases.ts'
 import { root } from './source-files.ts'
 
 const page = readFileSync(resolve(root, 'docs/conformance.md'), 'utf8')
@@ -18,9 +20,15 @@ test('every row of the attack table from A-01 to A-24 has a guard that it needs'
   expect([...new Set(guards.flatMap((guard) => guard.rows))].sort()).toEqual(rows)
 })
 
+test('every row about the link port has a guard that it needs', () => {
+  const rows = new Set(linkCases.map(({ title }) => title.slice(0, 4)))
+  const guarded = new Set(linkGuards.flatMap((guard) => guard.rows))
+  expect([...rows].filter((row) => !guarded.has(row))).toEqual([])
+})
+
 test.each([
   ...Object.entries(breaks),
-  ...guards.map((guard) => [guard.rows.join(), guard] as const),
+  ...[...guards, ...linkGuards].map((guard) => [guard.rows.join(), guard] as const),
 ])('the break of %s still fits its file', (_, { file, find }) => {
   expect(readFileSync(resolve(root, file), 'utf8').split(find)).toHaveLength(2)
 })

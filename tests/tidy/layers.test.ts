@@ -29,6 +29,11 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: ['koffi', 'undici', '@huggingface/jinja'],
   },
   routing: { folders: ['core', 'wire', 'sys'], node: [], packages: [] },
+  cluster: {
+    folders: ['core', 'wire', 'sys'],
+    node: [...pure, ...net, 'node:tls'],
+    packages: ['undici'],
+  },
   gateway: {
     folders: ['core', 'wire', 'sys', 'routing'],
     node: [...pure, ...net],
@@ -128,7 +133,11 @@ function wrongFolder(file: SourceFile, target: string, layer: Layer): string | u
 
 /** `node` composes, and a command loads no other's code, so both enter some folders by the door of each part. */
 function isOwnDoor(folder: string, rest: readonly string[]): boolean {
-  return ['engine', 'fake-engine'].includes(folder) && rest.length === 2 && rest[1] === 'index.ts'
+  return (
+    ['engine', 'fake-engine', 'cluster'].includes(folder) &&
+    rest.length === 2 &&
+    rest[1] === 'index.ts'
+  )
 }
 
 function wrongPackage(target: string, layer: Layer): string | undefined {

@@ -1,4 +1,4 @@
-/* `npm run bench -- engine|gateway`: measures ours against the bare thing in the same run and prints ratios. */
+/* `npm run bench -- engine|gateway|links`: measures ours against the bare thing in the same run and prints ratios. */
 'use strict'
 
 const { join } = require('node:path')

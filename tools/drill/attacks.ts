@@ -1,7 +1,8 @@
-/** The drill of the attack table: turns the guards of the gateway off, one after the other. */
+/** The drill of the attack table: turns the guards of the gateway and of the link port off, one after the other. */
 import type { TestResult } from '../docs/conformance.ts'
 import { TreeCopy } from './broken-copy.ts'
 import { guards } from './guards.ts'
+import { linkGuards } from './link-guards.ts'
 
 const folder = 'tests/attack'
 
@@ -12,7 +13,7 @@ export function drillAttacks(): string[] {
   const red = whole.filter(({ state }) => state === 'failed').map(({ title }) => title)
   if (red.length > 0 || whole.length === 0) throw new Error(`red before: ${red.join(', ')}`)
   const missed: string[] = []
-  for (const guard of guards) {
+  for (const guard of [...guards, ...linkGuards]) {
     using _ = copy.break(guard)
     for (const row of guard.rows) {
       const isRed = isRedIn(copy, row, filesOf(row, whole))

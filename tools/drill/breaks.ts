@@ -8,6 +8,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: 'const list = [...(door.queues.get(ticket.key) ?? []), ticket]',
     replace: 'const list = [ticket, ...(door.queues.get(ticket.key) ?? [])]',
   },
+  'S-006': {
+    what: 'a route is served that the document leaves out',
+    file: 'src/admin/api/openapi.ts',
+    find: 'for (const route of table) {',
+    replace: 'for (const route of table.slice(1)) {',
+  },
   'S-013': {
     what: 'three failures in a row do not make an engine unhealthy',
     file: 'src/engine/roster/member.ts',
@@ -37,6 +43,18 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/node/engines.ts',
     find: 'ollama.port !== 0 && (await looksLikeOllama(url, clock))',
     replace: 'false && (await looksLikeOllama(url, clock))',
+  },
+  'S-020': {
+    what: 'the first list of models stays for good',
+    file: 'src/engine/roster/machine.ts',
+    find: 'answer.lists ?? member.lists',
+    replace: 'member.lists ?? answer.lists',
+  },
+  'S-022': {
+    what: 'verify ends with a failure although all checks passed',
+    file: 'src/cli/verify/index.ts',
+    find: 'summary.isPassed ? exitCodes.ok : exitCodes.failure',
+    replace: 'exitCodes.failure',
   },
   'S-023': {
     what: 'the start time of a process is not told',
@@ -86,6 +104,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: 'return (isLoaded ? 0 : 1) + (isCrowded(engine) ? 2 : 0)',
     replace: 'return 1 + (isCrowded(engine) ? 2 : 0)',
   },
+  'S-032': {
+    what: 'an unhealthy engine is sent requests',
+    file: 'src/routing/rank.ts',
+    find: "engine.state === 'running'",
+    replace: "engine.state === 'running' || engine.state === 'unhealthy'",
+  },
   'S-034': {
     what: 'text is left out of the lines of generate',
     file: 'src/engine/embedded/routes/generate.ts',
@@ -117,10 +141,10 @@ export const breaks: Readonly<Record<string, Break>> = {
     replace: 'vectors.unshift(vector)',
   },
   'S-058': {
-    what: 'an answer loses the header that says what it is',
+    what: 'the type of the content is not passed on',
     file: 'src/gateway/headers.ts',
-    find: "return name.startsWith('content-') ||",
-    replace: "return name === 'content-length' ||",
+    find: "name.startsWith('content-') || ",
+    replace: '',
   },
   'S-059': {
     what: 'parts are stopped in the order of their start',
@@ -139,6 +163,18 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/admin/api/routes-node.ts',
     find: "=== 'healthy' ? 200 : 503",
     replace: "=== 'healthy' ? 200 : 200",
+  },
+  'S-062': {
+    what: 'streams are given no time to finish',
+    file: 'src/node/start.ts',
+    find: 'await started.stop(drainMs)',
+    replace: 'await started.stop(drainMs * 0)',
+  },
+  'S-063': {
+    what: 'all turns are forgotten when an engine leaves',
+    file: 'src/routing/history.ts',
+    find: 'for (const id of this.#turns.keys()) if (!present.includes(id)) this.#turns.delete(id)',
+    replace: 'this.#turns.clear()',
   },
   'S-064': {
     what: 'nobody looks how slow an engine is, nor how busy',
@@ -183,22 +219,22 @@ export const breaks: Readonly<Record<string, Break>> = {
     replace: '`${passed} checks passed.`',
   },
   'S-086': {
-    what: 'no hint how Ollama is installed',
+    what: 'check 1 passes with nothing found',
     file: 'src/cli/verify/check-engine.ts',
-    find: 'hint: `${installHint(call.self.platform)} Or let',
-    replace: 'hint: `Or let',
+    find: 'if (found.length > 0) return',
+    replace: 'if (found.length >= 0) return',
   },
   'S-087': {
-    what: 'no hint which port it is about',
-    file: 'src/cli/verify/check-engine.ts',
-    find: 'where another program has that port, give ollama.port another one.',
-    replace: 'or look again.',
+    what: 'a server that answers with 404 is taken for an Ollama',
+    file: 'src/cli/ollama-server.ts',
+    find: 'return { isOllama: false, reason: `/api/version answers with ${answer.status}` }',
+    replace: 'return { isOllama: true, version: String(answer.status) }',
   },
   'S-088': {
-    what: 'a node that is down is no failure of check 3',
+    what: 'check 3 passes without a node',
     file: 'src/cli/verify/check-node.ts',
-    find: "hint: 'Start one with `ollama-distributed start`.',",
-    replace: "hint: 'Look again.',",
+    find: 'isPassed: false,\n    text: `no node at',
+    replace: 'isPassed: true,\n    text: `no node at',
   },
   'S-091': {
     what: 'the node that answered is not recorded',
@@ -207,16 +243,17 @@ export const breaks: Readonly<Record<string, Break>> = {
     replace: 'answered`',
   },
   'S-092': {
-    what: 'an Ollama that listens is not looked for, so it is not used beside us',
+    what: 'the node deletes a model of the Ollama that it uses',
     file: 'src/node/engines.ts',
-    find: 'ollama.port !== 0 && (await looksLikeOllama(url, clock))',
-    replace: 'false && (await looksLikeOllama(url, clock))',
+    find: '    const { adopted: engine } = ownEngineNames\n',
+    replace:
+      '    const { adopted: engine } = ownEngineNames\n    await fetch(`${url}/api/delete`, { method: "DELETE", body: `{"model":"tiny"}` })\n',
   },
   'S-093': {
-    what: 'the route of the completion is gone',
-    file: 'src/gateway/routes.ts',
-    find: "  relayed('/api/generate'),\n",
-    replace: '',
+    what: 'a request without any authorization is refused',
+    file: 'src/gateway/edge.ts',
+    find: 'if (isHostUnclear(request))',
+    replace: 'if (isHostUnclear(request) || headers.authorization === undefined)',
   },
   'S-094': {
     what: 'unknown keys are passed over',
@@ -236,6 +273,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: 'while (door.inside.size < state.bounds.slots) {',
     replace: 'while (door.inside.size <= state.bounds.slots) {',
   },
+  'S-100': {
+    what: "the client's num_gpu is overruled",
+    file: 'src/wire/splice.ts',
+    find: 'if (!isWhole || isFaulty || isSet) return body',
+    replace: 'if (!isWhole || isFaulty) return body',
+  },
   'S-101': {
     what: "the client's num_ctx is overlooked",
     file: 'src/engine/embedded/load-options.ts',
@@ -253,6 +296,18 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/node/engines.ts',
     find: 'const isWanted = integration.processManager.autoStart',
     replace: 'const isWanted = true',
+  },
+  'S-105': {
+    what: 'an engine that is well is probed half as often',
+    file: 'src/engine/roster/member.ts',
+    find: 'Math.min(limits.firstRecoveryMs, intervalMs) : intervalMs',
+    replace: 'Math.min(limits.firstRecoveryMs, intervalMs) : 2 * intervalMs',
+  },
+  'S-106': {
+    what: 'the gateway listens at any port',
+    file: 'src/node/start.ts',
+    find: '      port,\n      nodeId: machineName(),\n      engines: door,',
+    replace: '      port: 0,\n      nodeId: machineName(),\n      engines: door,',
   },
   'S-110': {
     what: 'no hint how Ollama is installed',

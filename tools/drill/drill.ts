@@ -2,7 +2,7 @@
  * Shows that green tests are not decoration: breaks code in a copy of the tree and expects tests to turn red.
  *
  *   npm run drill [-- --seed N] [--count N]   requirements that pass, some of them drawn by the seed
- *   npm run drill -- attack                   every guard of the gateway against the rows of the attack table
+ *   npm run drill -- attack                   every guard of the gateway and of links against the rows of the attack table
  */
 import { parseArgs } from 'node:util'
 import { drillAttacks } from './attacks.ts'

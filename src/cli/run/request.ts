@@ -34,7 +34,7 @@ const thinkLevels: ReadonlyMap<string, boolean | string> = new Map<string, boole
 /** Reads the options of `run`. Throws `OD_CLI_USAGE`. */
 export function readRunRequest(
   model: string,
-  options: Readonly<Record<string, string | true | undefined>>,
+  options: Readonly<Record<string, string | boolean | undefined>>,
 ): RunRequest {
   const { format, keepAlive, think, system, options: modelOptions } = options
   return {
@@ -42,7 +42,7 @@ export function readRunRequest(
       model,
       ...(typeof format === 'string' && { format: readFormat(format) }),
       ...(typeof keepAlive === 'string' && { keep_alive: readKeepAlive(keepAlive) }),
-      ...(think !== undefined && { think: readThink(think) }),
+      ...(think !== undefined && think !== false && { think: readThink(think) }),
       ...(typeof modelOptions === 'string' && { options: readOptions(modelOptions) }),
     },
     system: typeof system === 'string' ? system : undefined,

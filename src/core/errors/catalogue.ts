@@ -5,10 +5,12 @@ import { edgeErrors } from './edge.ts'
 import { engineErrors } from './engine.ts'
 import type { ErrorEntry } from './entry.ts'
 import { fakeEngineErrors } from './fake-engine.ts'
+import { linkErrors } from './link.ts'
 import { llamaErrors } from './llama.ts'
 import { modelErrors } from './models.ts'
 import { nodeErrors } from './node.ts'
 import { ollamaErrors } from './ollama.ts'
+import { softStateErrors } from './soft-state.ts'
 import { stateErrors } from './state.ts'
 
 /** Every failure this program names, by code. `docs/reference/errors.md` is generated from it. */
@@ -19,11 +21,13 @@ export const catalogue = {
   ...edgeErrors,
   ...engineErrors,
   ...fakeEngineErrors,
+  ...linkErrors,
   ...llamaErrors,
   ...modelErrors,
   ...nodeErrors,
   ...ollamaErrors,
   ...stateErrors,
+  ...softStateErrors,
 } as const satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof catalogue

@@ -45,7 +45,10 @@ export interface Pass {
   answering(isOk: boolean): void
   /** The client left: `abort` is called as soon as nobody waits for what the engine does for it, at once as a rule. */
   leave(abort: () => void): void
-  /** Calls `action` when the engine goes out of use while another is in use; returns what ends the watching. */
+  /**
+   * Calls `action` when the engine goes out of use while another is in use, unless it was asked to stop; returns what ends the
+   * watching.
+   */
   whenOut(action: () => void): () => void
   /** Gives the place back; the first call counts. */
   finish(outcome: Outcome): void
@@ -192,13 +195,14 @@ export function startDoor(options: {
     },
     counts: () => countsOf(loop.state),
     engineChanged() {
-      const running = new Set(
-        engines.list().flatMap(({ id, state }) => (state === 'running' ? [id] : [])),
-      )
+      const states = new Map(engines.list().map(({ id, state }) => [id, state]))
+      const isAnyRunning = [...states.values()].includes('running')
       for (const engine of loop.state.engines.keys()) {
-        if (running.has(engine)) continue
+        const state = states.get(engine)
+        if (state === 'running') continue
         loop.send({ type: 'engine.out', engine })
-        if (running.size > 0) for (const action of doubts.get(engine) ?? []) action()
+        const isDrained = state === 'stopped' // it was asked to, and finishes what is inside
+        if (isAnyRunning && !isDrained) for (const action of doubts.get(engine) ?? []) action()
       }
     },
     untilUsable: (timeoutMs, signal) => engines.untilUsable(timeoutMs, signal),

@@ -17,7 +17,12 @@ import {
   type ChildView,
   openChildRecords,
 } from '../child/index.ts'
-import { type HealthMonitorOptions, OllamaHealthMonitor, reportOfChild } from '../roster/index.ts'
+import {
+  type HealthMonitorOptions,
+  OllamaHealthMonitor,
+  type Roster,
+  reportOfChild,
+} from '../roster/index.ts'
 import { checkInstance, checkName, type Instance, type InstanceConfig } from './instance.ts'
 import { ollamaChild, portObstacle } from './ollama-child.ts'
 import { settleInstance } from './settle-instance.ts'
@@ -41,6 +46,8 @@ export type ProcessContext = Pick<
   ChildOptions,
   'logFile' | 'clock' | 'random' | 'processes' | 'records' | 'onChange'
 >
+
+type DrainWatch = NonNullable<Parameters<Roster['untilIdle']>[2]>
 
 interface Owned {
   readonly child: ChildSupervisor
@@ -205,14 +212,19 @@ export class OllamaProcessManager {
 
   /**
    * Takes an engine out of use and lets running answers finish for at most `drainMs`. A signal that fires before puts it into
-   * use again and rejects with its reason. Other rejections as of `stopInstance`.
+   * use again and rejects with its reason. `onActive` hears how many answers run, at once and at each change. Other rejections
+   * as of `stopInstance`.
    */
-  async drainInstance(name: string, drainMs: number, signal?: AbortSignal): Promise<void> {
+  async drainInstance(
+    name: string,
+    drainMs: number,
+    { signal, onActive }: DrainWatch = {},
+  ): Promise<void> {
     const child = this.#childOf(name)
     const { roster } = this.monitor
     const reason = 'asked to stop'
     roster.report({ type: 'engine.exited', engine: name, state: 'stopped', reason })
-    await roster.untilIdle(name, drainMs, signal)
+    await roster.untilIdle(name, drainMs, { signal, onActive })
     if (signal?.aborted !== true) return
     roster.report(reportOfChild(name, child.view))
     signal.throwIfAborted()

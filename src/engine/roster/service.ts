@@ -20,12 +20,20 @@ export interface Roster {
   refresh(maxAgeMs: number): Promise<void>
   /** Counts a request as active until the returned function is called with what became of it; once counts. */
   begin(engineId: string): (outcome: 'answered' | Fault) => void
-  /** Resolves true when no request is active at the engine, false when `timeoutMs` is over or the signal fires before. */
-  untilIdle(engineId: string, timeoutMs: number, signal?: AbortSignal): Promise<boolean>
+  /**
+   * Resolves true when no request is active at the engine, false when `timeoutMs` is over or the signal fires before. `onActive`
+   * hears how many are active, at once and at each change.
+   */
+  untilIdle(engineId: string, timeoutMs: number, watch?: IdleWatch): Promise<boolean>
   /** Tells of an engine; of one that was never added nothing is kept. */
   report(report: EngineReport): void
   /** Ends probing. Engines are left as they are; what is told afterwards is ignored. */
   stop(): void
+}
+
+interface IdleWatch {
+  readonly signal?: AbortSignal | undefined
+  readonly onActive?: ((count: number) => void) | undefined
 }
 
 /** The longest that `refresh` keeps its caller: a list request is not worth more than that. */
@@ -113,8 +121,18 @@ class RosterService implements Roster {
     }
   }
 
-  async untilIdle(engineId: string, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
-    const isIdle = () => (this.#loop.state.get(engineId)?.activeRequests ?? 0) === 0
+  async untilIdle(
+    engineId: string,
+    timeoutMs: number,
+    { signal, onActive }: IdleWatch = {},
+  ): Promise<boolean> {
+    let told: number | undefined
+    const isIdle = () => {
+      const count = this.#loop.state.get(engineId)?.activeRequests ?? 0
+      if (count !== told) onActive?.(count)
+      told = count
+      return count === 0
+    }
     return await this.#wait(isIdle, timeoutMs, signal)
   }
 

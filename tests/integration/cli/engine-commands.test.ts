@@ -85,6 +85,28 @@ describe('engines', () => {
     expect((await user.run(['engines', 'remove', 'second'])).code).toBe(0)
   })
 
+  test('with --no-wait they end as soon as it has begun', async () => {
+    const begun = await user.run(['engines', 'restart', 'default', '--no-wait', '--json'])
+    const { id, action } = JSON.parse(begun.stdout) as { id: string; action: string }
+    expect([begun.code, action]).toEqual([0, 'restart'])
+    await until('its end', async () => {
+      const response = await fetch(`${gateway}/api/v1/operations/${id}`)
+      return ((await response.json()) as { state: string }).state === 'succeeded'
+    })
+    const line = await user.run(['engines', 'start', 'default', '--no-wait'])
+    expect(line).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^begun, operation \S+\n$/),
+    })
+    const added = await user.run(['engines', 'add', '127.0.0.1:9', '--name', 'attic', '--no-wait'])
+    expect(added).toMatchObject({
+      code: 0,
+      stdout: 'added attic at http://127.0.0.1:9\n',
+      stderr: '',
+    })
+    await user.run(['engines', 'remove', 'attic'])
+  })
+
   test('Ctrl-C gives a stop up: the engine is used as before, and the command ends with 130', async () => {
     const { pid } = await instance('default')
     process.kill(pid, 'SIGUSR2') // its answers are held

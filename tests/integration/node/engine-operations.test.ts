@@ -81,7 +81,7 @@ async function logOf(engine: string): Promise<string[]> {
 
 /** An answer of `default` that has begun and does not go on before `release`. */
 async function beginAnswer() {
-  const { pid = 0 } = (await instance('default')) ?? {}
+  const pid = await until('the process', async () => (await instance('default'))?.pid)
   const switchHold = () => process.kill(pid, 'SIGUSR2')
   const leaving = new AbortController()
   onTestFinished(() => leaving.abort())
@@ -100,6 +100,8 @@ async function beginAnswer() {
   }
   return { pid, rest, release: switchHold }
 }
+
+const defaultPath = '/api/v1/instances/default'
 
 const living = (pid: number | undefined) => pid !== undefined && systemProcesses.isAlive(pid)
 
@@ -138,6 +140,25 @@ test('S-024 (part: node): a stop lets the running answer finish to its last toke
   expect(await endOf(id)).toMatchObject({ state: 'succeeded' })
   expect([living(pid), living(runner)]).toEqual([false, false])
   await endOf(await begin('POST', '/api/v1/instances/default/start'))
+})
+
+test('a drain waits also for what the engine has not begun to answer, and tells how much is left each time', async () => {
+  const { rest, release } = await beginAnswer()
+  const whole = node.post('/api/generate', { model: 'tiny', prompt: 'y', stream: false })
+  await until('both to be there', async () => {
+    const { answer } = await ask<{ activeRequests: number }>('GET', defaultPath)
+    return answer.activeRequests === 2
+  })
+  const id = await begin('POST', `${defaultPath}/stop`)
+  const told = follow(id)
+  release()
+  expect(await rest()).toMatchObject({ done: true, eval_count: 8 })
+  const answer = await whole
+  expect([answer.status, answer.headers.get('x-od-engine')]).toEqual([200, 'default'])
+  expect(await answer.json()).toMatchObject({ done: true, eval_count: 8 })
+  const left = (await told).map(({ step }) => / (\d) of them$/.exec(step)?.[1])
+  expect(left.filter((count) => count !== undefined)).toEqual(['2', '1', '0'])
+  await endOf(await begin('POST', `${defaultPath}/start`))
 })
 
 test('a drain that is given up leaves the engine in use; what is over cannot be given up, and says so', async () => {
@@ -259,4 +280,30 @@ test('S-066 (part: API): the strategy changes between two requests of a node, as
   })
   expect((await ask('GET', path)).answer).toMatchObject({ strategy: 'round_robin' })
   await endOf(await begin('DELETE', `/api/v1/instances/${second.id}`))
+})
+
+test('what was added is there after a start of the node, and what was removed is not', async () => {
+  const data = await makeTemporaryDirectory()
+  const remote = await startFakeOllama()
+  const before = await startRunningNode({ dataDir: data.path })
+  for (const [name, url] of [
+    ['nas', remote.url],
+    ['gone', 'http://127.0.0.1:9'],
+  ]) {
+    const added = await before.post('/api/v1/instances', { kind: 'remote', name, url })
+    expect(added.status).toBe(201)
+  }
+  await fetch(`${before.gateway}/api/v1/instances/gone`, { method: 'DELETE' })
+  await until('it to be gone', async () =>
+    (await before.instances()).every(({ id }) => id !== 'gone'),
+  )
+  await before.stop()
+  const after = await startRunningNode({ dataDir: data.path })
+  expect((await after.instances()).map(({ id }) => id).toSorted()).toEqual(['embedded', 'nas'])
+  await until('it to be used', async () =>
+    (await after.instances()).some(({ id, state }) => id === 'nas' && state === 'running'),
+  )
+  await after.stop()
+  await remote.stop()
+  await data.remove()
 })

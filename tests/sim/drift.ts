@@ -1,0 +1,68 @@
+import type { Timings } from '../../src/cluster/soft-state/index.ts'
+import { Simulation } from './simulation.ts'
+import { settle } from './views.ts'
+
+const minuteMs = 60_000
+
+/** How often each thing happens, somewhere. */
+const everyMs = {
+  change: minuteMs / 2,
+  restart: 5 * minuteMs,
+  flap: 2 * minuteMs,
+  clockJump: 10 * minuteMs,
+  split: 60 * minuteMs,
+}
+const clockJumpMsMax = 300_000
+const flaps = 30
+
+/**
+ * Days of a cluster in which clocks are put, nodes restart, links flap (1 s down, 1 s up, in one direction or both) and the
+ * network falls into two halves for some minutes; then it is left in peace. Gives the milliseconds until all know the same;
+ * throws when they do not within five minutes.
+ */
+export function runDrift(options: {
+  nodes: number
+  hours: number
+  seed: number
+  timings: Timings
+}): { settledMs: number; restarts: number; jumps: number } {
+  const simulation = new Simulation({ ...options, wire: 'objects' })
+  const { network, random, nodes } = simulation
+  const counts = { restarts: 0, jumps: 0 }
+  const untilMs = options.hours * 60 * minuteMs
+  const any = () => Math.floor(random.number() * nodes.length)
+
+  simulation.repeat(everyMs.change, untilMs, () => simulation.anyUp().change())
+  simulation.repeat(everyMs.restart, untilMs, () => {
+    const node = simulation.anyUp()
+    node.crash()
+    counts.restarts += 1
+    simulation.after(1_000 + random.number() * 2 * minuteMs, () => simulation.restart(node))
+  })
+  simulation.repeat(everyMs.clockJump, untilMs, () => {
+    simulation.anyUp().clock.offsetMs += (2 * random.number() - 1) * clockJumpMsMax
+    counts.jumps += 1
+  })
+  simulation.repeat(everyMs.flap, untilMs, () => {
+    const [one, other] = [any(), any()]
+    const isBothWays = random.number() < 0.5
+    for (let i = 0; i < flaps; i++) {
+      simulation.after(i * 2_000, () => {
+        network.cut(one, other)
+        if (isBothWays) network.cut(other, one)
+      })
+      simulation.after(i * 2_000 + 1_000, () => {
+        network.mend(one, other)
+        network.mend(other, one)
+      })
+    }
+  })
+  simulation.repeat(everyMs.split, untilMs, () => {
+    network.islandOf = nodes.map(() => Math.floor(random.number() * 2))
+    simulation.after(5 * minuteMs, () => {
+      network.islandOf = []
+    })
+  })
+  simulation.run(untilMs + 5 * minuteMs)
+  return { settledMs: settle(simulation, options.timings.roundMs, 5 * minuteMs), ...counts }
+}
