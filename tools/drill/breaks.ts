@@ -247,7 +247,7 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/node/engines.ts',
     find: '    const { adopted: engine } = ownEngineNames\n',
     replace:
-      '    const { adopted: engine } = ownEngineNames\n    await fetch(`${url}/api/delete`, { method: "DELETE", body: `{"model":"tiny-pocket"}` })\n',
+      '    const { adopted: engine } = ownEngineNames\n    await fetch(`${url}/api/delete`, { method: "DELETE", body: `{"model":"tiny"}` })\n',
   },
   'S-093': {
     what: 'a request without any authorization is refused',

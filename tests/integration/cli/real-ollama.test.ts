@@ -68,7 +68,7 @@ withRealOllama('with Ollama installed', (ollama) => {
     const lines = await verify(args, env)
     expect(lines[1]).toMatch(new RegExp(`PASSED +Ollama \\S+ answers at http://127.0.0.1:${port}$`))
     expect(lines.at(-1)).toBe('All 6 checks passed.')
-    const { stdout } = await user.run(['engines'], { env })
+    const { stdout } = await user.run(['engines', 'list'], { env })
     expect(stdout).toMatch(/^default +managed +running/m)
   })
 })
