@@ -47,7 +47,7 @@ describe('the package as a library', () => {
 })
 
 overOllamas('the package as a library', (ollama) => {
-  test('S-010, S-028 (part: package): the three steps of the guide, twice, and nothing is left', async () => {
+  test('S-010 (part: package), S-028 (part: package): the three steps of the guide, twice, and nothing is left', async () => {
     const folder = home.inside(ollama.name.replaceAll(' ', '-'))
     const { env } = await ollama.install(folder)
     const script = example('two-instances.mjs')
