@@ -1,4 +1,5 @@
 import type { EngineView } from '../core/engine.ts'
+import type { RelayOutcome } from '../core/engine-entry.ts'
 import { OdError } from '../core/errors/index.ts'
 import { namesModel } from '../core/model-listing.ts'
 import type { Log } from '../sys/log.ts'
@@ -9,8 +10,8 @@ import { enterEngine } from './entering.ts'
 import type { Exchange } from './exchange.ts'
 import { type FailedTry, hasCost } from './failover.ts'
 import { requestHeaders } from './headers.ts'
-import type { RelayOutcome } from './ports.ts'
 import { callUpstream } from './upstream.ts'
+import { absentHolders } from './waiting.ts'
 
 /** A request that an engine is to answer. */
 export interface RelayRequest {
@@ -47,7 +48,9 @@ export async function tryEngine(
   if (engine === undefined) return vanished
   const isLast = !hasAnother(choice, limits.enginesPerRequestMax)
   const mayLack = !isKnownToHave(engine, exchange.model)
-  const isFollowed = !isLast || choice.tries.some(hasCost) // what was heard before may count for more
+  // What was heard before may count for more, and so may an engine that has the model and is away.
+  const isFollowed =
+    !isLast || choice.tries.some(hasCost) || absentHolders(views, exchange.model).length > 0
   const keeps = (status: number) =>
     status >= 500 ? !isLast : status === 404 && mayLack && isFollowed
   const { model } = exchange
@@ -98,8 +101,8 @@ function logFailure(delivery: Delivery, requestId: string, engine: string, log: 
 }
 
 /**
- * A process that was killed accepts connections until the system has cleared it away. What was sent to it in that moment
- * was never read, so it counts as unreachable, and may be sent again.
+ * A process that was killed accepts connections until the system has cleared it away. What was sent to it in the moments
+ * around the first sign of its death was hardly read, so it counts as unreachable, and may be sent again.
  */
 function withoutGhosts(
   delivery: Delivery,
@@ -110,7 +113,7 @@ function withoutGhosts(
   if (outcomeOf(delivery) !== 'died') return delivery
   const diedMs = deaths.get(engineId) ?? Number.NEGATIVE_INFINITY
   deaths.set(engineId, clock.nowMs())
-  const isGhost = delivery.type === 'failed' && sentMs - diedMs < limits.deathNoticeMs
+  const isGhost = delivery.type === 'failed' && Math.abs(sentMs - diedMs) < limits.deathNoticeMs
   return isGhost ? { ...delivery, result: 'unreachable' } : delivery
 }
 

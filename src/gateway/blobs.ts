@@ -46,7 +46,7 @@ async function findBlob(
     if (answer.status !== 404) return sendCollected(exchange, answer, engine.id, context)
     absent ??= { answer, engine: engine.id }
   }
-  if (absent === undefined) throw noEngineError(context)
+  if (absent === undefined) throw noEngineError(context.engines.list())
   sendCollected(exchange, absent.answer, absent.engine, context)
 }
 
@@ -82,7 +82,7 @@ async function uploadBlob(
     if (isOdError(errored) && errored.code === 'OD_EDGE_TOO_SLOW') throw errored
     return
   }
-  throw noEngineError(context)
+  throw noEngineError(context.engines.list())
 }
 
 /** Asks as long as the client is there, and no longer than the time, if one is given. */

@@ -48,7 +48,7 @@ export async function changeEverywhere(
   if (joined.type === 'unknown') {
     throw new OdError('OD_EDGE_OUTCOME_UNKNOWN', { engine: joined.engine })
   }
-  if (joined.type === 'unreached') throw noEngineError(context)
+  if (joined.type === 'unreached') throw noEngineError(context.engines.list())
   sendCollected(exchange, joined.answer, joined.engines, context)
 }
 

@@ -41,7 +41,7 @@ export async function relayCreate(
     if (delivery.type !== 'failed') return context.engines.refresh(0)
     if (delivery.result === 'died') throw new OdError('OD_EDGE_OUTCOME_UNKNOWN', { engine: id })
   }
-  throw noEngineError(context)
+  throw noEngineError(context.engines.list())
 }
 
 async function chooseOrder(

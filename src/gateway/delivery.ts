@@ -1,3 +1,4 @@
+import type { Pass } from '../core/engine-entry.ts'
 import { OdError } from '../core/errors/index.ts'
 import type { Clock } from '../sys/clock.ts'
 import { areObjects, isObject, meaningOf, saysUndone, WholeLines } from '../wire/lines.ts'
@@ -5,7 +6,6 @@ import { beginAnswer, errorAnswer, requestIdHeader } from './answer.ts'
 import { type Exchange, whenClientLeaves } from './exchange.ts'
 import { headerValue, responseHeaders } from './headers.ts'
 import type { GatewayLimits } from './limits.ts'
-import type { Pass } from './ports.ts'
 import type { UpstreamCall, UpstreamFailure, UpstreamListener } from './upstream.ts'
 
 /** What became of one try at one engine. */

@@ -1,6 +1,6 @@
+import type { Admission, Pass } from '../core/engine-entry.ts'
 import type { GatewayContext } from './context.ts'
 import { type Exchange, whenClientLeaves } from './exchange.ts'
-import type { Admission, Pass } from './ports.ts'
 
 /** Routes that use a model; the others only look something up. Source: ollama/ollama server/routes.go. */
 const inferencePaths = new Set(['/api/generate', '/api/chat', '/api/embed', '/api/embeddings'])

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { seededRandom } from '../sys/random.ts'
 import { type FailedTry, nextMove } from './failover.ts'
 
-const base = { order: ['a', 'b', 'c', 'd'], enginesMax: 3, mayWait: false }
+const base = { order: ['a', 'b', 'c', 'd'], enginesMax: 3, mayWait: false, isHeldByAbsent: false }
 const failed = (...tries: [string, FailedTry['result']][]) =>
   tries.map(([engine, result]) => ({ engine, result }))
 
@@ -59,6 +59,25 @@ describe('the next move', () => {
   })
 })
 
+describe('a model that nobody in use has', () => {
+  const missing = { ...base, order: ['a'], tries: failed(['a', 'missing']) }
+  test.each([
+    ['is missing', {}, 'answer-kept'],
+    [
+      'is waited for while an engine that has it comes back',
+      { isHeldByAbsent: true, mayWait: true },
+      'wait',
+    ],
+    [
+      'is not called missing when that engine does not come',
+      { isHeldByAbsent: true },
+      'answer-none',
+    ],
+  ])('%s', (_, more, expected) => {
+    expect(nextMove({ ...missing, ...more }).type).toBe(expected)
+  })
+})
+
 describe('over seeded random failures', () => {
   test.each([...Array(50).keys()])('seed %i: it ends, and no engine is tried twice', (seed) => {
     const random = seededRandom(seed)
@@ -67,7 +86,7 @@ describe('over seeded random failures', () => {
     const tries: FailedTry[] = []
     for (;;) {
       const order = engines.filter(() => random.number() < 0.8)
-      const move = nextMove({ order, tries, enginesMax: 3, mayWait: false })
+      const move = nextMove({ ...base, order, tries })
       if (move.type !== 'try') break
       expect(tries.map(({ engine }) => engine)).not.toContain(move.engine)
       const result = results[Math.floor(random.number() * results.length)] ?? 'died'

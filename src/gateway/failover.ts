@@ -23,20 +23,26 @@ export type Move =
   /** Answer that there is no engine. */
   | { readonly type: 'answer-none' }
 
-/**
- * Decides. Every engine is tried once, at most `enginesMax` of them. Waiting is only worth while nothing has been heard
- * from any engine: then the request has not run anywhere. A busy engine may have what the others lack, so it wins; so may
- * one that erred, and one that died; that a model is missing is said only when nothing else was heard.
- */
-export function nextMove(situation: {
+/** Where a request stands. */
+export interface Situation {
   /** Usable engines, best first. */
   readonly order: readonly string[]
   readonly tries: readonly FailedTry[]
   readonly enginesMax: number
   /** True when an engine may yet become usable and there is time left to wait for it. */
   readonly mayWait: boolean
-}): Move {
-  const { order, tries, enginesMax, mayWait } = situation
+  /** True when the lists of an engine that cannot be used now show the model. */
+  readonly isHeldByAbsent: boolean
+}
+
+/**
+ * Decides. Every engine is tried once, at most `enginesMax` of them. Waiting is only worth while nothing has been heard
+ * from any engine: then the request has not run anywhere. A busy engine may have what the others lack, so it wins; so may
+ * one that erred, and one that died; that a model is missing is said only when nothing else was heard, and when no engine
+ * has it that only cannot be used now.
+ */
+export function nextMove(situation: Situation): Move {
+  const { order, tries, enginesMax, mayWait, isHeldByAbsent } = situation
   const engine =
     tries.filter(({ result }) => result !== 'busy').length < enginesMax
       ? order.find((id) => !tries.some((failed) => failed.engine === id))
@@ -45,7 +51,8 @@ export function nextMove(situation: {
   if (tries.some(({ result }) => result === 'busy')) return { type: 'answer-busy' }
   if (tries.some(({ result }) => result === 'erred')) return { type: 'answer-kept' }
   if (tries.some(({ result }) => result === 'died')) return { type: 'answer-died' }
-  if (tries.some(({ result }) => result === 'missing')) return { type: 'answer-kept' }
+  const isMissing = tries.some(({ result }) => result === 'missing')
+  if (isMissing && !isHeldByAbsent) return { type: 'answer-kept' }
   return mayWait ? { type: 'wait' } : { type: 'answer-none' }
 }
 

@@ -6,5 +6,5 @@
 export { type Gateway, type GatewayOptions, startGateway } from './gateway.ts'
 export { type GatewayLimits, gatewayLimits } from './limits.ts'
 export type { Management } from './management.ts'
-export type { Admission, Engines, Entry, RelayOutcome } from './ports.ts'
+export type { Engines } from './ports.ts'
 export { type Route, routes, withManagement } from './routes.ts'

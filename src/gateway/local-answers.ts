@@ -26,7 +26,7 @@ export async function answerLocally(
     return json(handling.list === 'tags' ? unionTags(running) : unionLoaded(running, nodeId))
   }
   const version = lowestVersion(running)
-  if (version === undefined) throw noEngineError(context)
+  if (version === undefined) throw noEngineError(context.engines.list())
   return json({ version })
 }
 

@@ -1,3 +1,4 @@
+import type { EngineView } from '../core/engine.ts'
 import { OdError } from '../core/errors/index.ts'
 import { canonicalName, parseModelName } from '../core/model-name.ts'
 import { peekRequest } from '../wire/peek.ts'
@@ -6,8 +7,8 @@ import { type Attempt, type RelayRequest, tryEngine } from './attempt.ts'
 import type { GatewayContext } from './context.ts'
 import { type KeptAnswer, relayedHeaders } from './delivery.ts'
 import type { Exchange } from './exchange.ts'
-import { type FailedTry, hasCost, type Move, nextMove } from './failover.ts'
-import { isAnyComing, noEngineError, waitForEngine } from './waiting.ts'
+import { type FailedTry, hasCost, type Move, nextMove, type Situation } from './failover.ts'
+import { absentHolders, isAnyComing, isComing, noEngineError, waitForEngine } from './waiting.ts'
 
 /**
  * Has an engine answer. Until a byte of an answer has gone out, an engine that fails is followed by the next; after that
@@ -29,13 +30,17 @@ export async function relay(
   for (;;) {
     const order = chooseOrder(exchange, context)
     const leftMs = (waitUntilMs ?? clock.nowMs() + limits.engineWaitMs) - clock.nowMs()
-    const mayWait = leftMs > 0 && (tries.length > 0 || isAnyComing(context))
-    const move = affordable(
-      nextMove({ order, tries, enginesMax: limits.enginesPerRequestMax, mayWait }),
+    const holders = absentHolders(context.engines.list(), model)
+    const isMissing = tries.some(({ result }) => result === 'missing')
+    const isHope = isMissing ? holders.some(isComing) : tries.length > 0 || isAnyComing(context)
+    const situation: Situation = {
+      order,
       tries,
-      exchange,
-      context,
-    )
+      enginesMax: limits.enginesPerRequestMax,
+      mayWait: leftMs > 0 && isHope,
+      isHeldByAbsent: holders.length > 0,
+    }
+    const move = affordable(situation, exchange, context)
     if (move.type === 'try') {
       const delivery = await tryEngine(exchange, request, context, {
         id: move.engine,
@@ -43,7 +48,7 @@ export async function relay(
         tries,
         isUnload,
       })
-      if (delivery.type === 'kept' && !(isMissing(delivery.answer) && kept !== undefined)) {
+      if (delivery.type === 'kept' && !(is404(delivery.answer) && kept !== undefined)) {
         kept = { answer: delivery.answer, engine: move.engine }
       }
       if (delivery.type === 'delivered' || delivery.type === 'broken') return
@@ -53,28 +58,29 @@ export async function relay(
       waitUntilMs ??= clock.nowMs() + limits.engineWaitMs
       await settleAndWait(exchange, context, { hasTried: tries.length > 0, leftMs })
       if (exchange.response.destroyed) return
-      tries = [] // none of them was reached: they may be other processes by now
+      // Those that were not reached may be other processes by now; those that lack the model still lack it.
+      tries = tries.filter(({ result }) => result === 'missing')
     } else if (move.type === 'answer-kept' && kept !== undefined) {
       sendKept(exchange, context.nodeId, kept)
       return
     } else {
-      throw errorOf(move.type, context)
+      throw errorOf(move.type, isMissing ? holders : context.engines.list())
     }
   }
 }
 
 /** Another try only as far as the budget goes for requests that an engine may have worked on. */
 function affordable(
-  move: Move,
-  tries: readonly FailedTry[],
+  situation: Situation,
   { id: requestId }: Exchange,
   { retries, engines, log }: GatewayContext,
 ): Move {
-  const last = tries.at(-1)
+  const move = nextMove(situation)
+  const last = situation.tries.at(-1)
   if (move.type !== 'try' || last === undefined || !hasCost(last)) return move
   if (retries.take(Math.max(...engines.list().map(({ slots = 0 }) => slots)))) return move
   log.warn({ requestId, engine: last.engine, result: last.result }, 'retry.refused')
-  return nextMove({ order: [], tries, enginesMax: 0, mayWait: false })
+  return nextMove({ ...situation, order: [], mayWait: false })
 }
 
 type Untaken = Exclude<Attempt, { type: 'delivered' | 'broken' | 'client-left' }>
@@ -82,16 +88,16 @@ type Untaken = Exclude<Attempt, { type: 'delivered' | 'broken' | 'client-left' }
 function resultOf(untaken: Untaken): FailedTry['result'] {
   if (untaken.type === 'failed') return untaken.result
   if (untaken.type === 'busy') return 'busy'
-  return isMissing(untaken.answer) ? 'missing' : 'erred'
+  return is404(untaken.answer) ? 'missing' : 'erred'
 }
 
-function isMissing({ status }: KeptAnswer): boolean {
+function is404({ status }: KeptAnswer): boolean {
   return status === 404
 }
 
-function errorOf(move: Move['type'], context: GatewayContext): OdError {
+function errorOf(move: Move['type'], absent: readonly EngineView[]): OdError {
   if (move === 'answer-died') return new OdError('OD_RUNNER_DIED')
-  return move === 'answer-busy' ? new OdError('OD_QUEUE_FULL') : noEngineError(context)
+  return move === 'answer-busy' ? new OdError('OD_QUEUE_FULL') : noEngineError(absent)
 }
 
 /** What the body asks for: the canonical name of a model, and whether to unload it. */

@@ -1,15 +1,30 @@
+import type { EngineView } from '../core/engine.ts'
 import { OdError } from '../core/errors/index.ts'
+import { namesModel } from '../core/model-listing.ts'
 import type { GatewayContext } from './context.ts'
 import { type Exchange, whenClientLeaves } from './exchange.ts'
 
 /** True when an engine is on its way to being usable by itself. */
 export function isAnyComing({ engines }: GatewayContext): boolean {
-  return engines.list().some(({ state }) => state === 'starting' || state === 'restarting')
+  return engines.list().some(isComing)
 }
 
-/** The error for a request that found no engine; it tells how each one stands. */
-export function noEngineError({ engines }: GatewayContext): OdError {
-  const standing = engines.list().map(({ id, state }) => `${id}: ${state}`)
+export function isComing({ state }: EngineView): boolean {
+  return state === 'starting' || state === 'restarting'
+}
+
+/** Engines that cannot be used now and have the model, as far as was known of them last. */
+export function absentHolders(
+  engines: readonly EngineView[],
+  model: string | undefined,
+): readonly EngineView[] {
+  if (model === undefined) return []
+  return engines.filter(({ state, models }) => state !== 'running' && namesModel(models, model))
+}
+
+/** The error for a request that found no engine among these; it tells how each one stands. */
+export function noEngineError(engines: readonly EngineView[]): OdError {
+  const standing = engines.map(({ id, state }) => `${id}: ${state}`)
   return new OdError('OD_EDGE_NO_ENGINE', { engines: standing.join(', ') || 'none is configured' })
 }
 
@@ -34,5 +49,5 @@ export async function requireEngine(exchange: Exchange, context: GatewayContext)
   if (!isUsable() && isAnyComing(context)) {
     await waitForEngine(exchange, context, context.limits.engineWaitMs)
   }
-  if (!isUsable()) throw noEngineError(context)
+  if (!isUsable()) throw noEngineError(context.engines.list())
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Counters, type Runner, startRunner } from '../../src/engine/runner/index.ts'
 import { reference, referenceAnswers } from '../reference/reference.ts'
+import { greedy } from '../support/greedy.ts'
 import { smollm2 } from './weights.ts'
 
 const tokensMax = 100
@@ -16,18 +17,6 @@ const prompts = [
   chat('What is the history of the bicycle? Tell all of it.'),
   'Once upon a time, in a village by the sea,',
 ]
-const greedy = {
-  temperature: 0,
-  topK: 40,
-  topP: 0.9,
-  minP: 0,
-  typicalP: 1,
-  seed: -1,
-  repeatPenalty: 1,
-  frequencyPenalty: 0,
-  presencePenalty: 0,
-  repeatLastN: 64,
-}
 
 const weights = await smollm2()
 const missing = 'missing' in weights ? weights.missing : ''

@@ -1,6 +1,7 @@
 import type { EngineView } from '../../src/core/engine.ts'
+import type { Admission, Entry, RelayOutcome } from '../../src/core/engine-entry.ts'
 import { type Door, type DoorBounds, doorBounds, startDoor } from '../../src/engine/door/index.ts'
-import type { Admission, Engines, Entry, RelayOutcome } from '../../src/gateway/index.ts'
+import type { Engines } from '../../src/gateway/index.ts'
 import { systemClock } from '../../src/sys/clock.ts'
 
 /** What a test says about an engine; the rest is that of an Ollama found running. */

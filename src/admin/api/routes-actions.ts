@@ -100,35 +100,34 @@ export const actionRoutes: readonly ApiRoute[] = [
     handle: ({ params: { id } }, sources) =>
       begin(sources, 'start', id, sources.engineActions.start(id)),
   }),
-  apiRoute({
-    method: 'POST',
-    path: '/api/v1/instances/:id/stop',
-    summary: 'Stop an engine of this node',
-    description:
-      'It gets no more requests, its running answers finish, its processes end. Given up while it waits for answers, it is used ' +
+  drainingRoute(
+    'stop',
+    'Stop an engine of this node',
+    'It gets no more requests, its running answers finish, its processes end. Given up while it waits for answers, it is used ' +
       'as before; later it cannot be given up.',
-    role: 'operator',
-    params: engineParams,
-    query: drainQuery,
-    answers: begun,
-    errors: ['OD_ENGINE_UNKNOWN', 'OD_ENGINE_NOT_OURS', 'OD_OPERATION_BUSY'],
-    handle: ({ params: { id }, query: { drainMs } }, sources) =>
-      begin(sources, 'stop', id, sources.engineActions.stop(id, drainMs)),
-  }),
-  apiRoute({
-    method: 'POST',
-    path: '/api/v1/instances/:id/restart',
-    summary: 'Stop an engine of this node, start it, and wait until it answers',
-    description: 'It can be given up as long as it waits for running answers.',
-    role: 'operator',
-    params: engineParams,
-    query: drainQuery,
-    answers: begun,
-    errors: ['OD_ENGINE_UNKNOWN', 'OD_ENGINE_NOT_OURS', 'OD_OPERATION_BUSY'],
-    handle: ({ params: { id }, query: { drainMs } }, sources) =>
-      begin(sources, 'restart', id, sources.engineActions.restart(id, drainMs)),
-  }),
+  ),
+  drainingRoute(
+    'restart',
+    'Stop an engine of this node, start it, and wait until it answers',
+    'It can be given up as long as it waits for running answers.',
+  ),
 ]
+
+function drainingRoute(action: 'stop' | 'restart', summary: string, description: string): ApiRoute {
+  return apiRoute({
+    method: 'POST',
+    path: `/api/v1/instances/:id/${action}`,
+    summary,
+    description,
+    role: 'operator',
+    params: engineParams,
+    query: drainQuery,
+    answers: begun,
+    errors: ['OD_ENGINE_UNKNOWN', 'OD_ENGINE_NOT_OURS', 'OD_OPERATION_BUSY'],
+    handle: ({ params: { id }, query: { drainMs } }, sources) =>
+      begin(sources, action, id, sources.engineActions[action](id, drainMs)),
+  })
+}
 
 function begin(
   { operations }: AdminSources,

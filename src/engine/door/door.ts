@@ -8,6 +8,7 @@
  * in memory pass by those that wait for a load. When the client that began a load leaves, its request goes on as long as
  * somebody waits for the load: Ollama would drop the load with it.
  */
+import type { Refusal } from '../../core/engine-entry.ts'
 import type { Decision } from '../../core/loop.ts'
 import {
   type DoorState,
@@ -61,9 +62,6 @@ export type DoorEffect =
   | { readonly type: 'cutOff'; readonly id: number }
   /** Somebody waits for a load: look whether the lists show the model, in a while. */
   | { readonly type: 'look'; readonly engine: string; readonly model: string }
-
-/** `full`: too many wait already; `late`: it waited too long; `gone`: the engine cannot be used any more. */
-export type Refusal = 'full' | 'late' | 'gone'
 
 type DoorDecision = Decision<DoorState, DoorEffect>
 

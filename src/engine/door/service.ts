@@ -1,8 +1,9 @@
 import type { EngineView } from '../../core/engine.ts'
+import type { Admission, Entry, Pass, RelayOutcome } from '../../core/engine-entry.ts'
 import { startLoop } from '../../core/loop.ts'
 import { namesModel } from '../../core/model-listing.ts'
 import type { Clock } from '../../sys/clock.ts'
-import { type DoorEffect, type DoorEvent, type Refusal, step } from './door.ts'
+import { type DoorEffect, type DoorEvent, step } from './door.ts'
 import {
   type DoorBounds,
   type DoorState,
@@ -12,46 +13,13 @@ import {
   waitingAt,
 } from './state.ts'
 
-/** What became of a request that an engine had in its hands. */
-type Outcome = 'answered' | 'unreachable' | 'died'
-
 /** The engines behind the door, as whoever keeps them tells of them. */
 interface GuardedEngines {
   list(): readonly EngineView[]
   untilUsable(timeoutMs: number, signal: AbortSignal): Promise<boolean>
   refresh(maxAgeMs: number): Promise<void>
   /** Counts a request as active until the returned function is called. */
-  begin(engineId: string): (outcome: Outcome) => void
-}
-
-/** A request that wants to an engine. */
-export interface Entry {
-  /** Canonical name; absent where the request names no model. */
-  readonly model: string | undefined
-  /** Whose request it is: keys take turns. */
-  readonly key: string
-  /** Calls `action` when the client leaves; asked only where the request must wait. Returns what ends the watching. */
-  whenClientLeaves(action: () => void): () => void
-}
-
-/** `left`: its client left while it waited. */
-export type Admission =
-  | { readonly type: 'admitted'; readonly pass: Pass }
-  | { readonly type: Refusal | 'left' }
-
-/** A place in an engine. */
-export interface Pass {
-  /** The engine begins to answer; `isOk` when it is no error. */
-  answering(isOk: boolean): void
-  /** The client left: `abort` is called as soon as nobody waits for what the engine does for it, at once as a rule. */
-  leave(abort: () => void): void
-  /**
-   * Calls `action` when the engine goes out of use while another is in use, unless it was asked to stop; returns what ends the
-   * watching.
-   */
-  whenOut(action: () => void): () => void
-  /** Gives the place back; the first call counts. */
-  finish(outcome: Outcome): void
+  begin(engineId: string): (outcome: RelayOutcome) => void
 }
 
 /** What is going on for one model at one engine. */

@@ -8,19 +8,8 @@ import { Sampler } from '../../../src/engine/runner/llama/sampler.ts'
 import { Pace } from '../../../src/engine/runner/pace.ts'
 import type { GenerateOptions } from '../../../src/engine/runner/protocol.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
+import { greedy } from '../../support/greedy.ts'
 
-const greedy = {
-  temperature: 0,
-  topK: 40,
-  topP: 1,
-  minP: 0,
-  typicalP: 1,
-  seed: 1,
-  repeatPenalty: 1,
-  frequencyPenalty: 0,
-  presencePenalty: 0,
-  repeatLastN: 0,
-}
 const endless = { ...greedy, grammar: 'root ::= [a-z ]+ "." root' }
 const llama = openLlama()
 const model = await Model.load(llama, 'assets/pocket/pocket.gguf', { gpuLayers: 0 })

@@ -11,21 +11,10 @@ import {
   type SamplingOptions,
   startRunner,
 } from '../../../src/engine/runner/index.ts'
+import { greedy } from '../../support/greedy.ts'
 import { until } from '../../support/until.ts'
 
 const pocket = 'assets/pocket/pocket.gguf'
-const greedy: SamplingOptions = {
-  temperature: 0,
-  topK: 40,
-  topP: 0.9,
-  minP: 0,
-  typicalP: 1,
-  seed: -1,
-  repeatPenalty: 1,
-  frequencyPenalty: 0,
-  presencePenalty: 0,
-  repeatLastN: 64,
-}
 const runners: Runner[] = []
 
 afterEach(async () => {

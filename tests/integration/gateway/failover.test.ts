@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { connectRaw, headerOf, rawRequest } from '../../support/raw-http.ts'
 import { until } from '../../support/until.ts'
@@ -94,6 +95,26 @@ describe('before the first byte of an answer', () => {
     expect(engines.list()[0]?.activeRequests).toBe(0)
   })
 
+  test('a long wait in an engine that dies ends as a death for all that wait, and not as if it had read nothing', async () => {
+    const sockets: Socket[] = []
+    const dying = await startEngine(({ socket }) => void sockets.push(socket))
+    const limits = { deathNoticeMs: 50 }
+    const loaded = [{ name: 'pocket:latest', digest: 'd', expires_at: '' }]
+    const { origin, engines } = await startBench([{ id: 'local', url: dying.url, loaded }], {
+      limits,
+    })
+    const waiting = [rawRequest(origin, request), rawRequest(origin, request)]
+    await until('both to be in the engine', () => sockets.length === 2)
+    const sinceMs = performance.now()
+    await until(
+      'the notice to be over',
+      () => performance.now() - sinceMs > 2 * limits.deathNoticeMs,
+    )
+    for (const socket of sockets) socket.resetAndDestroy()
+    for (const answer of waiting) expect((await answer).status).toBe(500)
+    expect(engines.outcomes.map(({ outcome }) => outcome)).toEqual(['died', 'died'])
+  })
+
   test('what is sent to an engine that has just died is sent again when it is back', async () => {
     const dying = await startEngine(({ socket }) => void socket.resetAndDestroy())
     const back = await startEngine(({ response }) => answerJson(response, 200, '{"ok":1}'))
@@ -171,6 +192,34 @@ describe('an engine that starts', () => {
 
 describe('a model that an engine does not have', () => {
   const missing = `{"error":"model 'pocket' not found"}`
+
+  test('is waited for while the engine that has it starts again; the other is asked once', async () => {
+    const without = await startEngine(({ response }) => answerJson(response, 404, missing))
+    const having = await startEngine(({ response }) => answerJson(response, 200, '{"ok":1}'))
+    const bench = await startBench([
+      { id: 'without', url: without.url },
+      { id: 'having', url: having.url, ...holding, state: 'restarting' },
+    ])
+    const connection = await connectRaw(bench.origin)
+    await connection.request(request)
+    await until('the first to be asked', () => without.received.length === 1)
+    bench.engines.set('having', { state: 'running' })
+    const got = await connection.answer()
+    expect([got.status, headerOf(got, 'x-od-engine')]).toEqual([200, 'having'])
+    expect(without.received).toHaveLength(1)
+    connection.destroy()
+  })
+
+  test('is not called missing while the engine that has it is away', async () => {
+    const without = await startEngine(({ response }) => answerJson(response, 404, missing))
+    const { origin } = await startBench([
+      { id: 'without', url: without.url },
+      { id: 'having', url: await deadUrl(), ...holding, state: 'unhealthy' },
+    ])
+    const got = await rawRequest(origin, request)
+    expect(got.status).toBe(503)
+    expect(got.body.toString()).toContain('(having: unhealthy)')
+  })
   const erred = '{"error":"it broke"}'
 
   test('S-044 (part: one node): the other engine is asked', async () => {

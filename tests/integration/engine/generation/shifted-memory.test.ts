@@ -4,22 +4,11 @@ import {
   type GenerateOptions,
   startRunner,
 } from '../../../../src/engine/runner/index.ts'
+import { greedy } from '../../../support/greedy.ts'
 
 const contextTokens = 64
 const numKeep = 4
-const sampling = {
-  temperature: 0,
-  topK: 40,
-  topP: 1,
-  minP: 0,
-  typicalP: 1,
-  seed: 1,
-  repeatPenalty: 1,
-  frequencyPenalty: 0,
-  presencePenalty: 0,
-  repeatLastN: 0,
-  grammar: 'root ::= [a-z ]+ "." root', // never ends
-}
+const sampling = { ...greedy, grammar: 'root ::= [a-z ]+ "." root' } // never ends
 
 test('what was moved within a full context is not reused for another prompt', async () => {
   const runner = startRunner()
