@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Counters, type Runner, startRunner } from '../../src/engine/runner/index.ts'
+import {
+  type Counters,
+  type DrawnLogprob,
+  type Runner,
+  startRunner,
+} from '../../src/engine/runner/index.ts'
 import { reference, referenceAnswers } from '../reference/reference.ts'
 import { greedy } from '../support/greedy.ts'
 import { smollm2 } from './weights.ts'
@@ -45,6 +50,8 @@ afterAll(async () => {
 
 interface Answer {
   readonly tokens: readonly number[]
+  /** For each token, its text and the likeliest that could have stood there. */
+  readonly drawn: readonly (DrawnLogprob | undefined)[]
   readonly counters: Counters | undefined
 }
 
@@ -56,14 +63,16 @@ async function answer(
   const promptTokens = await runner.tokenize(prompt, true)
   return new Promise((resolve, reject) => {
     const tokens: number[] = []
+    const drawn: (DrawnLogprob | undefined)[] = []
     const cancel = runner.generate(
-      { tokens: promptTokens, tokensMax: limit, sampling: greedy },
+      { tokens: promptTokens, tokensMax: limit, topLogprobs: 3, sampling: greedy },
       {
-        token(token) {
+        token(token, _, logprob) {
           tokens.push(token)
+          drawn.push(logprob)
           if (tokens.length === cancelAfter) cancel()
         },
-        end: (_, counters) => resolve({ tokens, counters }),
+        end: (_, counters) => resolve({ tokens, drawn, counters }),
         fail: reject,
       },
     )
@@ -102,23 +111,42 @@ test('what two prompts have in common is not evaluated again, and the answer sta
   expect(commonTokens(warm.tokens, cold.tokens)).toBeGreaterThanOrEqual(10)
 })
 
+/**
+ * As far apart as the log probabilities of two words can be whose order rounding may turn: some processors round rows in a
+ * batch to eight bits by other scales than a row alone, 0.1 was seen. A neighbour's text that leaks in moves them by whole units.
+ */
+const roundingMax = 0.5
+
+/** Where an answer leaves another one, and how far its word there is behind the other's, as a log probability. */
+function partingOf(one: Answer, other: Answer) {
+  const common = commonTokens(one.tokens, other.tokens)
+  if (common === one.tokens.length) return { common, behind: 0 }
+  const taken = Buffer.from(one.drawn[common]?.piece ?? [])
+  const [best, ...rest] = other.drawn[common]?.top ?? []
+  const same = rest.find(({ piece }) => taken.equals(piece))
+  const isKnown = best !== undefined && same !== undefined
+  return { common, behind: isKnown ? best.logprob - same.logprob : Number.POSITIVE_INFINITY }
+}
+
 /** Another number of rows in a batch rounds differently, so an answer may leave the other one where two words are level. */
 test('four answers at once are those that each prompt gets alone, as far as rounding allows', async ({
   skip,
 }) => {
   if (missing !== '') return skip(missing)
   const four = prompts.slice(0, 4)
-  const alone: (readonly number[])[] = []
-  for (const prompt of four) alone.push((await answer(prompt)).tokens)
+  const alone: Answer[] = []
+  for (const prompt of four) alone.push(await answer(prompt))
   const before = await runner.stats()
   const together = await Promise.all(four.map((prompt) => answer(prompt)))
   const after = await runner.stats()
-  const common = together.map(({ tokens }, index) => commonTokens(tokens, alone[index] ?? []))
-  for (const count of common) expect(count).toBeGreaterThanOrEqual(10)
-  const equal = common.filter((count) => count === tokensMax).length
-  console.log(`tokens in common with the answer alone: ${common.join(', ')} (${equal} of 4 whole)`)
-  const made = after.tokensMade - before.tokensMade
-  expect(after.decodes - before.decodes).toBeLessThan(made / 2)
+  const partings = together.map((one, index) => partingOf(one, alone[index] ?? one))
+  for (const { behind } of partings) expect(behind).toBeLessThan(roundingMax)
+  const told = partings.map(({ common, behind }) => `${common} (${behind.toFixed(3)} behind)`)
+  // How many go into one step was measured at load, and is one where a shared step is slow.
+  const perStep = (after.tokensMade - before.tokensMade) / (after.decodes - before.decodes)
+  console.log(
+    `tokens in common with the answer alone, of ${tokensMax}: ${told.join(', ')}; ${perStep.toFixed(1)} a step`,
+  )
 })
 
 test('leaving one answer ends it, and the one beside it goes on', async ({ skip }) => {
