@@ -23,7 +23,10 @@ export interface ComponentStatus {
 
 /** What the node knows of itself; `node/` provides it. */
 export interface NodeStatus {
+  /** A PeerId. */
   readonly nodeId: string
+  /** What people call it. */
+  readonly name: string
   readonly version: string
   /** Milliseconds since 1970. */
   readonly startedAtMs: number

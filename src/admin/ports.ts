@@ -3,6 +3,7 @@ import type { Strategy } from '../core/strategy.ts'
 import type { Clock } from '../sys/clock.ts'
 import type { Hardware } from '../sys/hardware.ts'
 import type { Random } from '../sys/random.ts'
+import type { ClusterActions } from './cluster.ts'
 import type { EngineActions } from './engine-actions.ts'
 import type { EventLog } from './events/event-log.ts'
 import type { NodeStatus } from './node-status.ts'
@@ -17,6 +18,7 @@ export interface AdminSources {
   /** Measures this machine; takes up to some seconds. */
   readonly hardware: () => Promise<Hardware>
   readonly engineActions: EngineActions
+  readonly cluster: ClusterActions
   /** Undefined for an engine that this node did not start. */
   readonly engineLog: (engineId: string) => EngineLog | undefined
   readonly operations: Operations

@@ -24,6 +24,7 @@ function render(change: Partial<EngineView> = {}, addresses = ['http://127.0.0.1
     atMs,
     node: {
       nodeId: 'node-1',
+      name: 'desk',
       version: '0.1.0',
       startedAtMs: atMs - 65_000,
       addresses,
@@ -50,7 +51,14 @@ describe('the status page', () => {
     const html = renderStatusPage(
       {
         atMs,
-        node: { nodeId: 'n', version: 'v', startedAtMs: atMs, addresses: [], components: [] },
+        node: {
+          nodeId: 'n',
+          name: 'desk',
+          version: 'v',
+          startedAtMs: atMs,
+          addresses: [],
+          components: [],
+        },
         engines: [unprobed],
       },
       'abc',

@@ -1,3 +1,4 @@
+import { clusterRows } from './cluster-rows.ts'
 import type { CommandRow } from './command.ts'
 import { engineRows } from './engine-rows.ts'
 import { fakeEngineRows } from './fake-engine-rows.ts'
@@ -113,6 +114,7 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import('./show.ts')).show,
   },
   ...engineRows,
+  ...clusterRows,
   {
     name: 'top',
     summary: 'Watch engines and loaded models',
@@ -237,5 +239,7 @@ export const commandTable: readonly CommandRow[] = [
 /** Commands that only hold others. */
 export const commandGroups: ReadonlyMap<string, string> = new Map([
   ['engines', 'The engines of a node'],
+  ['nodes', 'The nodes of the cluster'],
+  ['token', 'Tokens with which nodes join'],
   ['config', 'Check, show and explain the configuration'],
 ])

@@ -8,6 +8,8 @@ import type { Terminal } from './terminal.ts'
 export interface OptionRow {
   readonly flags: string
   readonly description: string
+  /** May be given several times; the texts are then joined with commas. */
+  readonly isRepeated?: boolean
 }
 
 /** A command line, without the program's name, and what it does. */

@@ -35,7 +35,10 @@ export const settingOptions: readonly OptionRow[] = [
     description: 'Address the gateway listens on; other than loopback needs --accept-open',
   },
   { flags: '--port <n>', description: 'Port of the gateway (8080)' },
+  { flags: '--name <name>', description: "What people call this node (the machine's name)" },
+  { flags: '--role <role>', description: 'full, gateway, storage or compute (full)' },
   { flags: '--link-port <n>', description: 'Port for links between nodes (4001)' },
+  { flags: '--link-listen <address>', description: 'Address for links between nodes (all)' },
   {
     flags: '--ollama-port <n>',
     description: "Port of Ollama's API beside the gateway (11434); 0 leaves that port to others",

@@ -1,6 +1,6 @@
 /** The command table as commander's parser, and what it makes of a command line. */
 import { Command, CommanderError, Option } from 'commander'
-import type { Call, CommandRow } from './command.ts'
+import type { Call, CommandRow, OptionRow } from './command.ts'
 import { commandGroups, commandTable } from './command-table.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { usageError } from './failure.ts'
@@ -99,13 +99,20 @@ function addCommand(
     .description(`${row.summary}.\n\n${row.description}`)
     .addHelpText('after', exampleText(row, commandName))
   for (const { name, description } of row.operands ?? []) command.argument(name, description)
-  for (const { flags, description } of row.options)
-    command.addOption(new Option(flags, description))
+  for (const option of row.options) command.addOption(optionOf(option))
   command.action(() => {
     const options = command.optsWithGlobals<Call['options']>()
     refuseForeignOptions(row, command)
     onRequest({ type: 'run', row, operands: operandsOf(command), options })
   })
+}
+
+function optionOf({ flags, description, isRepeated = false }: OptionRow): Option {
+  const option = new Option(flags, description)
+  if (!isRepeated) return option
+  return option.argParser((text, before: string | undefined) =>
+    before === undefined ? text : `${before},${text}`,
+  )
 }
 
 function operandsOf(command: Command): string[] {

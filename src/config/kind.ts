@@ -84,6 +84,19 @@ export const address: Kind<string> = {
   spell: (value) => value,
 }
 
+const nameExpected = 'a name of at most 64 letters, digits, `.`, `_` and `-`'
+
+/** What people call a node; empty leaves it to the machine. */
+export const nodeName: Kind<string> = {
+  name: 'name',
+  suffix: '',
+  expected: nameExpected,
+  example: 'desk',
+  schema: z.string(nameExpected).regex(/^[\w.-]{0,64}$/, nameExpected),
+  fromText: (text) => text,
+  spell: (value) => value,
+}
+
 const pathExpected = 'the path of a folder'
 const programExpected = 'the path of a program'
 

@@ -7,6 +7,9 @@ export interface ConfigFlags {
   readonly listen?: string | undefined
   readonly port?: string | undefined
   readonly linkPort?: string | undefined
+  readonly linkListen?: string | undefined
+  readonly name?: string | undefined
+  readonly role?: string | undefined
   readonly ollamaPort?: string | undefined
   readonly logLevel?: string | undefined
   readonly acceptOpen?: boolean | undefined

@@ -1,5 +1,6 @@
+import { roles } from '../core/role.ts'
 import { logLevels } from '../sys/log.ts'
-import { address, choice, path, port, yesOrNo } from './kind.ts'
+import { address, choice, nodeName, path, port, yesOrNo } from './kind.ts'
 import { managedEngines, remoteEngines } from './kind-engines.ts'
 import { setting } from './setting.ts'
 
@@ -18,6 +19,19 @@ export const ownSettings = {
     description: 'Folder for everything that this node keeps; a running node is found through it.',
     envs: ['OLLAMA_DISTRIBUTED_HOME'],
     flag: { name: '--data-dir', argument: 'DIR', option: 'dataDir' },
+  }),
+  'node.name': setting({
+    kind: nodeName,
+    default: { value: '' },
+    description: "What people call this node; the machine's own name when empty.",
+    flag: { name: '--name', argument: 'NAME', option: 'name' },
+  }),
+  'node.role': setting({
+    kind: choice(roles),
+    default: { value: 'full' },
+    description:
+      'What this node is for in its cluster: gateway has no engines of its own, storage is sent no requests, compute and full are.',
+    flag: { name: '--role', argument: 'ROLE', option: 'role' },
   }),
   'gateway.listen': setting({
     kind: address,
@@ -48,8 +62,22 @@ export const ownSettings = {
   'links.port': setting({
     kind: port,
     default: { value: 4001 },
-    description: 'Port kept for links between nodes; nothing listens on it in this version.',
+    description:
+      'Port at which other nodes reach this one; where nobody chose it and it is taken, a free one.',
     flag: { name: '--link-port', argument: 'N', option: 'linkPort' },
+  }),
+  'links.listen': setting({
+    kind: address,
+    default: { value: '::' },
+    description:
+      'Address of this machine at which other nodes reach this one; :: means all of them, IPv4 too.',
+    flag: { name: '--link-listen', argument: 'ADDRESS', option: 'linkListen' },
+  }),
+  'cluster.timing': setting({
+    kind: choice(['lan', 'wan', 'test']),
+    default: { value: 'lan' },
+    description:
+      'How fast nodes hear of each other: lan notices a dead node within 10 s, wan within 30 s; test is for processes of one machine.',
   }),
   'log.level': setting({
     kind: choice(logLevels),

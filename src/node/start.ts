@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ComponentStatus, EventLog, makeManagement, Operations } from '../admin/index.ts'
-import type { LoadedConfig } from '../config/index.ts'
+import type { LoadedConfig, Settings } from '../config/index.ts'
 import { doorBounds, startDoor } from '../engine/door/index.ts'
 import { probeLibrary } from '../engine/runner/index.ts'
 import { type GatewayOptions, startGateway } from '../gateway/index.ts'
@@ -16,10 +16,14 @@ import { systemProcesses } from '../sys/processes.ts'
 import { systemRandom } from '../sys/random.ts'
 import { removeRunFile, writeRunFile } from '../sys/run-file.ts'
 import { addressesOf, checkGatewayPort, usableAddress } from './addresses.ts'
+import { capacityOf } from './capacity.ts'
+import { startCluster } from './cluster/index.ts'
+import { clusterActions } from './cluster-actions.ts'
 import { Coordinator } from './coordinator.ts'
 import { claimDataDirectory } from './data-directory.ts'
 import { openEngineActions } from './engine-actions.ts'
 import { logOfFile } from './engine-log.ts'
+import { readEngineReport, reportEngines } from './engine-report.ts'
 import { type NodeEngines, startEngines } from './engines.ts'
 import type { RunningNode, StartStep } from './types.ts'
 import { version } from './version.ts'
@@ -68,7 +72,7 @@ export async function startNode(options: {
       name: 'engines',
       start: async () =>
         startEngines({
-          settings,
+          settings: withoutEngines(settings),
           library: await library,
           clock,
           log,
@@ -82,7 +86,7 @@ export async function startNode(options: {
     engines.manager.monitor.onEvent(() => queueMicrotask(() => door.engineChanged())) // the list follows the event
     const engineActions = await openEngineActions({
       manager: engines.manager,
-      startsEngines: settings.integration.enabled,
+      startsEngines: withoutEngines(settings).integration.enabled,
       file: join(data.stateDir, 'engines.json'),
       log,
       onRemoved(engine) {
@@ -96,10 +100,50 @@ export async function startNode(options: {
     for (const { name, text } of engines.notes) step(name, text)
 
     let addresses: string[] = []
+    const hardware = () => readHardware([data.path, settings.ollama.modelDir])
+    const name = settings.node.name === '' ? machineName() : settings.node.name
+    let capacity: object | undefined
+    const cluster = await coordinator.start({
+      name: 'cluster',
+      start: () =>
+        startCluster({
+          dataDir: data.path,
+          stateDir: data.stateDir,
+          name,
+          role: settings.node.role,
+          labels: {},
+          version,
+          startedMs: startedAtMs,
+          listen: settings.links.listen === '::' ? '' : settings.links.listen,
+          port: settings.links.port,
+          isUsualPort: options.config.explain('links.port').source === 'default',
+          timing: settings.cluster.timing,
+          clock,
+          random: systemRandom,
+          log,
+          extra: () => ({ gateway: addresses[0], capacity, engines: reportEngines(door.list()) }),
+          onEvent: (type, facts) => events.add(type, facts),
+        }),
+      stop: (started, drainMs) => started.stop(drainMs),
+    })
+    engines.manager.monitor.onEvent(() => queueMicrotask(() => cluster.changed()))
+    void hardware().then((measured) => {
+      capacity = capacityOf(measured)
+      cluster.changed()
+    })
+    step('cluster', `${name}, ${cluster.addresses()[0]}`)
+    const nodeId = cluster.self.peer
+    const actions = clusterActions(cluster, (member) =>
+      readEngineReport(member.body)?.map((engine) => ({
+        ...engine,
+        models: engine.models.map((model) => model.name),
+        loaded: engine.loaded.map((model) => model.name),
+      })),
+    )
     const gatewayOptions: GatewayOptions = {
       listen,
       port,
-      nodeId: machineName(),
+      nodeId,
       engines: door,
       strategy: settings.integration.apiGateway.loadBalancing,
       gpuLayers: settings.ollama.gpuLayers,
@@ -107,14 +151,16 @@ export async function startNode(options: {
         engines: () => door.list(),
         refresh: (maxAgeMs) => door.refresh(maxAgeMs),
         node: () => ({
-          nodeId: machineName(),
+          nodeId,
+          name,
           version,
           startedAtMs,
           addresses,
           components: [...coordinator.statuses, ...childStatuses(engines)],
         }),
-        hardware: () => readHardware([data.path, settings.ollama.modelDir]),
+        hardware,
         engineActions,
+        cluster: actions,
         operations: new Operations({ clock, events, log }),
         strategy: {
           now: () => gateway.strategy,
@@ -142,6 +188,7 @@ export async function startNode(options: {
       },
     })
     addresses = addressesOf(gateway.address)
+    cluster.changed()
     const [gatewayUrl = ''] = addresses
     step('gateway', isUsable ? gatewayUrl : `${gatewayUrl}, but no engine answers yet`)
 
@@ -154,6 +201,17 @@ export async function startNode(options: {
       gatewayUrl,
       addresses,
       dataDir: data.path,
+      nodeId,
+      joinAddresses: cluster.addresses(),
+      makeToken: async () => (await actions.createToken({ uses: 1, ttlMs: 3_600_000 })).text,
+      join: (peers, token) => actions.join(peers, token),
+      joining() {
+        const { joining } = cluster.status()
+        return {
+          isWaiting: joining !== undefined,
+          ...(joining?.error === undefined ? {} : { error: joining.error }),
+        }
+      },
       heldOllamaAddress: engines.heldOllamaAddress,
       models,
       stop(drainMs) {
@@ -169,6 +227,12 @@ export async function startNode(options: {
     await coordinator.stop(0)
     throw error
   }
+}
+
+/** A gateway alone leaves the engines to other nodes. */
+function withoutEngines(settings: Settings): Settings {
+  if (settings.node.role !== 'gateway') return settings
+  return { ...settings, integration: { ...settings.integration, enabled: false } }
 }
 
 /** Each step's time runs from the end of the one before. */

@@ -14,6 +14,16 @@ export interface RunningNode {
   /** Every address at which the gateway answers; more than one when it listens on all interfaces. */
   readonly addresses: readonly string[]
   readonly dataDir: string
+  /** Its name in the cluster, a PeerId. */
+  readonly nodeId: string
+  /** Where other nodes find it, for `join --peer`. */
+  readonly joinAddresses: readonly string[]
+  /** A token with which one node may join within an hour. Rejects with what the store says. */
+  makeToken(): Promise<string>
+  /** Joins the cluster of the first of these members that can be reached. Rejects with OD_JOIN_… and OD_LINK_…. */
+  join(peers: readonly string[], token: string | undefined): Promise<'admitted' | 'pending'>
+  /** Why the newest question of a wish that waits for approval was refused; undefined while there is hope, or none waits. */
+  joining(): { readonly isWaiting: boolean; readonly error?: string }
   /** Set when the embedded engine holds Ollama's own address: another Ollama cannot start there meanwhile. */
   readonly heldOllamaAddress: string | undefined
   /** The models that answer now. */

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { openApiDocument } from './openapi.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
 import { actionRoutes } from './routes-actions.ts'
+import { clusterRoutes } from './routes-cluster.ts'
 import { engineRoutes } from './routes-engines.ts'
 import { nodeRoutes } from './routes-node.ts'
 import { operationRoutes } from './routes-operations.ts'
@@ -22,5 +23,6 @@ export const apiTable: readonly ApiRoute[] = [
   ...engineRoutes,
   ...actionRoutes,
   ...operationRoutes,
+  ...clusterRoutes,
   documentRoute,
 ]

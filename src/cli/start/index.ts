@@ -21,11 +21,27 @@ const portTaken: ReadonlySet<string> = new Set(['OD_NODE_PORT_TAKEN', 'OD_PORT_T
 export const start: CommandHandler = async (call) => {
   const config = await loadCallConfig(call)
   if (await tellRunning(call, config)) return exitCodes.ok
+  return await runNode(call, config)
+}
+
+/**
+ * Runs a node in this process until it has stopped. `first` is done with it as soon as it is up; when that fails the node is
+ * stopped again, and the error is thrown on.
+ */
+export async function runNode(
+  call: Call,
+  config: LoadedConfig,
+  first?: (node: RunningNode) => Promise<void>,
+): Promise<ExitCode> {
   const ending = Promise.withResolvers<ExitCode>()
   const life = watchLife(call, ending)
-  const ready = bringUp(call, config).then((node) => {
+  const ready = bringUp(call, config).then(async (node) => {
     life.begin(node)
-    call.terminal.print(readyText(readyFacts(call, config, node)))
+    await first?.(node).catch(async (error: unknown) => {
+      await node.stop(0)
+      throw error
+    })
+    call.terminal.print(readyText(await readyFacts(call, config, node)))
     return ending.promise
   })
   // Ctrl-C on the way up ends it at once: what was started ends with this process.
@@ -107,15 +123,22 @@ async function tellPortTaken(call: Call, config: LoadedConfig, error: OdError): 
   return exitCodes.failure
 }
 
-function readyFacts(call: Call, config: LoadedConfig, node: RunningNode) {
+async function readyFacts(call: Call, config: LoadedConfig, node: RunningNode) {
   const { listen, acceptOpen } = config.values.gateway
   return {
     node,
+    token: await tokenFor(call, node),
     commandName: call.commandName,
     isUsualDataDir: isUsual(config),
     isRoot: call.self.isRoot,
     isOpen: acceptOpen && !/^(127\.|::1$|localhost$)/.test(listen),
   }
+}
+
+/** A secret is shown to the person at the terminal alone; a pipe may be a file that others read. */
+async function tokenFor({ terminal }: Call, node: RunningNode): Promise<string | undefined> {
+  if (!terminal.isFancy) return undefined
+  return await node.makeToken().catch(() => undefined) // where the state is out of reach
 }
 
 /** Nobody named the folder, so that a second terminal looks there as well. */

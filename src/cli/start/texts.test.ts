@@ -7,6 +7,8 @@ const node = {
   dataDir: '/home/u/data',
   heldOllamaAddress: undefined as string | undefined,
   models: ['pocket:latest'],
+  nodeId: '12D3KooWNode',
+  joinAddresses: ['/ip4/192.168.1.100/tcp/4001/p2p/12D3KooWNode'],
 }
 const facts = {
   node,
@@ -34,6 +36,8 @@ describe('the text of a node that is ready', () => {
       '',
       'The node is ready.',
       'Gateway   http://127.0.0.1:8080',
+      'Node      12D3KooWNode',
+      'Peer      /ip4/192.168.1.100/tcp/4001/p2p/12D3KooWNode',
       'Data      /home/u/data',
       '',
       'Try it:',
@@ -44,6 +48,12 @@ describe('the text of a node that is ready', () => {
       '',
       'Ctrl-C stops the node.',
     ])
+  })
+
+  test('has the line for another machine where a token may be shown', () => {
+    expect(readyText({ ...facts, token: '1f0c8a2b.secret' })).toContain(
+      '\n  ollama-distributed join --peer /ip4/192.168.1.100/tcp/4001/p2p/12D3KooWNode --token 1f0c8a2b.secret\n',
+    )
   })
 
   test('tells the second terminal where to look when the folder is not the usual one', () => {

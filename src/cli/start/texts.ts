@@ -14,7 +14,18 @@ export function stepLine({ name, text, durationMs }: StartStep, isFancy: boolean
 
 /** What the text after the steps depends on. */
 export interface ReadyFacts {
-  readonly node: Omit<RunningNode, 'stop'>
+  readonly node: Pick<
+    RunningNode,
+    | 'gatewayUrl'
+    | 'addresses'
+    | 'dataDir'
+    | 'heldOllamaAddress'
+    | 'models'
+    | 'nodeId'
+    | 'joinAddresses'
+  >
+  /** A token for one other node; absent where nobody is there to read it. */
+  readonly token?: string | undefined
   /** How this user starts the program. */
   readonly commandName: string
   /** A second terminal finds the node without being told where. */
@@ -36,16 +47,31 @@ export function readyText(facts: ReadyFacts): string {
       ...(isOpen
         ? ['          open: everyone who reaches an address may use it, without a key']
         : []),
+      ...labelled('Node', [node.nodeId]),
+      ...labelled('Peer', node.joinAddresses),
       ...labelled('Data', [`${node.dataDir}${isRoot ? '   (running as root)' : ''}`]),
       ...ollamaLines(node.heldOllamaAddress, `${commandName} start${place}`),
     ],
     model === undefined
       ? [`No engine has a model yet; ${commandName} models${place} lists them once one has.`]
       : ['Try it:', `  ${curlLine(node.gatewayUrl, model)}`],
+    ...(facts.token === undefined
+      ? []
+      : [
+          [
+            'On another machine, within an hour, to make one of both:',
+            `  ${joinLine(node.joinAddresses, facts.token)}`,
+          ],
+        ]),
     ['In a second terminal:', `  ${commandName} run ${model ?? 'MODEL'}${place}`],
     ['Ctrl-C stops the node.'],
   ]
   return ['', ...blocks.flatMap((lines) => [...lines, ''])].join('\n').trimEnd()
+}
+
+/** The line that joins another machine's node to this one. */
+export function joinLine(addresses: readonly string[], token: string): string {
+  return `ollama-distributed join --peer ${addresses[0] ?? ''} --token ${token}`
 }
 
 /** A line that streams an answer to the terminal through the gateway. */

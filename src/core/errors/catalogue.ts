@@ -7,6 +7,7 @@ import type { ErrorEntry } from './entry.ts'
 import { fakeEngineErrors } from './fake-engine.ts'
 import { linkErrors } from './link.ts'
 import { llamaErrors } from './llama.ts'
+import { membershipErrors } from './membership.ts'
 import { modelErrors } from './models.ts'
 import { nodeErrors } from './node.ts'
 import { ollamaErrors } from './ollama.ts'
@@ -23,6 +24,7 @@ export const catalogue = {
   ...fakeEngineErrors,
   ...linkErrors,
   ...llamaErrors,
+  ...membershipErrors,
   ...modelErrors,
   ...nodeErrors,
   ...ollamaErrors,

@@ -1,7 +1,8 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { apiTable } from '../../../src/admin/index.ts'
 import { routes } from '../../../src/gateway/index.ts'
+import { startLoneCluster } from '../../support/lone-cluster.ts'
 import { rawRequest } from '../../support/raw-http.ts'
 import { type Bench, startBench } from './setup.ts'
 
@@ -32,8 +33,37 @@ async function statusOf(origin: string, method: string, path: string): Promise<n
   return status
 }
 
-const fill = (path: string, operation = 'none') =>
-  path.replaceAll('{id}', path.includes('/operations/') ? operation : 'embedded')
+/** A 404 of the API itself, which names what it does not know: the route is there. */
+async function isUnknownName(origin: string, method: string, path: string): Promise<boolean> {
+  const { status, body } = await rawRequest(origin, { method, path })
+  return status === 404 && /"code":"OD_(MEMBER|TOKEN)_UNKNOWN"/.test(body.toString())
+}
+
+const fill = (path: string, operation = 'none') => {
+  const node = path.includes('/nodes/') ? 'desk' : 'embedded'
+  return path.replaceAll('{id}', path.includes('/operations/') ? operation : node)
+}
+
+const bodies: Readonly<Record<string, string>> = {
+  '/api/v1/strategy': '{"strategy":"round_robin"}',
+  '/api/v1/nodes/:id/labels': '{"labels":{"room":"attic"}}',
+}
+
+/** What a cluster of one cannot answer; `tests/integration/cluster` has them. */
+const needsOthers = new Set([
+  'POST /api/v1/nodes/:id/approve',
+  'POST /api/v1/nodes/:id/reject',
+  'DELETE /api/v1/nodes/:id',
+  'POST /api/v1/cluster/join',
+  'DELETE /api/v1/tokens/:id',
+])
+
+/** With a cluster of one node, called desk. */
+async function startClusterBench(): Promise<Bench> {
+  const lone = await startLoneCluster()
+  onTestFinished(() => lone.stop())
+  return await startBench(engines, { cluster: lone.actions })
+}
 
 /** Begins an operation that goes on until it is given up. */
 function beginEndless({ operations }: Bench): string {
@@ -49,15 +79,21 @@ const everyMethod = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 describe('S-006: the OpenAPI document and the server agree', () => {
   test('every route of the document answers, and not with 404 or 405', async () => {
-    const bench = await startBench(engines)
+    const bench = await startClusterBench()
     const { origin } = bench
     const operation = beginEndless(bench)
     const { paths } = await readDocument(origin)
     const asked: string[] = []
     for (const [path, operations] of Object.entries(paths)) {
       for (const method of Object.keys(operations)) {
-        const status = await statusOf(origin, method.toUpperCase(), fill(path, operation))
-        expect([404, 405, 500], `${method} ${path}`).not.toContain(status)
+        const [verb, filled] = [method.toUpperCase(), fill(path, operation)]
+        const status = await statusOf(origin, verb, filled)
+        const isAnswer = status !== 404 || (await isUnknownName(origin, verb, filled))
+        expect([isAnswer, status === 405, status === 500], `${method} ${path}`).toEqual([
+          true,
+          false,
+          false,
+        ])
         asked.push(`${method} ${path}`)
       }
     }
@@ -85,17 +121,18 @@ describe('S-006: the OpenAPI document and the server agree', () => {
   })
 
   test('what a route answers is what the document says, field by field', async () => {
-    const bench = await startBench(engines)
+    const bench = await startClusterBench()
     const { origin } = bench
     const operation = beginEndless(bench)
     let checked = 0
     for (const { method, path, answers } of apiTable) {
       const schema = answers[200]?.schema
       if (schema === undefined) continue // a stream of events
+      if (needsOthers.has(`${method} ${path}`)) continue
       const { status, body } = await rawRequest(origin, {
         method,
         path: fill(path.replaceAll(':id', '{id}'), operation),
-        ...(method === 'PUT' ? { body: '{"strategy":"round_robin"}' } : {}),
+        ...(method === 'PUT' ? { body: bodies[path] ?? '' } : {}),
       })
       expect(status, path).toBe(200)
       schema.parse(JSON.parse(body.toString()))

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { onTestFinished } from 'vitest'
-import { EventLog, makeManagement, type NodeStatus, Operations } from '../../../src/admin/index.ts'
+import {
+  type ClusterActions,
+  EventLog,
+  makeManagement,
+  type NodeStatus,
+  Operations,
+} from '../../../src/admin/index.ts'
 import { OdError } from '../../../src/core/errors/index.ts'
 import type { Strategy } from '../../../src/core/strategy.ts'
 import type { DoorBounds } from '../../../src/engine/door/index.ts'
@@ -46,6 +52,7 @@ export async function startBench(
     gpuLayers?: number
     strategy?: Strategy
     door?: Partial<DoorBounds>
+    cluster?: ClusterActions
   } = {},
 ): Promise<Bench> {
   const directory = await makeTemporaryDirectory()
@@ -67,6 +74,7 @@ export async function startBench(
       hardware: () => readHardware([directory.path]),
       engineLog: (id) => (id === 'embedded' ? logOfFile(logFile, systemClock) : undefined),
       engineActions: noActions,
+      cluster: options.cluster ?? noCluster,
       operations,
       strategy: { now: () => gateway.strategy, use: (name) => gateway.useStrategy(name) },
       events,
@@ -106,8 +114,16 @@ export async function startEngine(
   return upstream
 }
 
+/** Not even a cluster of one: a test that asks for it gives one. */
+const noCluster = new Proxy({} as ClusterActions, {
+  get: (_, name) => {
+    throw new Error(`this bench has no cluster: ${String(name)}`)
+  },
+})
+
 const nodeStatus: NodeStatus = {
   nodeId: 'node-1',
+  name: 'desk',
   version: '0.1.0',
   startedAtMs: Date.now() - 90_000,
   addresses: ['http://127.0.0.1:8080'],
