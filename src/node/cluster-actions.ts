@@ -59,7 +59,7 @@ export function clusterActions(
     nodes,
     node: find,
     tokens,
-    join: (peers, token) => cluster.join(peers.map(readPeer), token),
+    join: async (peers, token) => await cluster.join(peers.map(readPeer), token),
     stopJoining: () => cluster.stopJoining(),
     leave: () => cluster.leave(),
     approve: (name) => cluster.approve(peerOf(name)),

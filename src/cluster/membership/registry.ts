@@ -33,7 +33,7 @@ export interface Wish {
 }
 
 /** What a change makes of a member's record. */
-export type MemberChange = Partial<Pick<MemberRecord, 'labels' | 'isDraining' | 'role'>>
+export type MemberChange = Partial<Pick<MemberRecord, 'labels' | 'isDraining' | 'addresses'>>
 
 interface RegistryOptions {
   readonly store: AgreedState

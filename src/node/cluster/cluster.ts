@@ -83,10 +83,12 @@ class ClusterService implements Cluster {
   readonly #joining: Joining
   #server!: ListeningLinks
   #session!: Session
+  #membership!: Membership
   #soft!: SoftStateService
   #records: ReadonlyMap<PeerId, MemberRecord | undefined> = new Map()
   #members: readonly ClusterMember[] | undefined
   #addresses: readonly string[] = []
+  #keptAddresses: string | undefined
   #isRefused = false
   #isSwitching = false
   #written: Promise<void> = Promise.resolve()
@@ -110,14 +112,14 @@ class ClusterService implements Cluster {
           clusterId: admitted.clusterId,
           holder: admitted.holder,
           contacts: admitted.members.map(({ peer, addresses }) => ({ peer, addresses })),
-          starts: this.#session.membership.starts,
+          starts: this.#membership.starts,
         }),
     })
   }
 
   async start(membership: Membership): Promise<void> {
     const { clock, random, timing } = this.#options
-    this.#session = await this.#open(membership)
+    this.#membership = membership
     this.#soft = startSoftState({
       self: { node: this.self.peer, privateKey: this.#identity.privateKey },
       epoch: membership.starts,
@@ -136,6 +138,7 @@ class ClusterService implements Cluster {
       this.#heardMs.set(peer, clock.wallMs())
       gossip(peer, request, response)
     })
+    this.#session = await this.#open(membership)
     this.#follow()
     await this.#listen()
     await sweepOthers(membership, { ...this.#options, identity: this.#identity })
@@ -147,7 +150,8 @@ class ClusterService implements Cluster {
   }
 
   status(): ClusterStatus {
-    const { membership, copy } = this.#session
+    const membership = this.#membership
+    const { copy } = this.#session
     const { ageMs, isStoreReplaced } = copy.read(keys.clusterId)
     const joining = this.#joining.pending
     return {
@@ -181,7 +185,7 @@ class ClusterService implements Cluster {
 
   linkTo(peer: PeerId): Link {
     const member = this.members().find((one) => one.peer === peer)
-    const contact = this.#session?.membership.contacts.find((one) => one.peer === peer)
+    const contact = this.#membership.contacts.find((one) => one.peer === peer)
     const texts = member?.addresses ?? contact?.addresses ?? []
     return this.#client.to(
       peer,
@@ -224,14 +228,14 @@ class ClusterService implements Cluster {
   async leave(): Promise<{ isTold: boolean }> {
     const { peer } = this.self
     const count = this.members().length - 1
-    if (this.#session.membership.holder === peer && count > 0) {
+    if (this.#membership.holder === peer && count > 0) {
       throw new OdError('OD_LEAVE_HOLDER', { count })
     }
     const isTold = await this.#session.registry.leave(peer).then(
       () => true,
       () => false,
     )
-    const { starts } = this.#session.membership
+    const { starts } = this.#membership
     await this.#switchTo({ ...clusterOfOne(peer, this.#options), starts })
     return { isTold }
   }
@@ -248,7 +252,7 @@ class ClusterService implements Cluster {
 
   async remove(peer: PeerId): Promise<void> {
     if (peer === this.self.peer) throw new OdError('OD_MEMBER_SELF')
-    if (peer === this.#session.membership.holder) throw new OdError('OD_MEMBER_HOLDER', { peer })
+    if (peer === this.#membership.holder) throw new OdError('OD_MEMBER_HOLDER', { peer })
     await this.#session.registry.remove(peer)
     await this.#untilSeen()
   }
@@ -320,15 +324,21 @@ class ClusterService implements Cluster {
         log,
         self: this.self,
         registry: () => this.#session.registry,
-        cluster: () => ({ ...this.#session.membership, members: this.members() }),
+        cluster: () => ({ ...this.#membership, members: this.members() }),
       }),
     }).catch(async (error: unknown) => {
       this.#soft.stop()
       await this.#session.close()
       throw error
     })
-    this.#addresses = this.#server.addresses()
+    this.#setAddresses(this.#server.addresses())
+  }
+
+  #setAddresses(addresses: readonly string[]): void {
+    this.#addresses = addresses
     this.changed()
+    this.#tell()
+    this.#keepOwnAddresses()
   }
 
   /** The file decides; what is open of the cluster before ends after it. */
@@ -337,6 +347,7 @@ class ClusterService implements Cluster {
     this.#isSwitching = true
     try {
       await this.#write(() => membership)
+      this.#membership = membership
       await before.close() // a database is one owner's at a time
       this.#session = await this.#open(membership)
     } finally {
@@ -352,8 +363,9 @@ class ClusterService implements Cluster {
 
   /** Takes over who is a member from the copy of the store. */
   #follow(): void {
-    if (this.#soft === undefined || this.#session === undefined) return
-    const { membership, copy } = this.#session
+    if (this.#session?.membership !== this.#membership) return // not open yet
+    const { copy } = this.#session
+    const membership = this.#membership
     const before = this.#records
     this.#records = memberRecords(copy.read(keys.members), membership, this.self.peer)
     this.#allowed.replace(this.#records.keys())
@@ -365,6 +377,18 @@ class ClusterService implements Cluster {
     }
     this.changed()
     this.#tell()
+    this.#keepOwnAddresses()
+  }
+
+  /** What the store says of this node is what a member goes by that has not heard it for long. */
+  #keepOwnAddresses(): void {
+    const record = this.#records.get(this.self.peer)
+    const [now, kept] = [this.#addresses.join(), record?.addresses.join()]
+    if (record === undefined || now === '' || now === kept || now === this.#keptAddresses) return
+    this.#keptAddresses = now
+    this.#session.registry
+      .change(this.self.peer, { addresses: [...this.#addresses] })
+      .catch(() => (this.#keptAddresses = undefined)) // the next change of the copy tries again
   }
 
   #tell(): void {
@@ -378,14 +402,14 @@ class ClusterService implements Cluster {
 
   /** Where the members are now is the way back to them after a day away. */
   async #keepContacts(): Promise<void> {
-    const { membership } = this.#session
+    const membership = this.#membership
     const contacts = this.members()
       .filter(({ isSelf, addresses }) => !isSelf && addresses.length > 0)
       .map(({ peer, addresses }) => ({ peer, addresses: [...addresses] }))
     if (JSON.stringify(contacts) === JSON.stringify(membership.contacts)) return
     membership.contacts = contacts
     await this.#write(() =>
-      this.#isSwitching || this.#session.membership !== membership ? undefined : membership,
+      this.#isSwitching || this.#membership !== membership ? undefined : membership,
     ).catch((error: unknown) => {
       this.#options.log.error({ error: String(error) }, 'cluster.contacts-unwritten')
     })
@@ -404,10 +428,11 @@ class ClusterService implements Cluster {
 
   #viewMembers(): ClusterMember[] {
     const soft = new Map<string, MemberView>(this.#soft.members().map((one) => [one.node, one]))
-    const { contacts } = this.#session.membership
+    const { contacts } = this.#membership
     return [...this.#records].map(([peer, record]) =>
       memberView(peer, record, {
         self: this.self,
+        ownAddresses: this.#addresses,
         soft: soft.get(peer),
         contacts,
         heardMs: this.#heardMs.get(peer),
@@ -475,8 +500,7 @@ class ClusterService implements Cluster {
     this.#cancelCheck = this.#options.clock.after(addressCheckMs, () => {
       const now = this.#server.addresses()
       if (now.join() !== this.#addresses.join()) {
-        this.#addresses = now
-        this.changed()
+        this.#setAddresses(now)
       }
       this.#watchAddresses()
     })

@@ -29,16 +29,19 @@ export function memberView(
   record: MemberRecord | undefined,
   of: {
     readonly self: { readonly peer: PeerId; readonly name: string; readonly role: Role }
+    /** Where this node listens now. */
+    readonly ownAddresses: readonly string[]
     readonly soft: MemberView | undefined
     readonly contacts: Membership['contacts']
     readonly heardMs: number | undefined
   },
 ): ClusterMember {
-  const { self, soft, contacts, heardMs } = of
+  const { self, soft, contacts, heardMs, ownAddresses } = of
   const isSelf = peer === self.peer
   const body = soft?.body
   const told = textList(body?.['addresses'])
   const contact = contacts.find((one) => one.peer === peer)?.addresses ?? []
+  const others = [...told, ...(record?.addresses ?? []), ...contact]
   const name = body?.['name']
   return {
     peer,
@@ -51,7 +54,7 @@ export function memberView(
     labels: record?.labels ?? {},
     isDraining: record?.isDraining ?? false,
     status: isSelf ? 'alive' : (soft?.status ?? 'unheard'),
-    addresses: [...new Set([...told, ...(record?.addresses ?? []), ...contact])],
+    addresses: isSelf ? ownAddresses : [...new Set(others)],
     ...(heardMs === undefined ? {} : { heardMs }),
     ...(record === undefined ? {} : { joinedMs: record.joinedMs }),
     body,

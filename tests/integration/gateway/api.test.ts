@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { apiTable } from '../../../src/admin/index.ts'
 import { routes } from '../../../src/gateway/index.ts'
-import { startLoneCluster } from '../../support/lone-cluster.ts'
+import { startClusterNode } from '../../support/cluster-node.ts'
 import { rawRequest } from '../../support/raw-http.ts'
 import { type Bench, startBench } from './setup.ts'
 
@@ -45,7 +45,7 @@ const fill = (path: string, operation = 'none') => {
 }
 
 const bodies: Readonly<Record<string, string>> = {
-  '/api/v1/strategy': '{"strategy":"round_robin"}',
+  '/api/v1/routing/strategy': '{"strategy":"round_robin"}',
   '/api/v1/nodes/:id/labels': '{"labels":{"room":"attic"}}',
 }
 
@@ -60,9 +60,9 @@ const needsOthers = new Set([
 
 /** With a cluster of one node, called desk. */
 async function startClusterBench(): Promise<Bench> {
-  const lone = await startLoneCluster()
-  onTestFinished(() => lone.stop())
-  return await startBench(engines, { cluster: lone.actions })
+  const node = await startClusterNode()
+  onTestFinished(() => node.remove())
+  return await startBench(engines, { cluster: node.actions })
 }
 
 /** Begins an operation that goes on until it is given up. */
