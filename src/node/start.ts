@@ -16,11 +16,13 @@ import { systemProcesses } from '../sys/processes.ts'
 import { systemRandom } from '../sys/random.ts'
 import { removeRunFile, writeRunFile } from '../sys/run-file.ts'
 import { addressesOf, checkGatewayPort, usableAddress } from './addresses.ts'
+import { startClusterEngines } from './cluster-engines.ts'
 import { Coordinator } from './coordinator.ts'
 import { claimDataDirectory } from './data-directory.ts'
 import { openEngineActions } from './engine-actions.ts'
 import { logOfFile } from './engine-log.ts'
 import { type NodeEngines, startEngines } from './engines.ts'
+import { noCluster } from './no-cluster.ts'
 import type { RunningNode, StartStep } from './types.ts'
 import { version } from './version.ts'
 
@@ -78,7 +80,24 @@ export async function startNode(options: {
       stop: (started) => started.stop(),
     })
     const bounds = { ...doorBounds, slots: settings.ollama.maxConcurrent }
-    const door = startDoor({ engines: engines.roster, bounds, clock })
+    const door = startDoor({
+      engines: engines.roster,
+      bounds,
+      clock,
+      isOtherInUse: () =>
+        everywhere.list().some((one) => one.node !== undefined && one.state === 'running'),
+    })
+    const { gpuLayers } = settings.ollama
+    const everywhere = startClusterEngines({
+      self: machineName(),
+      door,
+      cluster: noCluster,
+      changed: () => {},
+      gpuLayers,
+      clock,
+      log,
+    })
+    engines.roster.onUpdate(() => everywhere.ownChanged())
     engines.manager.monitor.onEvent(() => queueMicrotask(() => door.engineChanged())) // the list follows the event
     const engineActions = await openEngineActions({
       manager: engines.manager,
@@ -100,12 +119,12 @@ export async function startNode(options: {
       listen,
       port,
       nodeId: machineName(),
-      engines: door,
+      engines: everywhere,
       strategy: settings.integration.apiGateway.loadBalancing,
-      gpuLayers: settings.ollama.gpuLayers,
+      gpuLayers,
       management: makeManagement({
-        engines: () => door.list(),
-        refresh: (maxAgeMs) => door.refresh(maxAgeMs),
+        engines: () => everywhere.listings(),
+        refresh: (maxAgeMs) => everywhere.refresh(maxAgeMs),
         node: () => ({
           nodeId: machineName(),
           version,
@@ -138,6 +157,7 @@ export async function startNode(options: {
       start: () => startGateway(gatewayOptions),
       async stop(started, drainMs) {
         await started.stop(drainMs)
+        await everywhere.stop()
         await removeRunFile(data.path) // not before: `stop --now` finds a node that drains by it
       },
     })
