@@ -47,7 +47,7 @@ export function reportInstance(engine: EngineView, nodeId: string): InstanceRepo
   const { id, url, kind, managed, state, sinceMs, reason, pid, version, lastProbe } = engine
   return {
     id,
-    node: nodeId,
+    node: engine.node ?? nodeId,
     url,
     kind,
     managed,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { EngineView } from '../core/engine.ts'
 import { moment, named } from './api/schema.ts'
 import { healthStatus, reportHealth } from './health.ts'
 import { instanceReport, reportInstances } from './instances.ts'
@@ -49,6 +50,10 @@ export function reportIntegration(snapshot: Snapshot): IntegrationReport {
       reason,
       ...(lastError === undefined ? {} : { lastError }),
     })),
-    instances: reportInstances(snapshot).instances,
+    instances: reportInstances({ ...snapshot, engines: snapshot.engines.filter(isOwn) }).instances,
   }
+}
+
+function isOwn({ node }: EngineView): boolean {
+  return node === undefined
 }

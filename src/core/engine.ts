@@ -10,6 +10,17 @@ export type EngineKind = (typeof engineKinds)[number]
 /** Names stand in paths of the API and of files. */
 export const engineNamePattern: RegExp = /^[a-z0-9][a-z0-9._-]{0,63}$/i
 
+/** The id that an engine of another node has here: its name there, and the node's PeerId. */
+export function engineIdAt(node: string, name: string): string {
+  return `${name}@${node}`
+}
+
+/** The parts of such an id; of an engine of this node, its name alone. */
+export function partsOfEngineId(id: string): { readonly name: string; readonly node?: string } {
+  const at = id.indexOf('@') // which no engine has in its name
+  return at < 0 ? { name: id } : { name: id.slice(0, at), node: id.slice(at + 1) }
+}
+
 /** So many engines can be chosen from for each request at no cost worth measuring. */
 export const enginesMax = 64
 
@@ -43,8 +54,13 @@ export interface LoadedListing {
 
 /** What is known of one engine now. Every figure was measured; what was not is absent. */
 export interface EngineView {
-  /** Unique on this node: `embedded`, `local` (adopted), `default` (managed), or as its owner named it. */
+  /**
+   * Unique in the cluster. Of this node's engines: `embedded`, `local` (adopted), `default` (managed), or as its owner named
+   * it; of others see `engineIdAt`.
+   */
   readonly id: string
+  /** PeerId of the node that it belongs to; absent for one of this node. */
+  readonly node?: string
   readonly kind: EngineKind
   /** Origin, for example `http://127.0.0.1:11434`. */
   readonly url: string

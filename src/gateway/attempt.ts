@@ -2,16 +2,19 @@ import type { EngineView } from '../core/engine.ts'
 import type { RelayOutcome } from '../core/engine-entry.ts'
 import { OdError } from '../core/errors/index.ts'
 import { namesModel } from '../core/model-listing.ts'
+import type { Verdict } from '../routing/index.ts'
 import type { Log } from '../sys/log.ts'
+import type { EntryMode, OwnerRefusal } from './across/entry-note.ts'
+import { callOwner, type OwnerListener } from './across/owner-call.ts'
 import type { GatewayContext } from './context.ts'
 import { type Delivery, deliver } from './delivery.ts'
 import { bodyForEngine } from './engine-body.ts'
-import { enterEngine } from './entering.ts'
+import { enterEngine, entryKeyOf, entryModeOf } from './entering.ts'
 import type { Exchange } from './exchange.ts'
 import { type FailedTry, hasCost } from './failover.ts'
 import { requestHeaders } from './headers.ts'
-import { callUpstream } from './upstream.ts'
-import { absentHolders } from './waiting.ts'
+import { callUpstream, type UpstreamCall } from './upstream.ts'
+import { absentHolders, ownEngines } from './waiting.ts'
 
 /** A request that an engine is to answer. */
 export interface RelayRequest {
@@ -26,6 +29,8 @@ export interface RelayRequest {
 /** The engine that is tried next, and what came before. */
 export interface Choice {
   readonly id: string
+  /** False where it is to be asked for a place at once. */
+  readonly mayWait: boolean
   readonly order: readonly string[]
   readonly tries: readonly FailedTry[]
   /** The request is to unload a model. */
@@ -33,7 +38,10 @@ export interface Choice {
 }
 
 /** `busy`: the engine had no room and saw nothing of the request. */
-export type Attempt = Delivery | { readonly type: 'busy' }
+export type Attempt = Exclude<Delivery, { type: 'refused' }> | { readonly type: 'busy' }
+
+/** What a try that reached an engine came to. */
+type Reached = Exclude<Attempt, { type: 'busy' }>
 
 /** One engine, once. Its outcome is reported to the roster, except where the client decided it. */
 export async function tryEngine(
@@ -42,7 +50,7 @@ export async function tryEngine(
   context: GatewayContext,
   choice: Choice,
 ): Promise<Attempt> {
-  const { engines, pools, limits, clock, nodeId, log } = context
+  const { engines, limits, clock, nodeId, log } = context
   const views = engines.list()
   const engine = views.find(({ id }) => id === choice.id)
   if (engine === undefined) return vanished
@@ -55,43 +63,86 @@ export async function tryEngine(
     status >= 500 ? !isLast : status === 404 && mayLack && isFollowed
   const { model } = exchange
   if (choice.tries.length === 0) context.router.tried(engine.id, { model, engines: views })
-  const admission = await enterEngine(exchange, engine.id, choice.isUnload, context)
+  const mode = entryModeOf(exchange, choice)
+  const admission = await enterEngine(exchange, engine, mode, context)
   if (admission.type === 'left') return { type: 'client-left' }
   if (admission.type !== 'admitted') {
-    log.warn({ requestId: exchange.id, engine: engine.id, reason: admission.type }, 'queue.refused')
-    if (admission.type === 'gone') return vanished
-    if (admission.type === 'late') throw new OdError('OD_QUEUE_WAIT')
-    return { type: 'busy' }
+    return afterRefusal(admission.type, { exchange, engine, mode }, context)
   }
   const { pass } = admission
   context.router.sent(engine.id)
   const sentMs = clock.nowMs()
+  let waitedMs = 0
+  const onWaited = (ms: number) => {
+    waitedMs = ms
+  }
   const delivered = await deliver(
     { exchange, nodeId, engineId: engine.id, pass, keeps, limits, clock },
-    (listener) => {
-      const { method = 'POST', rawHeaders } = exchange.request
-      const headers = requestHeaders(rawHeaders)
-      const body = bodyForEngine(request.body, engine, exchange, context)
-      return callUpstream(
-        pools.get(engine.url, views),
-        { method, path: request.path, headers, body },
-        listener,
-      )
-    },
+    (listener) => send({ exchange, request, engine, mode }, context, { listener, onWaited }),
   )
+  const ended = (verdict: Verdict) =>
+    context.router.ended(engine.id, model, verdict, clock.nowMs() - sentMs - waitedMs)
+  if (delivered.type === 'refused') {
+    const { reason } = delivered
+    pass.finish('answered') // the node did; its own roster knows how its engine stands
+    ended(reason === 'died' ? 'failed' : 'left')
+    const attempt = afterRefusal(reason, { exchange, engine, mode }, context)
+    return attempt.type === 'failed' ? withoutGhosts(attempt, engine.id, sentMs, context) : attempt
+  }
   const delivery = withoutGhosts(delivered, engine.id, sentMs, context)
   pass.finish(outcomeOf(delivery))
-  context.router.ended(
-    engine.id,
-    model,
-    verdictOf(delivered, exchange.response.statusCode),
-    clock.nowMs() - sentMs,
-  )
+  ended(verdictOf(delivered, exchange.response.statusCode))
   logFailure(delivery, exchange.id, engine.id, log)
   return delivery
 }
 
-function logFailure(delivery: Delivery, requestId: string, engine: string, log: Log): void {
+/** A request on its way into one engine. */
+interface Entering {
+  readonly exchange: Exchange
+  readonly engine: EngineView
+  readonly mode: EntryMode
+}
+
+/** To an engine of this node by a connection of its pool, to another's by the link to its owner. */
+function send(
+  { exchange, request, engine, mode }: Entering & { readonly request: RelayRequest },
+  context: GatewayContext,
+  { listener, onWaited }: { listener: OwnerListener; onWaited: (ms: number) => void },
+): UpstreamCall {
+  const { method = 'POST', rawHeaders } = exchange.request
+  const headers = requestHeaders(rawHeaders)
+  const body = bodyForEngine(request.body, engine, exchange, context)
+  const sent = { method, path: request.path, headers, body }
+  const { engines, pools } = context
+  if (engine.node === undefined) {
+    return callUpstream(pools.get(engine.url, ownEngines(context)), sent, listener)
+  }
+  const { id: requestId, model } = exchange
+  const note = { requestId, key: entryKeyOf(exchange), model, mode }
+  const link = engines.linkTo(engine.node)
+  return callOwner(link, engine.id, { request: sent, note }, { listener, onWaited })
+}
+
+/** What it means that a door, or the node behind it, let the request not in. Throws OD_QUEUE_WAIT after its whole time. */
+function afterRefusal(
+  reason: OwnerRefusal,
+  { exchange, engine, mode }: Entering,
+  { log }: GatewayContext,
+): Extract<Attempt, { type: 'busy' | 'failed' }> {
+  if (reason === 'unreachable' || reason === 'died') {
+    const cause = new Error('its node says so')
+    const failed = { type: 'failed', result: reason, cause } as const
+    logFailure(failed, exchange.id, engine.id, log)
+    return failed
+  }
+  const isUsual = mode === 'now' // another has room, as a rule
+  const fields = { requestId: exchange.id, engine: engine.id, reason }
+  log[isUsual ? 'debug' : 'warn'](fields, 'queue.refused')
+  if (reason === 'late') throw new OdError('OD_QUEUE_WAIT')
+  return reason === 'gone' ? vanished : { type: 'busy' }
+}
+
+function logFailure(delivery: Reached, requestId: string, engine: string, log: Log): void {
   if (delivery.type === 'failed' || delivery.type === 'broken') {
     const { message: cause } = delivery.cause
     log.warn({ requestId, engine, result: outcomeOf(delivery), cause }, 'engine.failed')
@@ -104,12 +155,12 @@ function logFailure(delivery: Delivery, requestId: string, engine: string, log: 
  * A process that was killed accepts connections until the system has cleared it away. What was sent to it in the moments
  * around the first sign of its death was hardly read, so it counts as unreachable, and may be sent again.
  */
-function withoutGhosts(
-  delivery: Delivery,
+function withoutGhosts<One extends Reached>(
+  delivery: One,
   engineId: string,
   sentMs: number,
   { deaths, clock, limits }: GatewayContext,
-): Delivery {
+): One {
   if (outcomeOf(delivery) !== 'died') return delivery
   const diedMs = deaths.get(engineId) ?? Number.NEGATIVE_INFINITY
   deaths.set(engineId, clock.nowMs())
@@ -118,7 +169,7 @@ function withoutGhosts(
 }
 
 /** It left the list, or went out of use, between choosing and trying. */
-const vanished: Delivery = {
+const vanished: Extract<Delivery, { type: 'failed' }> = {
   type: 'failed',
   result: 'unreachable',
   cause: new Error('the engine is gone'),
@@ -139,7 +190,7 @@ function isKnownToHave(engine: EngineView, model: string | undefined): boolean {
  * What a try says about its engine. One that refuses connections is the roster's to take out, and to bring back; one that
  * says 503 is well and busy.
  */
-function verdictOf(delivery: Delivery, sentStatus: number): 'answered' | 'failed' | 'left' {
+function verdictOf(delivery: Reached, sentStatus: number): Verdict {
   const status = delivery.type === 'kept' ? delivery.answer.status : sentStatus
   if (delivery.type === 'delivered' || delivery.type === 'kept') {
     if (status === 503) return 'left'
@@ -148,7 +199,7 @@ function verdictOf(delivery: Delivery, sentStatus: number): 'answered' | 'failed
   return outcomeOf(delivery) === 'died' ? 'failed' : 'left'
 }
 
-function outcomeOf(delivery: Delivery): RelayOutcome {
+function outcomeOf(delivery: Reached): RelayOutcome {
   if (delivery.type === 'failed') return delivery.result
   return delivery.type === 'broken' ? 'died' : 'answered'
 }

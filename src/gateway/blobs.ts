@@ -7,7 +7,7 @@ import { type Exchange, whenClientLeaves } from './exchange.ts'
 import { headerValue, requestHeaders } from './headers.ts'
 import { StreamedBody } from './streamed-body.ts'
 import type { UpstreamRequest } from './upstream.ts'
-import { noEngineError, requireEngine } from './waiting.ts'
+import { noEngineError, ownEngines, requireOwnEngine } from './waiting.ts'
 
 /**
  * `HEAD` of a blob is true when any engine has it. `POST` goes to the first engine that runs, in the order of the roster,
@@ -20,8 +20,8 @@ export async function relayBlob(
   path: string,
   context: GatewayContext,
 ): Promise<void> {
-  await requireEngine(exchange, context)
-  const engines = context.engines.list().filter(({ state }) => state === 'running')
+  await requireOwnEngine(exchange, context)
+  const engines = ownEngines(context).filter(({ state }) => state === 'running')
   const decision = { requestId: exchange.id, order: engines.map(({ id }) => id) }
   context.log.debug({ ...decision, reason: 'order of the roster' }, 'routing.decided')
   if (exchange.request.method === 'HEAD') await findBlob(exchange, path, engines, context)
@@ -46,7 +46,7 @@ async function findBlob(
     if (answer.status !== 404) return sendCollected(exchange, answer, engine.id, context)
     absent ??= { answer, engine: engine.id }
   }
-  if (absent === undefined) throw noEngineError(context.engines.list())
+  if (absent === undefined) throw noEngineError(ownEngines(context))
   sendCollected(exchange, absent.answer, absent.engine, context)
 }
 
@@ -82,7 +82,7 @@ async function uploadBlob(
     if (isOdError(errored) && errored.code === 'OD_EDGE_TOO_SLOW') throw errored
     return
   }
-  throw noEngineError(context.engines.list())
+  throw noEngineError(ownEngines(context))
 }
 
 /** Asks as long as the client is there, and no longer than the time, if one is given. */

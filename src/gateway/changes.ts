@@ -9,7 +9,7 @@ import type { GatewayContext } from './context.ts'
 import type { Exchange } from './exchange.ts'
 import { requestHeaders } from './headers.ts'
 import { type ChangeResult, joinChanges } from './joined-changes.ts'
-import { noEngineError, requireEngine } from './waiting.ts'
+import { noEngineError, ownEngines, requireOwnEngine } from './waiting.ts'
 
 /** A copy or a delete, with the client's bytes. */
 export interface ChangeRequest {
@@ -27,14 +27,14 @@ export async function changeEverywhere(
   request: ChangeRequest,
   context: GatewayContext,
 ): Promise<void> {
-  await requireEngine(exchange, context)
+  await requireOwnEngine(exchange, context)
   const model = modelOf(exchange, request)
   if (model !== undefined) exchange.model = model
-  const order = context.engines.list().map(({ id }) => id)
+  const order = ownEngines(context).map(({ id }) => id)
   const decision = { requestId: exchange.id, model, order, reason: 'every engine' }
   context.log.debug(decision, 'routing.decided')
   const results: ChangeResult[] = []
-  for (const engine of context.engines.list()) {
+  for (const engine of ownEngines(context)) {
     const result = await changeOne(exchange, request, engine, context)
     const isKnown = model !== undefined && namesModel(engine.models, model)
     if (result !== 'unreached' || isKnown) results.push({ engine: engine.id, result })
@@ -48,7 +48,7 @@ export async function changeEverywhere(
   if (joined.type === 'unknown') {
     throw new OdError('OD_EDGE_OUTCOME_UNKNOWN', { engine: joined.engine })
   }
-  if (joined.type === 'unreached') throw noEngineError(context.engines.list())
+  if (joined.type === 'unreached') throw noEngineError(ownEngines(context))
   sendCollected(exchange, joined.answer, joined.engines, context)
 }
 

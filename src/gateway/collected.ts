@@ -6,6 +6,7 @@ import { type KeptAnswer, relayedHeaders } from './delivery.ts'
 import type { Exchange } from './exchange.ts'
 import { responseHeaders } from './headers.ts'
 import { callUpstream, type UpstreamFailure, type UpstreamRequest } from './upstream.ts'
+import { ownEngines } from './waiting.ts'
 
 /** What came of a request whose answer is short and taken whole. */
 export type Collected =
@@ -39,7 +40,7 @@ export function askEngine(
     let [status, sizeBytes] = [0, 0]
     let headers: string[] = []
     const parts: Buffer[] = []
-    const call = callUpstream(pools.get(engine.url, engines.list()), request, {
+    const call = callUpstream(pools.get(engine.url, ownEngines(context)), request, {
       head(gotStatus, rawHeaders) {
         status = gotStatus
         headers = responseHeaders(rawHeaders)

@@ -13,7 +13,7 @@ import { passWithoutPlace } from './entering.ts'
 import type { Exchange } from './exchange.ts'
 import { requestHeaders } from './headers.ts'
 import { callUpstream } from './upstream.ts'
-import { noEngineError, requireEngine } from './waiting.ts'
+import { noEngineError, ownEngines, requireOwnEngine } from './waiting.ts'
 
 /** A create, with the client's bytes. */
 export interface CreateRequest {
@@ -31,17 +31,17 @@ export async function relayCreate(
   request: CreateRequest,
   context: GatewayContext,
 ): Promise<void> {
-  await requireEngine(exchange, context)
+  await requireOwnEngine(exchange, context)
   await context.engines.refresh(0) // it may start from a model that was made a moment ago
   const order = await chooseOrder(exchange, request, context)
   for (const id of order.slice(0, context.limits.enginesPerRequestMax)) {
-    const engine = context.engines.list().find((view) => view.id === id)
+    const engine = ownEngines(context).find((view) => view.id === id)
     if (engine === undefined) continue
     const delivery = await createOn(exchange, request, engine, context)
     if (delivery.type !== 'failed') return context.engines.refresh(0)
     if (delivery.result === 'died') throw new OdError('OD_EDGE_OUTCOME_UNKNOWN', { engine: id })
   }
-  throw noEngineError(context.engines.list())
+  throw noEngineError(ownEngines(context))
 }
 
 async function chooseOrder(
@@ -49,7 +49,7 @@ async function chooseOrder(
   { body }: CreateRequest,
   context: GatewayContext,
 ): Promise<readonly string[]> {
-  const engines = context.engines.list().filter(({ state }) => state === 'running')
+  const engines = ownEngines(context).filter(({ state }) => state === 'running')
   const { from: fromText, files, additions } = peekCreate(body)
   const from = canonicalOf(fromText)
   const model = canonicalOf(peekRequest(body).model)
@@ -118,7 +118,7 @@ async function createOn(
     { exchange, nodeId, engineId: id, pass, keeps: () => false, limits, clock, brokenLine },
     (listener) =>
       callUpstream(
-        pools.get(url, engines.list()),
+        pools.get(url, ownEngines(context)),
         { method: 'POST', path, headers, body },
         listener,
       ),

@@ -1,12 +1,15 @@
-import type { Pass } from '../core/engine-entry.ts'
+import { partsOfEngineId } from '../core/engine.ts'
+import type { OutReason, Pass } from '../core/engine-entry.ts'
 import { OdError } from '../core/errors/index.ts'
 import type { Clock } from '../sys/clock.ts'
 import { areObjects, isObject, meaningOf, saysUndone, WholeLines } from '../wire/lines.ts'
+import type { OwnerRefusal } from './across/entry-note.ts'
+import type { OwnerListener } from './across/owner-call.ts'
 import { beginAnswer, errorAnswer, requestIdHeader } from './answer.ts'
 import { type Exchange, whenClientLeaves } from './exchange.ts'
 import { headerValue, responseHeaders } from './headers.ts'
 import type { GatewayLimits } from './limits.ts'
-import type { UpstreamCall, UpstreamFailure, UpstreamListener } from './upstream.ts'
+import type { UpstreamCall, UpstreamFailure } from './upstream.ts'
 
 /** What became of one try at one engine. */
 export type Delivery =
@@ -19,6 +22,8 @@ export type Delivery =
   | { readonly type: 'failed'; readonly result: UpstreamFailure; readonly cause: Error }
   /** The engine refused or failed with an answer of its own; nothing went out, the answer is kept. */
   | { readonly type: 'kept'; readonly answer: KeptAnswer }
+  /** The node of the engine lives, and has no answer of the engine; nothing went out. */
+  | { readonly type: 'refused'; readonly reason: OwnerRefusal }
 
 export interface KeptAnswer {
   readonly status: number
@@ -46,7 +51,7 @@ export interface DeliveryOptions {
  */
 export function deliver(
   options: DeliveryOptions,
-  send: (listener: UpstreamListener) => UpstreamCall,
+  send: (listener: OwnerListener) => UpstreamCall,
 ): Promise<Delivery> {
   return new Promise((resolve) => {
     let stopWatching = () => {} // replaced below; a call may fail before it returns
@@ -58,7 +63,7 @@ export function deliver(
     const forgetClient = whenClientLeaves(options.exchange, () => {
       options.pass.leave(() => relayed.abandon())
     })
-    const forgetEngine = options.pass.whenOut(() => relayed.doubt())
+    const forgetEngine = options.pass.whenOut((why) => relayed.doubt(why))
     stopWatching = () => {
       forgetClient()
       forgetEngine()
@@ -71,7 +76,7 @@ const errorLine = `${errorAnswer(new OdError('OD_RUNNER_DIED')).body}\n`
 
 const nothing = new Uint8Array(0)
 
-class RelayedAnswer implements UpstreamListener {
+class RelayedAnswer implements OwnerListener {
   call: UpstreamCall | undefined
   #status = 0
   #headers: string[] = []
@@ -136,10 +141,15 @@ class RelayedAnswer implements UpstreamListener {
     this.#settle({ type: 'broken', cause })
   }
 
+  refuse(reason: OwnerRefusal): void {
+    this.#settle({ type: 'refused', reason })
+  }
+
   /** The engine went out of use: what it has not begun to answer is given up, so that another can. */
-  doubt(): void {
-    if (this.#options.exchange.response.headersSent) return // it may still go on, and nobody else can
-    this.#giveUp('it went out of use before it answered')
+  doubt(why: OutReason): void {
+    const hasBegun = this.#options.exchange.response.headersSent
+    if (hasBegun && why === 'doubted') return // it may still go on, and nobody else can
+    this.#giveUp(why === 'lost' ? 'its node is lost' : 'it went out of use before it answered')
   }
 
   #giveUp(why: string): void {
@@ -236,14 +246,15 @@ class RelayedAnswer implements UpstreamListener {
   }
 }
 
-/** Headers of a relayed answer: the engine's, then who answered. */
+/** Headers of a relayed answer: the engine's, then who answered; `nodeId` is this node. */
 export function relayedHeaders(
   headers: readonly string[],
   requestId: string,
   nodeId: string,
   engineId: string,
 ): string[] {
-  return [...headers, requestIdHeader, requestId, 'x-od-node', nodeId, 'x-od-engine', engineId]
+  const { name, node = nodeId } = partsOfEngineId(engineId)
+  return [...headers, requestIdHeader, requestId, 'x-od-node', node, 'x-od-engine', name]
 }
 
 /** True when a stream ended in good order and without the line that ends it: the engine lost the rest. */

@@ -17,6 +17,16 @@ export function bodyForEngine(
   { route }: Exchange,
   { gpuLayers }: GatewayContext,
 ): Buffer {
-  if (gpuLayers < 0 || engine.kind === 'embedded') return body
-  return pathsWithOptions.has(route?.path ?? '') ? injectOption(body, 'num_gpu', gpuLayers) : body
+  return engine.node === undefined ? bodyAtOwner(body, engine, route?.path ?? '', gpuLayers) : body
+}
+
+/** The same for an engine of this node, whichever gateway a request came to: the layers are its owner's to say. */
+export function bodyAtOwner(
+  body: Buffer,
+  { kind }: Pick<EngineView, 'kind'>,
+  path: string,
+  gpuLayers: number,
+): Buffer {
+  if (gpuLayers < 0 || kind === 'embedded') return body
+  return pathsWithOptions.has(path) ? injectOption(body, 'num_gpu', gpuLayers) : body
 }

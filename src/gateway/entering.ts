@@ -1,4 +1,6 @@
+import type { EngineView } from '../core/engine.ts'
 import type { Admission, Pass } from '../core/engine-entry.ts'
+import type { EntryMode } from './across/entry-note.ts'
 import type { GatewayContext } from './context.ts'
 import { type Exchange, whenClientLeaves } from './exchange.ts'
 
@@ -6,22 +8,36 @@ import { type Exchange, whenClientLeaves } from './exchange.ts'
 const inferencePaths = new Set(['/api/generate', '/api/chat', '/api/embed', '/api/embeddings'])
 
 /**
- * Asks for a place in the engine. Only inference needs one: what is looked up, and a request to unload, is answered beside
- * whatever runs.
+ * How a request is to come into an engine. Only inference needs a place: what is looked up, and a request to unload, is
+ * answered beside whatever runs.
  */
+export function entryModeOf(
+  { route }: Exchange,
+  { isUnload, mayWait }: { readonly isUnload: boolean; readonly mayWait: boolean },
+): EntryMode {
+  if (isUnload || !inferencePaths.has(route?.path ?? '')) return 'beside'
+  return mayWait ? 'wait' : 'now'
+}
+
+/** Whose request it is: the clients of an engine take turns, through whichever gateway they come. */
+export function entryKeyOf({ request }: Exchange): string {
+  return request.socket.remoteAddress ?? ''
+}
+
+/** Asks for a place in the engine; at one of another node this only counts, and its owner is asked by the request itself. */
 export async function enterEngine(
   exchange: Exchange,
-  engineId: string,
-  isUnload: boolean,
+  engine: EngineView,
+  mode: EntryMode,
   { engines }: GatewayContext,
 ): Promise<Admission> {
-  const { route, request, model } = exchange
-  if (isUnload || !inferencePaths.has(route?.path ?? '')) {
-    return { type: 'admitted', pass: passWithoutPlace(engines.begin(engineId)) }
+  if (mode === 'beside' && engine.node === undefined) {
+    return { type: 'admitted', pass: passWithoutPlace(engines.begin(engine.id)) }
   }
-  return await engines.enter(engineId, {
-    model,
-    key: request.socket.remoteAddress ?? '',
+  return await engines.enter(engine.id, {
+    model: exchange.model,
+    key: entryKeyOf(exchange),
+    mayWait: mode !== 'now',
     whenClientLeaves: (action) => whenClientLeaves(exchange, action),
   })
 }

@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { seededRandom } from '../sys/random.ts'
 import { type FailedTry, nextMove } from './failover.ts'
 
-const base = { order: ['a', 'b', 'c', 'd'], enginesMax: 3, mayWait: false, isHeldByAbsent: false }
+const base = {
+  order: ['a', 'b', 'c', 'd'],
+  alike: 1,
+  full: [],
+  enginesMax: 3,
+  mayWait: false,
+  isHeldByAbsent: false,
+}
 const failed = (...tries: [string, FailedTry['result']][]) =>
   tries.map(([engine, result]) => ({ engine, result }))
 
@@ -47,7 +54,22 @@ describe('the next move', () => {
 
   test('skips an engine that was tried, wherever it stands now', () => {
     const tries = failed(['b', 'died'])
-    expect(nextMove({ ...base, order: ['b', 'c'], tries })).toEqual({ type: 'try', engine: 'c' })
+    expect(nextMove({ ...base, order: ['b', 'c'], tries })).toMatchObject({
+      type: 'try',
+      engine: 'c',
+    })
+  })
+
+  test('looks for a free place among those that are alike, and waits at the best when all are full', () => {
+    const alike = { ...base, alike: 3, tries: [] }
+    const at = (engine: string, mayWait: boolean) => ({ type: 'try', engine, mayWait })
+    expect(nextMove(alike)).toEqual(at('a', false))
+    expect(nextMove({ ...alike, full: ['a', 'b'] })).toEqual(at('c', false))
+    expect(nextMove({ ...alike, full: ['a', 'b', 'c'] })).toEqual(at('a', true))
+    expect(nextMove({ ...alike, full: ['a', 'b'], enginesMax: 2 })).toEqual(at('a', true))
+    expect(nextMove({ ...base, tries: [] })).toEqual(at('a', true))
+    const isDead = failed(['a', 'died'])
+    expect(nextMove({ ...alike, alike: 2, tries: isDead })).toEqual(at('b', true))
   })
 
   test('waits only while no engine was reached', () => {

@@ -11,7 +11,8 @@ export interface FailedTry {
 
 /** What to do next with a request that no byte of an answer has been sent for. */
 export type Move =
-  | { readonly type: 'try'; readonly engine: string }
+  /** `mayWait`: in its turn; otherwise at once or not at all, because others are as good. */
+  | { readonly type: 'try'; readonly engine: string; readonly mayWait: boolean }
   /** Wait for an engine that is starting, then choose again. */
   | { readonly type: 'wait' }
   /** Pass on the answer of an engine that erred, or else of one that may lack the model. */
@@ -27,6 +28,10 @@ export type Move =
 export interface Situation {
   /** Usable engines, best first. */
   readonly order: readonly string[]
+  /** So many at its start are as near to answering as the first. */
+  readonly alike: number
+  /** Engines that had no place free when they were asked for one at once. */
+  readonly full: readonly string[]
   readonly tries: readonly FailedTry[]
   readonly enginesMax: number
   /** True when an engine may yet become usable and there is time left to wait for it. */
@@ -36,24 +41,34 @@ export interface Situation {
 }
 
 /**
- * Decides. Every engine is tried once, at most `enginesMax` of them. Waiting is only worth while nothing has been heard
+ * Decides. Of engines that are alike, one that has a place free is looked for first; where all are full, the request waits
+ * at the best, as it would in one machine. Every engine is tried once, at most `enginesMax` of them. Waiting is only worth while nothing has been heard
  * from any engine: then the request has not run anywhere. A busy engine may have what the others lack, so it wins; so may
  * one that erred, and one that died; that a model is missing is said only when nothing else was heard, and when no engine
  * has it that only cannot be used now.
  */
 export function nextMove(situation: Situation): Move {
-  const { order, tries, enginesMax, mayWait, isHeldByAbsent } = situation
-  const engine =
-    tries.filter(({ result }) => result !== 'busy').length < enginesMax
-      ? order.find((id) => !tries.some((failed) => failed.engine === id))
-      : undefined
-  if (engine !== undefined) return { type: 'try', engine }
+  const { tries, enginesMax, mayWait, isHeldByAbsent } = situation
+  if (tries.filter(({ result }) => result !== 'busy').length < enginesMax) {
+    const next = nextTry(situation)
+    if (next !== undefined) return next
+  }
   if (tries.some(({ result }) => result === 'busy')) return { type: 'answer-busy' }
   if (tries.some(({ result }) => result === 'erred')) return { type: 'answer-kept' }
   if (tries.some(({ result }) => result === 'died')) return { type: 'answer-died' }
   const isMissing = tries.some(({ result }) => result === 'missing')
   if (isMissing && !isHeldByAbsent) return { type: 'answer-kept' }
   return mayWait ? { type: 'wait' } : { type: 'answer-none' }
+}
+
+function nextTry({ order, alike, full, tries, enginesMax }: Situation): Move | undefined {
+  const isUntried = (id: string) => !tries.some((failed) => failed.engine === id)
+  const open = order.slice(0, alike).filter((id) => isUntried(id) && !full.includes(id))
+  const [first] = open
+  const mayLook = full.length < enginesMax && open.length + full.length > 1
+  if (first !== undefined && mayLook) return { type: 'try', engine: first, mayWait: false }
+  const engine = order.find(isUntried)
+  return engine === undefined ? undefined : { type: 'try', engine, mayWait: true }
 }
 
 /** True when an engine may have worked on the request: sending it again adds to the load of the others. */

@@ -1,4 +1,9 @@
-import type { EngineView, LoadedListing, ModelListing } from '../core/engine.ts'
+import {
+  type EngineView,
+  type LoadedListing,
+  type ModelListing,
+  partsOfEngineId,
+} from '../core/engine.ts'
 
 /** Body of `/api/tags`: every name once, the newest of equal names, newest first as in Ollama (ollama-api §1.7). */
 export function unionTags(engines: readonly EngineView[]): { models: ModelListing[] } {
@@ -22,9 +27,10 @@ export function unionLoaded(
   engines: readonly EngineView[],
   nodeId: string,
 ): { models: (LoadedListing & { node: string; engine: string })[] } {
-  const models = engines.flatMap(({ id, loaded }) =>
-    loaded.map((listing) => ({ ...listing, node: nodeId, engine: id })),
-  )
+  const models = engines.flatMap(({ id, loaded }) => {
+    const { name: engine, node = nodeId } = partsOfEngineId(id)
+    return loaded.map((listing) => ({ ...listing, node, engine }))
+  })
   models.sort((a, b) => compareTimes(b.expires_at, a.expires_at))
   return { models }
 }

@@ -21,7 +21,7 @@ export async function answerLocally(
   }
   await requireEngine(exchange, context)
   await engines.refresh(0) // who just loaded or made a model must see it
-  const running = engines.list().filter(({ state }) => state === 'running')
+  const running = engines.listings().filter(({ state }) => state === 'running')
   if (handling.type === 'list') {
     return json(handling.list === 'tags' ? unionTags(running) : unionLoaded(running, nodeId))
   }

@@ -1,6 +1,7 @@
 import type { EngineView } from '../core/engine.ts'
 import { OdError } from '../core/errors/index.ts'
 import { canonicalName, parseModelName } from '../core/model-name.ts'
+import type { Ranking } from '../routing/index.ts'
 import { peekRequest } from '../wire/peek.ts'
 import { beginAnswer } from './answer.ts'
 import { type Attempt, type RelayRequest, tryEngine } from './attempt.ts'
@@ -24,30 +25,41 @@ export async function relay(
   if (model !== undefined) exchange.model = model
   const { clock, limits } = context
   let tries: FailedTry[] = []
+  let full: string[] = []
+  let paidTries = 0
   let kept: { answer: KeptAnswer; engine: string } | undefined
   let waitUntilMs: number | undefined
   context.retries.began()
   for (;;) {
-    const order = chooseOrder(exchange, context)
+    const { order, alike } = choose(exchange, context)
     const leftMs = (waitUntilMs ?? clock.nowMs() + limits.engineWaitMs) - clock.nowMs()
     const holders = absentHolders(context.engines.list(), model)
     const isMissing = tries.some(({ result }) => result === 'missing')
     const isHope = isMissing ? holders.some(isComing) : tries.length > 0 || isAnyComing(context)
     const situation: Situation = {
       order,
+      alike,
+      full,
       tries,
       enginesMax: limits.enginesPerRequestMax,
       mayWait: leftMs > 0 && isHope,
       isHeldByAbsent: holders.length > 0,
     }
-    const move = affordable(situation, exchange, context)
+    const move =
+      paidTries === tries.length ? nextMove(situation) : affordable(situation, exchange, context)
+    paidTries = tries.length
     if (move.type === 'try') {
       const delivery = await tryEngine(exchange, request, context, {
         id: move.engine,
+        mayWait: move.mayWait,
         order,
         tries,
         isUnload,
       })
+      if (delivery.type === 'busy' && !move.mayWait) {
+        full = [...full, move.engine]
+        continue
+      }
       if (delivery.type === 'kept' && !(is404(delivery.answer) && kept !== undefined)) {
         kept = { answer: delivery.answer, engine: move.engine }
       }
@@ -108,11 +120,12 @@ function readWish(request: RelayRequest): { model: string | undefined; isUnload:
   return { model: name === undefined ? undefined : canonicalName(name), isUnload }
 }
 
-function chooseOrder(exchange: Exchange, context: GatewayContext): readonly string[] {
+function choose(exchange: Exchange, context: GatewayContext): Ranking {
   const { model, id: requestId } = exchange
-  const { order, reason } = context.router.rank({ model, engines: context.engines.list() })
+  const ranking = context.router.rank({ model, engines: context.engines.list() })
+  const { order, reason } = ranking
   context.log.debug({ requestId, model, order, reason }, 'routing.decided')
-  return order
+  return ranking
 }
 
 /** After a refused connection the supervisor gets a moment to notice; then an engine that starts is waited for. */

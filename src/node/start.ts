@@ -4,26 +4,22 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ComponentStatus, EventLog, makeManagement, Operations } from '../admin/index.ts'
 import type { LoadedConfig, Settings } from '../config/index.ts'
-import { doorBounds, startDoor } from '../engine/door/index.ts'
+import { doorBounds } from '../engine/door/index.ts'
 import { probeLibrary } from '../engine/runner/index.ts'
 import { type GatewayOptions, startGateway } from '../gateway/index.ts'
 import { installBundledModel } from '../models/index.ts'
 import { systemClock } from '../sys/clock.ts'
 import { readHardware } from '../sys/hardware.ts'
 import { openLog } from '../sys/log.ts'
-import { machineName } from '../sys/machine.ts'
 import { systemProcesses } from '../sys/processes.ts'
 import { systemRandom } from '../sys/random.ts'
 import { removeRunFile, writeRunFile } from '../sys/run-file.ts'
 import { addressesOf, checkGatewayPort, usableAddress } from './addresses.ts'
-import { capacityOf } from './capacity.ts'
-import { startCluster } from './cluster/index.ts'
-import { clusterActions } from './cluster-actions.ts'
+import { startClusterPart } from './cluster-part.ts'
 import { Coordinator } from './coordinator.ts'
 import { claimDataDirectory } from './data-directory.ts'
 import { openEngineActions } from './engine-actions.ts'
 import { logOfFile } from './engine-log.ts'
-import { readEngineReport, reportEngines } from './engine-report.ts'
 import { type NodeEngines, startEngines } from './engines.ts'
 import type { RunningNode, StartStep } from './types.ts'
 import { version } from './version.ts'
@@ -81,8 +77,27 @@ export async function startNode(options: {
         }),
       stop: (started) => started.stop(),
     })
-    const bounds = { ...doorBounds, slots: settings.ollama.maxConcurrent }
-    const door = startDoor({ engines: engines.roster, bounds, clock })
+    const hardware = () => readHardware([data.path, settings.ollama.modelDir])
+    const part = await coordinator.start({
+      name: 'cluster',
+      start: () =>
+        startClusterPart({
+          config: options.config,
+          data,
+          door: {
+            engines: engines.roster,
+            bounds: { ...doorBounds, slots: settings.ollama.maxConcurrent },
+          },
+          startedMs: startedAtMs,
+          hardware,
+          events,
+          clock,
+          log,
+        }),
+      stop: (started, drainMs) => started.stop(drainMs),
+    })
+    const { cluster, door } = part
+    engines.roster.onUpdate(() => part.engines.ownChanged())
     engines.manager.monitor.onEvent(() => queueMicrotask(() => door.engineChanged())) // the list follows the event
     const engineActions = await openEngineActions({
       manager: engines.manager,
@@ -99,60 +114,22 @@ export async function startNode(options: {
     const isUsable = engines.roster.list().some(({ state }) => state === 'running')
     for (const { name, text } of engines.notes) step(name, text)
 
-    let addresses: string[] = []
-    const hardware = () => readHardware([data.path, settings.ollama.modelDir])
-    const name = settings.node.name === '' ? machineName() : settings.node.name
-    let capacity: object | undefined
-    const cluster = await coordinator.start({
-      name: 'cluster',
-      start: () =>
-        startCluster({
-          dataDir: data.path,
-          stateDir: data.stateDir,
-          name,
-          role: settings.node.role,
-          labels: {},
-          version,
-          startedMs: startedAtMs,
-          listen: settings.links.listen === '::' ? '' : settings.links.listen,
-          port: settings.links.port,
-          isUsualPort: options.config.explain('links.port').source === 'default',
-          timing: settings.cluster.timing,
-          clock,
-          random: systemRandom,
-          log,
-          extra: () => ({ gateway: addresses[0], capacity, engines: reportEngines(door.list()) }),
-          onEvent: (type, facts) => events.add(type, facts),
-        }),
-      stop: (started, drainMs) => started.stop(drainMs),
-    })
-    engines.manager.monitor.onEvent(() => queueMicrotask(() => cluster.changed()))
-    void hardware().then((measured) => {
-      capacity = capacityOf(measured)
-      cluster.changed()
-    })
-    step('cluster', `${name}, ${cluster.addresses()[0]}`)
+    step('cluster', `${cluster.self.name}, ${cluster.addresses()[0]}`)
     const nodeId = cluster.self.peer
-    const actions = clusterActions(cluster, (member) =>
-      readEngineReport(member.body)?.map((engine) => ({
-        ...engine,
-        models: engine.models.map((model) => model.name),
-        loaded: engine.loaded.map((model) => model.name),
-      })),
-    )
+    let addresses: string[] = []
     const gatewayOptions: GatewayOptions = {
       listen,
       port,
       nodeId,
-      engines: door,
+      engines: part.engines,
       strategy: settings.integration.apiGateway.loadBalancing,
       gpuLayers: settings.ollama.gpuLayers,
       management: makeManagement({
-        engines: () => door.list(),
-        refresh: (maxAgeMs) => door.refresh(maxAgeMs),
+        engines: () => part.engines.listings(),
+        refresh: (maxAgeMs) => part.engines.refresh(maxAgeMs),
         node: () => ({
           nodeId,
-          name,
+          name: cluster.self.name,
           version,
           startedAtMs,
           addresses,
@@ -160,7 +137,7 @@ export async function startNode(options: {
         }),
         hardware,
         engineActions,
-        cluster: actions,
+        cluster: part.actions,
         operations: new Operations({ clock, events, log }),
         strategy: {
           now: () => gateway.strategy,
@@ -183,19 +160,18 @@ export async function startNode(options: {
       name: 'gateway',
       start: () => startGateway(gatewayOptions),
       async stop(started, drainMs) {
+        part.beginStop()
         await started.stop(drainMs)
         await removeRunFile(data.path) // not before: `stop --now` finds a node that drains by it
       },
     })
     addresses = addressesOf(gateway.address)
-    cluster.changed()
     const [gatewayUrl = ''] = addresses
+    part.setGateway(gatewayUrl)
     step('gateway', isUsable ? gatewayUrl : `${gatewayUrl}, but no engine answers yet`)
 
     await writeRunFile(data.path, runFileOf(gatewayUrl, startedAtMs))
     log.info({ gateway: gatewayUrl }, 'node.ready')
-    await engines.roster.refresh(0)
-    const models = engines.roster.list().flatMap((engine) => engine.models.map(({ name }) => name))
     let stopped: Promise<void> | undefined
     return {
       gatewayUrl,
@@ -203,8 +179,8 @@ export async function startNode(options: {
       dataDir: data.path,
       nodeId,
       joinAddresses: cluster.addresses(),
-      makeToken: async () => (await actions.createToken({ uses: 1, ttlMs: 3_600_000 })).text,
-      join: (peers, token) => actions.join(peers, token),
+      makeToken: async () => (await part.actions.createToken({ uses: 1, ttlMs: 3_600_000 })).text,
+      join: (peers, token) => part.actions.join(peers, token),
       joining() {
         const { joining } = cluster.status()
         return {
@@ -213,7 +189,11 @@ export async function startNode(options: {
         }
       },
       heldOllamaAddress: engines.heldOllamaAddress,
-      models,
+      async models() {
+        await part.engines.refresh(0)
+        const all = part.engines.listings().flatMap((engine) => engine.models)
+        return [...new Set(all.map((model) => model.name))]
+      },
       stop(drainMs) {
         const ended = coordinator.stop(drainMs)
         stopped ??= ended.then(() => {

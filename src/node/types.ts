@@ -26,8 +26,8 @@ export interface RunningNode {
   joining(): { readonly isWaiting: boolean; readonly error?: string }
   /** Set when the embedded engine holds Ollama's own address: another Ollama cannot start there meanwhile. */
   readonly heldOllamaAddress: string | undefined
-  /** The models that answer now. */
-  readonly models: readonly string[]
+  /** The models that answer now, of all nodes; takes up to 300 ms. */
+  models(): Promise<readonly string[]>
   /** Stops: no new requests, running answers may finish within `drainMs`, then everything ends. Safe to call again. */
   stop(drainMs: number): Promise<void>
 }

@@ -102,7 +102,8 @@ describe.each(strategies)('%s', (strategy) => {
   })
 
   test('nothing usable is an empty order', () => {
-    expect(rank(strategy, 'pocket', [])).toEqual({ order: [], reason: 'no engine is running' })
+    const reason = 'no engine is running'
+    expect(rank(strategy, 'pocket', [])).toEqual({ order: [], alike: 0, reason })
   })
 })
 

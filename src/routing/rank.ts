@@ -8,6 +8,8 @@ import { isCrowded, loadsOf } from './load.ts'
 /** Engines in the order in which they should be tried, and why the first one is first. */
 export interface Ranking {
   readonly order: readonly string[]
+  /** So many at the start of the order are as near to answering as the first: only their load tells them apart. */
+  readonly alike: number
   readonly reason: string
 }
 
@@ -25,8 +27,8 @@ export interface Learnt {
 
 /**
  * Orders the engines that can be used. Whatever the strategy, engines that have the model come before those whose lists
- * do not show it (the lists may be older than the model), and of equal ones the one whose last turn is longest ago is
- * first: so every engine gets its turn however the others come and go. Pure.
+ * do not show it (the lists may be older than the model). Of equal ones one of this node is first, but where turns are the
+ * strategy; then the one whose last turn is longest ago: so every engine gets its turn however the others come and go. Pure.
  */
 export function rankEngines(
   strategy: Strategy,
@@ -40,13 +42,17 @@ export function rankEngines(
     id: engine.id,
     place: placeOf(strategy, engine, model, isEjected(ejections, engine.id, nowMs)),
     load: strategy === 'round_robin' ? 0 : (loads.get(engine.id) ?? 0),
+    hops: strategy === 'round_robin' || engine.node === undefined ? 0 : 1,
     lastTurn: history.lastTurn(engine.id),
   }))
-  ranked.sort((a, b) => a.place - b.place || a.load - b.load || a.lastTurn - b.lastTurn)
+  ranked.sort(
+    (a, b) => a.place - b.place || a.load - b.load || a.hops - b.hops || a.lastTurn - b.lastTurn,
+  )
   const [first] = ranked
-  if (first === undefined) return { order: [], reason: 'no engine is running' }
+  if (first === undefined) return { order: [], alike: 0, reason: 'no engine is running' }
   const reason = model === undefined ? 'no model named' : (places[first.place] ?? '')
-  return { order: ranked.map(({ id }) => id), reason: `${strategy}: ${reason}` }
+  const alike = ranked.filter(({ place }) => place === first.place).length
+  return { order: ranked.map(({ id }) => id), alike, reason: `${strategy}: ${reason}` }
 }
 
 /**

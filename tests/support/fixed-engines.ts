@@ -50,6 +50,14 @@ export class FixedEngines implements Engines {
     return this.door.list()
   }
 
+  listings(): readonly EngineView[] {
+    return this.list()
+  }
+
+  linkTo(): never {
+    throw new Error('there are no other nodes')
+  }
+
   enter(engineId: string, entry: Entry): Promise<Admission> {
     return this.door.enter(engineId, entry)
   }

@@ -32,7 +32,7 @@ const layers: Readonly<Record<string, Layer>> = {
   cluster: {
     folders: ['core', 'wire', 'sys'],
     node: [...pure, ...net, 'node:tls'],
-    packages: ['undici'],
+    packages: ['undici', 'zod'],
   },
   gateway: {
     folders: ['core', 'wire', 'sys', 'routing'],
@@ -41,8 +41,19 @@ const layers: Readonly<Record<string, Layer>> = {
   },
   admin: { folders: ['core', 'wire', 'sys'], node: [], packages: ['zod'] },
   node: {
-    folders: ['core', 'wire', 'sys', 'config', 'models', 'engine', 'routing', 'gateway', 'admin'],
-    node: pure,
+    folders: [
+      'core',
+      'wire',
+      'sys',
+      'config',
+      'models',
+      'cluster',
+      'engine',
+      'routing',
+      'gateway',
+      'admin',
+    ],
+    node: [...pure, 'node:http'],
     packages: [],
   },
   'fake-engine': {

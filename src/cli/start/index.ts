@@ -127,6 +127,7 @@ async function readyFacts(call: Call, config: LoadedConfig, node: RunningNode) {
   const { listen, acceptOpen } = config.values.gateway
   return {
     node,
+    models: await node.models(),
     token: await tokenFor(call, node),
     commandName: call.commandName,
     isUsualDataDir: isUsual(config),

@@ -6,11 +6,11 @@ const node = {
   addresses: ['http://127.0.0.1:8080'],
   dataDir: '/home/u/data',
   heldOllamaAddress: undefined as string | undefined,
-  models: ['pocket:latest'],
   nodeId: '12D3KooWNode',
   joinAddresses: ['/ip4/192.168.1.100/tcp/4001/p2p/12D3KooWNode'],
 }
 const facts = {
+  models: ['pocket:latest'],
   node,
   commandName: 'ollama-distributed',
   isUsualDataDir: true,
@@ -81,10 +81,10 @@ describe('the text of a node that is ready', () => {
   })
 
   test('takes a model that is there when the bundled one is not', () => {
-    const text = readyText({ ...facts, node: { ...node, models: ['llama3.2:1b', 'x:latest'] } })
+    const text = readyText({ ...facts, models: ['llama3.2:1b', 'x:latest'] })
     expect(text).toContain('{"model":"llama3.2:1b",')
     expect(text).toContain('\n  ollama-distributed run llama3.2:1b\n')
-    const without = readyText({ ...facts, node: { ...node, models: [] } })
+    const without = readyText({ ...facts, models: [] })
     expect(without).not.toContain('curl')
   })
 })

@@ -16,14 +16,10 @@ export function stepLine({ name, text, durationMs }: StartStep, isFancy: boolean
 export interface ReadyFacts {
   readonly node: Pick<
     RunningNode,
-    | 'gatewayUrl'
-    | 'addresses'
-    | 'dataDir'
-    | 'heldOllamaAddress'
-    | 'models'
-    | 'nodeId'
-    | 'joinAddresses'
+    'gatewayUrl' | 'addresses' | 'dataDir' | 'heldOllamaAddress' | 'nodeId' | 'joinAddresses'
   >
+  /** The models that answer now. */
+  readonly models: readonly string[]
   /** A token for one other node; absent where nobody is there to read it. */
   readonly token?: string | undefined
   /** How this user starts the program. */
@@ -38,7 +34,7 @@ export interface ReadyFacts {
 /** The addresses, the data, a line to try, the line for a second terminal, and how it ends. */
 export function readyText(facts: ReadyFacts): string {
   const { node, commandName, isRoot, isOpen } = facts
-  const model = modelToTry(node.models)
+  const model = modelToTry(facts.models)
   const place = dataDirWords(node.dataDir, facts.isUsualDataDir)
   const blocks = [
     [

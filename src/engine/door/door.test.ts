@@ -21,8 +21,11 @@ class World {
   }
 
   /** Asks for a model that the lists show as loaded, unless told otherwise. */
-  ask(id: number, { key = 'k', model = 'm', isLoaded = true, engine = 'e' } = {}): string[] {
-    return this.send({ type: 'asked', ticket: { id, engine, model, key }, isLoaded })
+  ask(
+    id: number,
+    { key = 'k', model = 'm', isLoaded = true, engine = 'e', mayWait = true } = {},
+  ): string[] {
+    return this.send({ type: 'asked', ticket: { id, engine, model, key }, isLoaded, mayWait })
   }
 
   askCold = (id: number, model = 'm') => this.ask(id, { model, isLoaded: false })
@@ -75,6 +78,15 @@ describe('the queue', () => {
     expect(world.ask(3)).toEqual(['refuse 3: full'])
     expect(world.ask(4, { model: 'n' })).toEqual([])
     expect(world.waiting()).toEqual([2, 4])
+  })
+
+  test('is passed by who may not wait: in at once, or refused and forgotten', () => {
+    const world = new World({ slots: 1 })
+    expect(world.ask(1, { mayWait: false })).toEqual(['admit 1'])
+    world.ask(2)
+    expect(world.ask(3, { mayWait: false })).toEqual(['refuse 3: full'])
+    expect(world.waiting()).toEqual([2])
+    expect(world.done(1)).toEqual(['admit 2'])
   })
 
   test('is full in all, over all engines', () => {
@@ -203,7 +215,9 @@ describe('a model that must be loaded', () => {
     const world = new World()
     world.askCold(1)
     const ticket = { id: 2, engine: 'e', model: undefined, key: 'k' }
-    expect(world.send({ type: 'asked', ticket, isLoaded: false })).toEqual(['admit 2'])
+    expect(world.send({ type: 'asked', ticket, isLoaded: false, mayWait: true })).toEqual([
+      'admit 2',
+    ])
   })
 })
 
@@ -233,6 +247,7 @@ const moves = fc.record({
   model: fc.constantFrom('m', 'n'),
   key: fc.constantFrom('a', 'b', 'c'),
   isLoaded: fc.boolean(),
+  mayWait: fc.boolean(),
   laterMs: fc.constantFrom(0, 10, limits.readyMs),
 })
 
@@ -259,6 +274,7 @@ class Course {
     model,
     key,
     isLoaded,
+    mayWait,
     laterMs,
   }: typeof moves extends fc.Arbitrary<infer T> ? T : never) {
     this.#nowMs += laterMs
@@ -270,7 +286,8 @@ class Course {
       const id = this.#nextId++
       this.asked.add(id)
       this.#of.set(id, { key, model })
-      this.#send({ type: 'asked', ticket: { id, engine, model, key }, isLoaded })
+      const ticket = { id, engine, model, key }
+      this.#send({ type: 'asked', ticket, isLoaded, mayWait })
     } else if (act === 'leave') {
       const id = one([...inside, ...waiting])
       if (waiting.includes(id)) this.settled.add(id)

@@ -26,7 +26,12 @@ import {
 
 export type DoorEvent =
   /** `isLoaded`: the engine's lists show the model in memory. */
-  | { readonly type: 'asked'; readonly ticket: Ticket; readonly isLoaded: boolean }
+  | {
+      readonly type: 'asked'
+      readonly ticket: Ticket
+      readonly isLoaded: boolean
+      readonly mayWait: boolean
+    }
   /** The client is gone, whether the request waits or is inside. */
   | { readonly type: 'client.left'; readonly engine: string; readonly id: number }
   | { readonly type: 'waited.too.long'; readonly engine: string; readonly id: number }
@@ -66,7 +71,7 @@ export type DoorEffect =
 type DoorDecision = Decision<DoorState, DoorEffect>
 
 export function step(state: DoorState, event: DoorEvent, nowMs: number): DoorDecision {
-  if (event.type === 'asked') return asked(state, event.ticket, event.isLoaded, nowMs)
+  if (event.type === 'asked') return asked(state, event, nowMs)
   const { engine } = event
   const door = doorOf(state, engine)
   const effects: DoorEffect[] = []
@@ -113,7 +118,11 @@ function stepDoor(
   }
 }
 
-function asked(state: DoorState, ticket: Ticket, isLoaded: boolean, nowMs: number): DoorDecision {
+function asked(
+  state: DoorState,
+  { ticket, isLoaded, mayWait }: Extract<DoorEvent, { type: 'asked' }>,
+  nowMs: number,
+): DoorDecision {
   const { engine, model, id } = ticket
   const { waitingPerModelMax, waitingMax, waitMs } = state.bounds
   const door = doorOf(state, engine)
@@ -123,7 +132,8 @@ function asked(state: DoorState, ticket: Ticket, isLoaded: boolean, nowMs: numbe
   const waiting = waitingAt(doorOf(decision.state, engine))
   if (!waiting.some((other) => other.id === id)) return decision
   const forModel = waiting.filter((other) => other.model === model).length
-  if (forModel > waitingPerModelMax || waitingInAll(decision.state) > waitingMax) {
+  const isFull = forModel > waitingPerModelMax || waitingInAll(decision.state) > waitingMax
+  if (isFull || !mayWait) {
     const refused = dequeue(doorOf(decision.state, engine), ticket, false)
     return {
       state: withDoor(decision.state, engine, refused),

@@ -1,5 +1,5 @@
 import type { EngineView } from '../../core/engine.ts'
-import type { Admission, Entry, Pass, RelayOutcome } from '../../core/engine-entry.ts'
+import type { Admission, Entry, OutReason, Pass, RelayOutcome } from '../../core/engine-entry.ts'
 import { startLoop } from '../../core/loop.ts'
 import { namesModel } from '../../core/model-listing.ts'
 import type { Clock } from '../../sys/clock.ts'
@@ -51,13 +51,15 @@ export function startDoor(options: {
   engines: GuardedEngines
   bounds: DoorBounds
   clock: Clock
+  /** True when an engine of another node is in use, to which a request may go that waits here. */
+  isOtherInUse?: () => boolean
 }): Door {
-  const { engines, bounds, clock } = options
+  const { engines, bounds, clock, isOtherInUse = () => false } = options
   const waiting = new Map<number, (admission: Admission) => void>()
   const timers = new Map<number, () => void>()
   const aborts = new Map<number, () => void>()
   /** By engine: what is to be done when it goes out of use. */
-  const doubts = new Map<string, Set<() => void>>()
+  const doubts = new Map<string, Set<(why: OutReason) => void>>()
   let nextId = 1
   let listed: { state: DoorState; views: readonly EngineView[]; list: EngineView[] } | undefined
 
@@ -142,7 +144,7 @@ export function startDoor(options: {
       return listed.list
     },
     enter(engineId, entry) {
-      const { model, key } = entry
+      const { model, key, mayWait } = entry
       const id = nextId++
       const view = engines.list().find((engine) => engine.id === engineId)
       const isLoaded = model !== undefined && namesModel(view?.loaded ?? [], model)
@@ -152,7 +154,8 @@ export function startDoor(options: {
         stopWatching()
         resolve(admission)
       })
-      loop.send({ type: 'asked', ticket: { id, engine: engineId, model, key }, isLoaded })
+      const ticket = { id, engine: engineId, model, key }
+      loop.send({ type: 'asked', ticket, isLoaded, mayWait })
       if (waiting.has(id)) {
         stopWatching = entry.whenClientLeaves(() => {
           settle(id, { type: 'left' })
@@ -170,7 +173,8 @@ export function startDoor(options: {
         if (state === 'running') continue
         loop.send({ type: 'engine.out', engine })
         const isDrained = state === 'stopped' // it was asked to, and finishes what is inside
-        if (isAnyRunning && !isDrained) for (const action of doubts.get(engine) ?? []) action()
+        if (isDrained || !(isAnyRunning || isOtherInUse())) continue
+        for (const action of doubts.get(engine) ?? []) action('doubted')
       }
     },
     untilUsable: (timeoutMs, signal) => engines.untilUsable(timeoutMs, signal),

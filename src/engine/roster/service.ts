@@ -25,6 +25,8 @@ export interface Roster {
    * hears how many are active, at once and at each change.
    */
   untilIdle(engineId: string, timeoutMs: number, watch?: IdleWatch): Promise<boolean>
+  /** Calls `listener` after whatever may have changed something of `list`; returns what ends it. */
+  onUpdate(listener: () => void): () => void
   /** Tells of an engine; of one that was never added nothing is kept. */
   report(report: EngineReport): void
   /** Ends probing. Engines are left as they are; what is told afterwards is ignored. */
@@ -65,6 +67,7 @@ class RosterService implements Roster {
   readonly #options: RosterOptions
   readonly #loop: Loop<RosterState, RosterEvent>
   readonly #waiters = new Set<Waiter>()
+  readonly #listeners = new Set<() => void>()
   readonly #stopped = new AbortController()
   /** One mark for each engine that was added: what was asked of one is not told of the next with its name. */
   readonly #marks = new Map<string, object>()
@@ -136,6 +139,11 @@ class RosterService implements Roster {
     return await this.#wait(isIdle, timeoutMs, signal)
   }
 
+  onUpdate(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
   report(report: EngineReport): void {
     const { engine } = report
     if (report.type === 'engine.added' && !this.#marks.has(engine)) this.#marks.set(engine, {})
@@ -152,6 +160,7 @@ class RosterService implements Roster {
     if (this.#stopped.signal.aborted) return
     this.#loop.send(event)
     for (const waiter of this.#waiters) if (waiter.isOver()) waiter.release(true)
+    for (const listener of this.#listeners) listener()
   }
 
   /** Tells what is heard later of an engine, unless it was removed meanwhile. */

@@ -52,7 +52,7 @@ export function memberView(
     isSelf,
     role: record?.role ?? (isSelf ? self.role : 'full'),
     labels: record?.labels ?? {},
-    isDraining: record?.isDraining ?? false,
+    isDraining: record?.isDraining === true || body?.['isDraining'] === true,
     status: isSelf ? 'alive' : (soft?.status ?? 'unheard'),
     addresses: isSelf ? ownAddresses : [...new Set(others)],
     ...(heardMs === undefined ? {} : { heardMs }),

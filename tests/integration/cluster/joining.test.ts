@@ -1,4 +1,5 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { systemClock } from '../../../src/sys/clock.ts'
 import { type ClusterNode, startClusterNode } from '../../support/cluster-node.ts'
@@ -21,13 +22,9 @@ const seenBy = ({ actions }: ClusterNode) =>
   Object.fromEntries(actions.nodes().map(({ name, state }) => [name, state]))
 
 const untilSeen = (node: ClusterNode, expected: Record<string, string>) =>
-  until(`${JSON.stringify(expected)} at ${node.cluster.self.name}`, () => {
-    const seen = seenBy(node)
-    return (
-      JSON.stringify(Object.entries(seen).sort()) ===
-      JSON.stringify(Object.entries(expected).sort())
-    )
-  })
+  until(`${JSON.stringify(expected)} at ${node.cluster.self.name}`, () =>
+    isDeepStrictEqual(seenBy(node), expected),
+  )
 
 /** Two nodes of one cluster, the first of which keeps its state. */
 async function startPair() {

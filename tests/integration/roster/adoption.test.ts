@@ -11,7 +11,7 @@ import {
   type Roster,
   startRoster,
 } from '../../../src/engine/roster/index.ts'
-import type { Engines } from '../../../src/gateway/index.ts'
+import type { OwnEngines } from '../../../src/gateway/index.ts'
 import { systemClock as clock, ManualClock } from '../../../src/sys/clock.ts'
 import { systemProcesses as processes } from '../../../src/sys/processes.ts'
 import { type FakeOllama, startFakeOllama } from '../../support/fake-ollama/start.ts'
@@ -82,7 +82,7 @@ overOllamas('an adopted Ollama', (ollama) => {
     expect(await looksLikeOllama(url, clock)).toBe(true)
     await adopt(url)
     const bounds = { ...doorBounds, slots: 4 }
-    const engines: Engines = startDoor({ engines: roster, bounds, clock }) // the shape that a gateway wants
+    const engines: OwnEngines = startDoor({ engines: roster, bounds, clock }) // the shape that a gateway wants
     const version = expect.stringMatching(/^\d+\.\d+\.\d+/)
     expect(engines.list()).toMatchObject([
       { id: 'local', kind: 'adopted', managed: false, url, version },

@@ -1,0 +1,192 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Pass } from '../../core/engine-entry.ts'
+import { encodeGoJson } from '../../wire/go-json/index.ts'
+import { jsonType, requestIdHeader } from '../answer.ts'
+import { bodyAtOwner } from '../engine-body.ts'
+import { passWithoutPlace } from '../entering.ts'
+import { requestHeaders, responseHeaders } from '../headers.ts'
+import { gatewayLimits as limits } from '../limits.ts'
+import type { Pools } from '../pools.ts'
+import { callUpstream, type UpstreamCall, type UpstreamListener } from '../upstream.ts'
+import type { EngineRouteOptions, EngineTarget } from './engine-route.ts'
+import { type EntryNote, type OwnerRefusal, refusedHeader, waitedHeader } from './entry-note.ts'
+
+interface LinkedOptions extends EngineRouteOptions {
+  readonly pools: Pools
+  readonly peer: string
+  readonly note: EntryNote
+  readonly target: EngineTarget
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
+/**
+ * One request that another node sends to an engine of this one. The body is read whole before the door is asked, so that a
+ * sender that is slow holds no place; the answer goes back as it comes, at the pace of the other node. The engine hears at
+ * once when that node breaks off; that node hears in a header what became of an engine before it answered, and sees the
+ * connection break when it dies later.
+ */
+export class LinkedRequest implements UpstreamListener {
+  readonly #options: LinkedOptions
+  readonly #startedMs: number
+  /** In the queue of the door. */
+  #waitedMs = 0
+  #pass: Pass | undefined
+  #forgetEngine: () => void = () => {}
+  #call: UpstreamCall | undefined
+  #refusal: OwnerRefusal | undefined
+  #bytes = 0
+  /** Called when the other node leaves before it has the answer. */
+  readonly #whenLeft = new Set<() => void>()
+
+  constructor(options: LinkedOptions) {
+    this.#options = options
+    this.#startedMs = options.clock.nowMs()
+  }
+
+  async run(): Promise<void> {
+    const { request, response, engines, target, note, clock } = this.#options
+    request.on('error', () => {}) // its end tells
+    response.on('close', () => {
+      this.#logFinished()
+      if (!response.writableFinished) for (const action of this.#whenLeft) action()
+    })
+    const body = await this.#readBody()
+    if (body === undefined) return void response.destroy()
+    const engine = engines.list().find(({ id }) => id === target.engine)
+    if (engine?.state !== 'running') return this.#refuse('gone')
+    const enteredMs = clock.nowMs()
+    const admission =
+      note.mode === 'beside'
+        ? { type: 'admitted' as const, pass: passWithoutPlace(engines.begin(target.engine)) }
+        : await engines.enter(target.engine, {
+            model: note.model,
+            key: note.key,
+            mayWait: note.mode === 'wait',
+            whenClientLeaves: (action) => this.#whenClientLeaves(action),
+          })
+    if (admission.type === 'left') return
+    if (admission.type !== 'admitted') return this.#refuse(admission.type)
+    this.#pass = admission.pass
+    this.#send(body, clock.nowMs() - enteredMs)
+  }
+
+  #send(body: Buffer, waitedMs: number): void {
+    const { request, engines, target, pools, gpuLayers, response } = this.#options
+    const engine = engines.list().find(({ id }) => id === target.engine)
+    const pass = this.#pass
+    if (engine === undefined || pass === undefined) return this.fail('unreachable')
+    this.#waitedMs = Math.round(waitedMs)
+    this.#call = callUpstream(
+      pools.get(engine.url, engines.list()),
+      {
+        method: 'POST',
+        path: `${target.path}${target.query}`,
+        headers: requestHeaders(request.rawHeaders),
+        body: bodyAtOwner(body, engine, target.path, gpuLayers),
+      },
+      this,
+    )
+    this.#whenClientLeaves(() => pass.leave(() => this.#cutOff()))
+    this.#forgetEngine = pass.whenOut(() => {
+      if (response.headersSent) return
+      this.#call?.abort()
+      this.fail('died')
+    })
+  }
+
+  head(status: number, headers: string[]): void {
+    const { response, node, note, target } = this.#options
+    this.#pass?.answering(status < 400)
+    if (response.destroyed) return // it ran on for others that wait for its load
+    const own = [requestIdHeader, note.requestId, 'x-od-node', node, 'x-od-engine', target.engine]
+    if (this.#waitedMs > 0) own.push(waitedHeader, String(this.#waitedMs))
+    response.writeHead(status, [...responseHeaders(headers), ...own])
+  }
+
+  data(chunk: Buffer): void {
+    const { response } = this.#options
+    this.#bytes += chunk.length
+    if (response.destroyed || response.write(chunk)) return
+    this.#call?.pause()
+    response.once('drain', () => this.#call?.resume())
+  }
+
+  end(): void {
+    this.#finish('answered')
+    this.#options.response.end()
+  }
+
+  fail(failure: 'unreachable' | 'died'): void {
+    const { response } = this.#options
+    this.#finish(failure)
+    if (!response.headersSent) return this.#refuse(failure)
+    response.destroy() // a cut answer must not look like a whole one
+  }
+
+  #cutOff(): void {
+    this.#call?.abort()
+    this.#finish('answered')
+  }
+
+  #finish(outcome: 'answered' | 'unreachable' | 'died'): void {
+    this.#forgetEngine()
+    this.#pass?.finish(outcome)
+  }
+
+  /** An answer of this node's own: no engine has anything to do with it. */
+  #refuse(reason: OwnerRefusal): void {
+    const { response, note } = this.#options
+    this.#refusal = reason
+    if (response.destroyed) return
+    const headers = ['Content-Type', jsonType, requestIdHeader, note.requestId]
+    response.writeHead(503, [...headers, refusedHeader, reason])
+    response.end(encodeGoJson({ error: `the engine does not take the request: ${reason}` }))
+  }
+
+  #whenClientLeaves(action: () => void): () => void {
+    if (this.#options.response.destroyed) action()
+    else this.#whenLeft.add(action)
+    return () => void this.#whenLeft.delete(action)
+  }
+
+  /** Undefined when it is too large, takes too long, or breaks off: no gateway sends such a one. */
+  #readBody(): Promise<Buffer | undefined> {
+    const { request, clock } = this.#options
+    const { promise, resolve } = Promise.withResolvers<Buffer | undefined>()
+    const chunks: Buffer[] = []
+    let bytes = 0
+    const cancel = clock.after(limits.bodyMs, () => resolve(undefined))
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes > limits.clientBodyBytesMax) resolve(undefined)
+      else chunks.push(chunk)
+    })
+    request.once('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)))
+    request.once('close', () => resolve(undefined))
+    return promise.finally(cancel)
+  }
+
+  #logFinished(): void {
+    const { response, note, target, peer, clock, log } = this.#options
+    const nowMs = clock.nowMs()
+    log.info(
+      {
+        requestId: note.requestId,
+        peer,
+        path: target.path,
+        engine: target.engine,
+        model: note.model,
+        status: response.headersSent ? response.statusCode : statusLeft,
+        refused: this.#refusal,
+        durationMs: Math.round((nowMs - this.#startedMs) * 1000) / 1000,
+        bytes: this.#bytes,
+        isWhole: response.writableFinished,
+      },
+      'link.request.finished',
+    )
+  }
+}
+
+/** Status of a request whose node left before the answer; nobody reads it but the log. As at the gateway. */
+const statusLeft = 499
