@@ -18,7 +18,10 @@ describe('an unknown key', () => {
       'FILE:1: unknown key health_check_interval; did you mean integration.process_manager.health_check_interval?',
     ],
     ['ollama.port: 1', 'FILE:1: unknown key ollama.port; write it as ollama: { port: … }'],
-    ['links:\n  zebra: 1', 'FILE:2: unknown key links.zebra; known in links: links.port'],
+    [
+      'links:\n  zebra: 1',
+      'FILE:2: unknown key links.zebra; known in links: links.port, links.listen',
+    ],
   ])('S-094: %j is an error with its line and the nearest key', async (yaml, problem) => {
     expect(await problemsOf(yaml)).toEqual([problem])
   })

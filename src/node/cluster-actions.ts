@@ -1,23 +1,9 @@
 /** The cluster as the management API has it: names of people become ids, what nodes say of themselves is checked. */
-import { z } from 'zod'
 import type { ClusterActions, NodeFacts } from '../admin/index.ts'
 import { type PeerId, parseMultiaddress } from '../cluster/identity/index.ts'
-import type { PeerAddress } from '../cluster/membership/index.ts'
+import { type PeerAddress, readToldFacts } from '../cluster/membership/index.ts'
 import { OdError } from '../core/errors/index.ts'
 import type { Cluster, ClusterMember } from './cluster/index.ts'
-
-/** What a node tells of itself beside what the cluster needs; each part is shown only when it is of this form. */
-const told = {
-  version: z.string().max(64),
-  gateway: z.string().max(300),
-  startedMs: z.number().int().nonnegative(),
-  capacity: z.object({
-    cores: z.number().int(),
-    memoryBytes: z.number().int(),
-    gpus: z.number().int(),
-    diskFreeBytes: z.number().int().optional(),
-  }),
-} as const
 
 export function clusterActions(
   cluster: Cluster,
@@ -62,20 +48,20 @@ export function clusterActions(
     join: async (peers, token) => await cluster.join(peers.map(readPeer), token),
     stopJoining: () => cluster.stopJoining(),
     leave: () => cluster.leave(),
-    approve: (name) => cluster.approve(peerOf(name)),
-    reject: (name) => cluster.reject(peerOf(name)),
-    remove: (name) => cluster.remove(peerOf(name)),
-    setDraining: (name, isDraining) => cluster.change(peerOf(name), { isDraining }),
+    approve: (name) => cluster.changes.approve(peerOf(name)),
+    reject: (name) => cluster.changes.reject(peerOf(name)),
+    remove: (name) => cluster.changes.remove(peerOf(name)),
+    setDraining: (name, isDraining) => cluster.changes.change(peerOf(name), { isDraining }),
     async label(name, changes) {
       const { id, labels } = find(name)
       const all = Object.entries({ ...labels, ...changes }).filter(([, value]) => value !== '')
-      await cluster.change(id as PeerId, { labels: Object.fromEntries(all) })
+      await cluster.changes.change(id as PeerId, { labels: Object.fromEntries(all) })
     },
     async createToken(wanted) {
-      const { id, text, record } = await cluster.createToken(wanted)
+      const { id, text, record } = await cluster.changes.createToken(wanted)
       return { id, text, ...record }
     },
-    revokeToken: (id) => cluster.revokeToken(id),
+    revokeToken: (id) => cluster.changes.revokeToken(id),
   }
 }
 
@@ -93,8 +79,7 @@ function only(found: readonly NodeFacts[]): NodeFacts | undefined {
 
 function factsOf(member: ClusterMember, engines: NodeFacts['engines']): NodeFacts {
   const { peer, name, isSelf, role, labels, isDraining, status, addresses, body } = member
-  const said = <Name extends keyof typeof told>(key: Name) =>
-    told[key].safeParse(body?.[key]).data as z.infer<(typeof told)[Name]> | undefined
+  const { version, gateway, startedMs, capacity } = readToldFacts(body)
   return {
     id: peer,
     name,
@@ -104,10 +89,10 @@ function factsOf(member: ClusterMember, engines: NodeFacts['engines']): NodeFact
     isDraining,
     state: status,
     addresses,
-    version: said('version'),
-    gateway: said('gateway'),
-    startedMs: said('startedMs'),
-    capacity: said('capacity'),
+    version,
+    gateway,
+    startedMs,
+    capacity,
     heardMs: member.heardMs,
     joinedMs: member.joinedMs,
     engines,

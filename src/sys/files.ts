@@ -69,6 +69,11 @@ export function isErrno(error: unknown, code: string): boolean {
   return error instanceof Error && (error as NodeJS.ErrnoException).code === code
 }
 
+/** Deletes a file; one that is not there is fine. */
+export async function removeFile(path: string): Promise<void> {
+  await rm(path, { force: true })
+}
+
 /** Names of what lies in a folder; throws when it cannot be read. */
 export function namesIn(folder: string): string[] {
   return readdirSync(folder)

@@ -52,6 +52,7 @@ const layers: Readonly<Record<string, Layer>> = {
       'routing',
       'gateway',
       'admin',
+      'state',
     ],
     node: [...pure, 'node:http'],
     packages: [],

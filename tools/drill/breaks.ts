@@ -306,8 +306,8 @@ export const breaks: Readonly<Record<string, Break>> = {
   'S-106': {
     what: 'the gateway listens at any port',
     file: 'src/node/start.ts',
-    find: '      port,\n      nodeId: machineName(),\n      engines: everywhere,',
-    replace: '      port: 0,\n      nodeId: machineName(),\n      engines: everywhere,',
+    find: '      port,\n      nodeId,\n      engines: part.engines,',
+    replace: '      port: 0,\n      nodeId,\n      engines: part.engines,',
   },
   'S-110': {
     what: 'no hint how Ollama is installed',

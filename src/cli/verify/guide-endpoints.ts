@@ -24,6 +24,6 @@ export const guideEndpoints: readonly GuideEndpoint[] = [
   { method: 'POST', path: '/api/v1/models/pull', isBuilt: false },
   { method: 'GET', path: '/api/v1/models/sync-status', isBuilt: false },
   { method: 'POST', path: '/api/v1/models/force-sync', isBuilt: false },
-  { method: 'GET', path: '/api/v1/cluster/status', isBuilt: false },
-  { method: 'GET', path: '/api/v1/nodes', isBuilt: false },
+  { method: 'GET', path: '/api/v1/cluster/status', isBuilt: true },
+  { method: 'GET', path: '/api/v1/nodes', isBuilt: true },
 ]

@@ -5,6 +5,7 @@
 export { askToJoin, type PeerAddress } from './ask.ts'
 export { type AdmittedBody, type JoinAnswerBody, readWish, type WishBody } from './join-protocol.ts'
 export { limits as membershipLimits } from './limits.ts'
+export { type Membership, membershipIn, writeMembership } from './membership-file.ts'
 export type { AgreedState } from './port.ts'
 export {
   keys,
@@ -17,3 +18,4 @@ export {
   type WaitingRecord,
 } from './records.ts'
 export { type MemberChange, Registry } from './registry.ts'
+export { readToldFacts } from './told-facts.ts'

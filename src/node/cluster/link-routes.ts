@@ -34,7 +34,7 @@ export class LinkRoutes {
 }
 
 /** Takes packets of soft state and answers with what is to go back. */
-export function gossipHandler(softState: () => SoftStateService): LinkHandler {
+export function gossipHandler(softState: SoftStateService): LinkHandler {
   return (peer, request, response) => {
     const chunks: Buffer[] = []
     let bytes = 0
@@ -46,7 +46,7 @@ export function gossipHandler(softState: () => SoftStateService): LinkHandler {
     })
     request.on('end', () => {
       try {
-        response.end(softState().receive(peer, Buffer.concat(chunks)))
+        response.end(softState.receive(peer, Buffer.concat(chunks)))
       } catch (error) {
         if (!isOdError(error)) throw error
         sendError(response, error.httpStatus, error.message)

@@ -1,5 +1,4 @@
 /** Where this node listens for links, and under which addresses others find it. */
-import { isIPv6 } from 'node:net'
 import { formatMultiaddress } from '../../cluster/identity/index.ts'
 import {
   type LinksServer,
@@ -35,10 +34,14 @@ export async function listenForLinks(
 function hostsOf(listen: string): string[] {
   const isEverywhere = listen === '' || listen === '0.0.0.0' || listen === '::'
   if (!isEverywhere) return [listen === 'localhost' ? '127.0.0.1' : listen]
-  const hosts = reachableAddresses().filter((host) => listen !== '0.0.0.0' || !isIPv6(host))
+  const hosts = reachableAddresses().filter((host) => listen !== '0.0.0.0' || !isIpv6(host))
   return hosts.length === 0 ? ['127.0.0.1'] : hosts
 }
 
 function addressOf(host: string, port: number): string {
-  return formatMultiaddress({ kind: isIPv6(host) ? 'ip6' : 'ip4', host, port })
+  return formatMultiaddress({ kind: isIpv6(host) ? 'ip6' : 'ip4', host, port })
+}
+
+function isIpv6(host: string): boolean {
+  return host.includes(':')
 }

@@ -1,9 +1,13 @@
 /** What is open of one cluster: its store, here or over a link, and the last copy of it. */
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Identity, PeerId } from '../../cluster/identity/index.ts'
 import type { Link } from '../../cluster/links/index.ts'
-import { keys, type MemberRecord, Registry } from '../../cluster/membership/index.ts'
+import {
+  keys,
+  type MemberRecord,
+  type Membership,
+  Registry,
+} from '../../cluster/membership/index.ts'
 import {
   type LastCopy,
   openSqliteStore,
@@ -13,10 +17,9 @@ import {
   startLastCopy,
 } from '../../state/index.ts'
 import type { Clock } from '../../sys/clock.ts'
-import { namesIn } from '../../sys/files.ts'
+import { namesIn, removeFile } from '../../sys/files.ts'
 import type { Log } from '../../sys/log.ts'
 import type { Random } from '../../sys/random.ts'
-import type { Membership } from './membership-file.ts'
 
 export interface SessionOptions {
   readonly identity: Identity
@@ -33,7 +36,9 @@ export interface SessionOptions {
 }
 
 export interface Session {
-  readonly membership: Membership
+  /** The node that keeps the state of the cluster. */
+  readonly holder: PeerId
+  readonly clusterId: string
   readonly registry: Registry
   readonly copy: LastCopy
   readonly store: StateStore
@@ -46,11 +51,10 @@ const databaseName = 'cluster.db'
 
 /** Opens the cluster that the membership names. Throws `OD_STATE_…` when this node's own database cannot be used. */
 export async function openSession(
-  membership: Membership,
+  { clusterId, holder }: Membership,
   options: SessionOptions,
 ): Promise<Session> {
   const { identity, name, stateDir, clock, random, log } = options
-  const { clusterId, holder } = membership
   const isHolder = holder === identity.peer
   const store = isHolder
     ? await openOwnStore(clusterId, options)
@@ -72,7 +76,8 @@ export async function openSession(
     onChange: options.onChange,
   })
   return {
-    membership,
+    holder,
+    clusterId,
     registry,
     copy,
     store,
@@ -92,7 +97,7 @@ export async function sweepOthers(
   for (const file of namesIn(stateDir)) {
     const isCopy = /^copy-[0-9a-f]+\.json$/.test(file) && file !== copyName(clusterId)
     const isDatabase = file.startsWith(databaseName) && holder !== identity.peer
-    if (isCopy || isDatabase) await rm(join(stateDir, file), { force: true })
+    if (isCopy || isDatabase) await removeFile(join(stateDir, file))
   }
 }
 
@@ -110,7 +115,7 @@ async function openOwnStore(clusterId: string, options: SessionOptions): Promise
   if (entry === undefined || entry.value === clusterId) return store
   await store.close()
   for (const file of namesIn(stateDir)) {
-    if (file.startsWith(databaseName)) await rm(join(stateDir, file))
+    if (file.startsWith(databaseName)) await removeFile(join(stateDir, file))
   }
   return await open()
 }

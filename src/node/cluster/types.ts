@@ -1,13 +1,9 @@
 import type { PeerId } from '../../cluster/identity/index.ts'
 import type { Link } from '../../cluster/links/index.ts'
-import type {
-  MemberChange,
-  PeerAddress,
-  TokenRecord,
-  WaitingRecord,
-} from '../../cluster/membership/index.ts'
+import type { PeerAddress, TokenRecord, WaitingRecord } from '../../cluster/membership/index.ts'
 import type { Status } from '../../cluster/soft-state/index.ts'
 import type { Role } from '../../core/role.ts'
+import type { ClusterChanges } from './changes.ts'
 import type { LinkRoutes } from './link-routes.ts'
 
 /** A member of the cluster as this node sees it. */
@@ -71,17 +67,7 @@ export interface Cluster {
   stopJoining(): void
   /** Goes back to a cluster of one; `isTold` false: the cluster could not be told. Throws OD_LEAVE_HOLDER. */
   leave(): Promise<{ readonly isTold: boolean }>
-  approve(peer: PeerId): Promise<void>
-  reject(peer: PeerId): Promise<void>
-  /** Throws OD_MEMBER_SELF and OD_MEMBER_HOLDER. */
-  remove(peer: PeerId): Promise<void>
-  change(peer: PeerId, change: MemberChange): Promise<void>
-  createToken(wanted: { uses: number; ttlMs: number }): Promise<{
-    readonly id: string
-    readonly text: string
-    readonly record: TokenRecord
-  }>
-  revokeToken(id: string): Promise<void>
+  readonly changes: ClusterChanges
   /** Ends it; requests over links may finish within `drainMs`. */
   stop(drainMs: number): Promise<void>
 }

@@ -1,11 +1,20 @@
 /** The members of a cluster, out of what was agreed on and what each says of itself. Pure. */
 
 import type { PeerId } from '../../cluster/identity/index.ts'
-import { type MemberRecord, readMember, recordsByPeer } from '../../cluster/membership/index.ts'
+import {
+  keys,
+  type MemberRecord,
+  type Membership,
+  readMember,
+  readToken,
+  readToldFacts,
+  recordsByPeer,
+  type TokenRecord,
+} from '../../cluster/membership/index.ts'
 import type { MemberView } from '../../cluster/soft-state/index.ts'
 import type { Role } from '../../core/role.ts'
-import type { Membership } from './membership-file.ts'
-import type { ClusterMember } from './types.ts'
+import type { Session } from './session.ts'
+import type { ClusterMember, ClusterStatus } from './types.ts'
 
 /**
  * Who belongs to the cluster: what the copy of the store says. A node that was just admitted and has not seen the store yet
@@ -39,20 +48,16 @@ export function memberView(
   const { self, soft, contacts, heardMs, ownAddresses } = of
   const isSelf = peer === self.peer
   const body = soft?.body
-  const told = textList(body?.['addresses'])
+  const told = readToldFacts(body)
   const contact = contacts.find((one) => one.peer === peer)?.addresses ?? []
-  const others = [...told, ...(record?.addresses ?? []), ...contact]
-  const name = body?.['name']
+  const others = [...(told.addresses ?? []), ...(record?.addresses ?? []), ...contact]
   return {
     peer,
-    name:
-      typeof name === 'string' && name !== ''
-        ? name
-        : (record?.name ?? (isSelf ? self.name : peer)),
+    name: told.name ?? record?.name ?? (isSelf ? self.name : peer),
     isSelf,
     role: record?.role ?? (isSelf ? self.role : 'full'),
     labels: record?.labels ?? {},
-    isDraining: record?.isDraining === true || body?.['isDraining'] === true,
+    isDraining: record?.isDraining === true || told.isDraining === true,
     status: isSelf ? 'alive' : (soft?.status ?? 'unheard'),
     addresses: isSelf ? ownAddresses : [...new Set(others)],
     ...(heardMs === undefined ? {} : { heardMs }),
@@ -61,10 +66,30 @@ export function memberView(
   }
 }
 
-const addressesMax = 32
+/** Tokens by their ids. */
+export function tokenRecords(
+  entries: readonly { readonly key: string; readonly value: string }[],
+): Map<string, TokenRecord> {
+  const found = new Map<string, TokenRecord>()
+  for (const { key, value } of entries) {
+    const record = readToken(value)
+    if (record !== undefined) found.set(key.slice(keys.tokens.length), record)
+  }
+  return found
+}
 
-/** A member may say anything. */
-function textList(value: unknown): string[] {
-  if (!Array.isArray(value)) return []
-  return value.slice(0, addressesMax).filter((item) => typeof item === 'string')
+export function statusOf(
+  { copy, clusterId, holder }: Pick<Session, 'copy' | 'clusterId' | 'holder'>,
+  isRefused: boolean,
+  joining: ClusterStatus['joining'],
+): ClusterStatus {
+  const { ageMs, isStoreReplaced } = copy.read(keys.clusterId)
+  return {
+    clusterId,
+    holder,
+    ...(ageMs === undefined ? {} : { copyAgeMs: ageMs }),
+    isStoreReplaced,
+    isRefused,
+    ...(joining === undefined ? {} : { joining }),
+  }
 }

@@ -3,9 +3,9 @@
  * file, replaced as a whole, decides: after a kill at any moment the node is in the old cluster or in the new one.
  */
 import { z } from 'zod'
-import { type PeerId, parsePeerId } from '../../cluster/identity/index.ts'
 import { OdError } from '../../core/errors/index.ts'
 import { readTextIfThere, writeWhole } from '../../sys/files.ts'
+import { type PeerId, parsePeerId } from '../identity/index.ts'
 
 const peer = z.string().transform((text, context): PeerId => {
   const read = parsePeerId(text)
@@ -26,7 +26,7 @@ const membership = z.object({
 export type Membership = z.infer<typeof membership>
 
 /** Undefined where there is none yet. Throws OD_MEMBERSHIP_DAMAGED. */
-export async function readMembership(path: string): Promise<Membership | undefined> {
+export async function membershipIn(path: string): Promise<Membership | undefined> {
   const text = await readTextIfThere(path)
   if (text === undefined) return undefined
   try {
