@@ -86,7 +86,7 @@ describe('what another node may send instead', () => {
     ['a list', []],
     ['models that are no pairs', { ...said, models: ['a:latest'] }],
     ['more engines than a node has', { ...said, engines: Array(65).fill(one) }],
-    ['more models than fit', { ...said, models: Array(2_001).fill(['a', 'b']) }],
+    ['more models than fit', { ...said, models: Array.from({ length: 2_001 }, () => ['a', 'b']) }],
   ])('%s is no word of engines', (_, value) => {
     expect(readAdvert(value)).toBeUndefined()
   })
