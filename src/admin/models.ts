@@ -11,6 +11,10 @@ const modelReport = named(
     digest: z.string(),
     size: bytes.optional(),
     holders: z.array(z.string()).readonly().describe('engines that have it on disk'),
+    hasConflict: z
+      .boolean()
+      .optional()
+      .describe('true when other engines have another model under this name'),
     loadedOn: z.array(z.string()).readonly().describe('engines that have it in memory'),
   }),
 )
@@ -40,7 +44,12 @@ export function reportModels({ atMs, engines }: Snapshot): z.infer<typeof models
     }
   }
   const models = [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
-  return { measuredAt: formatUtc(atMs), models }
+  const isTwice = ({ name }: ModelReport, at: number) =>
+    models[at - 1]?.name === name || models[at + 1]?.name === name
+  return {
+    measuredAt: formatUtc(atMs),
+    models: models.map((one, at) => (isTwice(one, at) ? { ...one, hasConflict: true } : one)),
+  }
 }
 
 function isLoaded(engine: EngineView, name: string): boolean {

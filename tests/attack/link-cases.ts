@@ -155,10 +155,10 @@ export const linkCases: readonly LinkCase[] = [
     },
   },
   {
-    title: 'L-06: 129 tiny headers',
+    title: 'L-06: 137 tiny headers',
     reason: 'headers',
     async attack(ground) {
-      const fields = Array.from({ length: 128 }, (_, i) => `x${i}:1\r\n`).join('')
+      const fields = Array.from({ length: 136 }, (_, i) => `x${i}:1\r\n`).join('')
       for (const identity of [stranger, ground.member]) {
         const answer = await sendTo(
           attackAs(ground, identity),

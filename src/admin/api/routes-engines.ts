@@ -9,7 +9,7 @@ import { type ApiFeed, type ApiRoute, apiRoute } from './route.ts'
 import { named } from './schema.ts'
 
 export const engineParams: z.ZodObject<{ id: z.ZodString }> = z.strictObject({
-  id: z.string().min(1).max(64).describe('name of an engine'),
+  id: z.string().min(1).max(128).describe('name of an engine; of another node `name@node`'),
 })
 
 const logQuery = z.strictObject({
@@ -33,7 +33,7 @@ export const engineRoutes: readonly ApiRoute[] = [
   apiRoute({
     method: 'GET',
     path: '/api/v1/instances',
-    summary: 'The engines of this node',
+    summary: 'The engines of all nodes',
     role: 'reader',
     answers: { 200: { meaning: 'one entry per engine', schema: instancesReport } },
     errors: [],

@@ -25,9 +25,9 @@ export interface LinkLimits {
 }
 
 export const linkLimits: LinkLimits = {
-  /** As at the gateway, whose clients' headers a link passes on. */
-  headerBytesMax: 16 * 1024,
-  headerFieldsMax: 128,
+  /** As at the gateway, whose clients' headers a link passes on, and room for what the gateway adds. */
+  headerBytesMax: 18 * 1024,
+  headerFieldsMax: 136,
   headersMs: 10_000,
   /** Two turns of a satellite link and a small computer that is busy take under two seconds. */
   handshakeMs: 5_000,

@@ -10,6 +10,8 @@ export interface NodeSettings {
   readonly slots: number
   readonly strategy: Strategy
   readonly role: NodeRole
+  /** How fast members hear of each other. */
+  readonly timings: 'test' | 'lan'
   /** Between two probes of an engine. */
   readonly probeMs: number
 }

@@ -92,13 +92,13 @@ const softState: SoftStateService = startSoftState({
   self: { node: self, privateKey: identity.privateKey },
   epoch: clock.wallMs(),
   body: { name, role },
-  timings: timings.test,
+  timings: timings[settings.timings],
   clock,
   seed: random.number() * 2 ** 32,
   async send(node, bytes) {
     const peer = node as PeerId
     const call = { peer, method: 'POST', path: gossipPath, body: bytes } as const
-    const limits = { timeoutMs: timings.test.roundMs * 2, answerBytesMax: 65_536 }
+    const limits = { timeoutMs: timings[settings.timings].roundMs * 2, answerBytesMax: 65_536 }
     return (await callLink(linkTo(peer), { ...call, ...limits }, clock)).body
   },
   onChange: () => {

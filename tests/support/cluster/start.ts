@@ -33,6 +33,7 @@ export async function startClusterNode(wish: NodeWish): Promise<ClusterNode> {
     slots: 64,
     strategy: 'round_robin',
     role: 'full',
+    timings: 'test',
     probeMs: 500,
     ...wish,
   }
@@ -102,16 +103,17 @@ export async function usableAt(origin: string): Promise<{ id: string; node: stri
   return instances.filter(({ state }) => state === 'running')
 }
 
-/** A cluster of one node for each of these, each with the engines of the other. */
+/** A cluster of one node for each of these, each of which has the engines that the others lend. */
 export async function startCluster(wishes: readonly NodeWish[]): Promise<readonly ClusterNode[]> {
-  const named = wishes.map((wish, i) => ({ name: `node-${i}`, ...wish }))
-  const nodes = await Promise.all(named.map(startClusterNode))
-  meet(nodes)
-  await untilUsable(
-    nodes,
-    wishes
-      .filter(({ role }) => role !== 'gateway' && role !== 'storage')
-      .flatMap(({ engines }) => engines).length,
+  const nodes = await Promise.all(
+    wishes.map((wish, i) => startClusterNode({ name: `node-${i}`, ...wish })),
   )
+  meet(nodes)
+  for (const [i, node] of nodes.entries()) {
+    const seen = wishes.filter(
+      ({ role }, j) => i === j || (role !== 'gateway' && role !== 'storage'),
+    )
+    await untilUsable([node], seen.flatMap(({ engines }) => engines).length)
+  }
   return nodes
 }
