@@ -36,6 +36,22 @@ export const clusterRows: readonly CommandRow[] = [
     load: async () => (await import('./join.ts')).join,
   },
   {
+    name: 'demo',
+    summary: 'Run a whole cluster on this machine, to try it',
+    description:
+      'Real nodes in processes of their own, each with the bundled model, on ports of their own and in a temporary folder. Prints what to try. Ctrl-C stops all of them and deletes the folder.',
+    options: [
+      { flags: '--nodes <n>', description: 'How many, up to 20 (3)' },
+      { flags: '--keep', description: 'Keep the folder' },
+      { ...json, description: 'Print one line of JSON with the nodes when they are up' },
+    ],
+    examples: [
+      { line: 'demo', does: 'Three nodes' },
+      { line: 'demo --nodes 5 --keep', does: 'Five, and their logs afterwards' },
+    ],
+    load: async () => (await import('./demo/index.ts')).demo,
+  },
+  {
     name: 'leave',
     summary: 'Leave the cluster',
     description:

@@ -1,6 +1,6 @@
 import { roles } from '../core/role.ts'
 import { logLevels } from '../sys/log.ts'
-import { address, choice, nodeName, path, port, yesOrNo } from './kind.ts'
+import { address, choice, nodeName, path, port, wholeNumber, yesOrNo } from './kind.ts'
 import { managedEngines, remoteEngines } from './kind-engines.ts'
 import { setting } from './setting.ts'
 
@@ -58,6 +58,12 @@ export const ownSettings = {
     default: { value: {} },
     description:
       'Further Ollamas that this node starts, by name, each with the address at which it listens.',
+  }),
+  'engines.cores': setting({
+    kind: wholeNumber(0, 1_024),
+    default: { value: 0 },
+    unit: 'cores',
+    description: 'Cores that the embedded engine may compute with; 0 means all of the machine.',
   }),
   'links.port': setting({
     kind: port,

@@ -48,7 +48,7 @@ export function embeddedChild(
       contextTokens: settings.ollama.contextLength,
       parallel: settings.ollama.maxConcurrent,
       gpuLayers: settings.ollama.gpuLayers,
-      cores: coreCount(), // more threads than cores collapse
+      cores: Math.min(settings.engines.cores || coreCount(), coreCount()), // more threads than cores collapse
     },
     keepAliveMs: keepAliveOf(settings.ollama.environment),
     logLevel: settings.ollama.debug ? 'debug' : settings.log.level,

@@ -4,6 +4,7 @@ import {
   access,
   constants,
   mkdir,
+  mkdtemp,
   open,
   readdir,
   readFile,
@@ -11,6 +12,7 @@ import {
   rm,
   stat,
 } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
 /** Contents of a text file, or undefined when there is none. Other failures (no permission, a folder) are thrown. */
@@ -180,4 +182,14 @@ export function withFileReader<Result>(
   } finally {
     closeSync(file)
   }
+}
+
+/** A new folder in the system's place for temporary ones, for this user alone. */
+export async function makeTemporaryFolder(prefix: string): Promise<string> {
+  return await mkdtemp(join(tmpdir(), prefix))
+}
+
+/** Deletes a folder with all that is in it; one that is not there is fine. */
+export async function removeFolder(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true, maxRetries: 3 })
 }

@@ -2,6 +2,11 @@ import type { ErrorEntry } from './entry.ts'
 
 /** What keeps a command from doing its work; printed by commands, never sent to a client of the gateway. */
 export const cliErrors = {
+  OD_DEMO_NODE: {
+    retryable: true,
+    text: '{name} did not start: {output}',
+    remedy: 'Look at what it printed. With many nodes on a small machine, try fewer: --nodes 2.',
+  },
   OD_CLI_USAGE: {
     retryable: false,
     text: '{problem}',
