@@ -1,18 +1,18 @@
 /** Checks 3 and 4: does the node answer, and does it have every route that is promised? */
-import { objectField, parseObject, textField } from '../ndjson.ts'
+import { objectField, objectList, parseObject, textField } from '../ndjson.ts'
 import { ask } from '../question.ts'
 import type { Finding } from './check.ts'
 import type { Ground } from './ground.ts'
 import { guideEndpoints } from './guide-endpoints.ts'
 
-/** Check 3: a node of ours answers at the gateway's address. */
+/** Check 3: a node of ours answers at the gateway's address, and the members of its cluster are all there. */
 export async function checkNode({ gateway }: Ground): Promise<Finding> {
   const reply = await ask(`${gateway}/api/v1/integration/status`)
   const answer = reply.type === 'answer' ? parseObject(reply.text) : undefined
   const node = answer === undefined ? '' : textField(answer, 'node')
   if (answer !== undefined && node !== '') {
     const text = `node ${node}, version ${textField(answer, 'version')}, at ${gateway}`
-    return { isPassed: true, text, notAvailable: ['a cluster of several nodes'] }
+    return await lookAtMembers(gateway, text)
   }
   const why =
     reply.type === 'silence' ? reply.reason : `what answers there is no node (${reply.status})`
@@ -20,6 +20,28 @@ export async function checkNode({ gateway }: Ground): Promise<Finding> {
     isPassed: false,
     text: `no node at ${gateway}: ${why}`,
     hint: 'Start one with `ollama-distributed start`.',
+  }
+}
+
+/** A member that is away is no fault of this node, and still none of a platform that is whole. */
+async function lookAtMembers(
+  gateway: string,
+  alone: string,
+): Promise<Pick<Finding, 'isPassed' | 'hint'> & { readonly text: string }> {
+  const reply = await ask(`${gateway}/api/v1/nodes`)
+  const answer = reply.type === 'answer' ? parseObject(reply.text) : undefined
+  const members = objectList(answer ?? {}, 'nodes').filter(
+    (node) => textField(node, 'state') !== 'waiting',
+  )
+  if (members.length <= 1) return { isPassed: true, text: alone }
+  const away = members.filter((node) => textField(node, 'state') !== 'alive')
+  const text = `${alone}, with ${members.length - 1} more in its cluster`
+  if (away.length === 0) return { isPassed: true, text }
+  const names = away.map((node) => `${textField(node, 'name')} is ${textField(node, 'state')}`)
+  return {
+    isPassed: false,
+    text: `${text}, of which ${names.join(', ')}`,
+    hint: 'Start it again, or take it out with `ollama-distributed nodes remove`.',
   }
 }
 
