@@ -2,6 +2,12 @@ import type { Break } from './broken-copy.ts'
 
 /** For each row of the requirements that passes: one small change that breaks what the row asks for. */
 export const breaks: Readonly<Record<string, Break>> = {
+  'S-002': {
+    what: 'a node that was admitted is not heard',
+    file: 'src/node/cluster/gossip.ts',
+    find: 'if (!known.has(peer) && peer !== self) this.#soft.add(peer, publicKeyOf(peer))',
+    replace: 'if (known.has(peer) && peer !== self) this.#soft.add(peer, publicKeyOf(peer))',
+  },
   'S-004': {
     what: 'whoever came last is let in first',
     file: 'src/engine/door/state.ts',
@@ -206,6 +212,18 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: "=== 'healthy' ? 200 : 503",
     replace: "=== 'healthy' ? 200 : 200",
   },
+  'S-078': {
+    what: 'membership is forgotten with a restart',
+    file: 'src/node/cluster/kept-membership.ts',
+    find: 'const known = (await membershipIn(path)) ?? first()',
+    replace: 'const known = first()',
+  },
+  'S-080': {
+    what: 'the machine of a node is not told',
+    file: 'src/node/cluster-part.ts',
+    find: 'told.capacity = capacityOf(measured)',
+    replace: 'told.capacity = { measured: capacityOf(measured) }',
+  },
   'S-082': {
     what: 'a process that dies is away for a minute',
     file: 'src/engine/child/machine.ts',
@@ -338,6 +356,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'bin/ports.cjs',
     find: "if (process.platform === 'linux') return holderByProc(host, port)",
     replace: "if (process.platform === 'linux') return undefined",
+  },
+  'S-116': {
+    what: 'nodes that join are taken for strangers over links',
+    file: 'src/node/cluster/cluster.ts',
+    find: 'this.#allowed.replace(this.#records.keys())',
+    replace: 'this.#allowed.replace([this.self.peer])',
   },
   'S-122': {
     what: 'two cores are taken for enough',

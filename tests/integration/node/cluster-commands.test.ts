@@ -141,33 +141,51 @@ describe('S-002: a node with nothing but the address of another', () => {
 describe('demo', () => {
   const demoSchema = z.object({
     folder: z.string(),
-    nodes: z.array(z.object({ gateway: z.string(), pid: z.number() })).length(3),
+    nodes: z.array(z.object({ name: z.string(), gateway: z.string(), pid: z.number() })).length(5),
+  })
+  /** What is shown of a node that lives. */
+  const factsSchema = z.object({
+    nodes: z
+      .array(
+        z.looseObject({
+          self: z.boolean(),
+          state: z.literal('alive'),
+          addresses: z.array(z.string().startsWith('/ip4/127.0.0.1/tcp/')).length(1),
+          lastHeard: z.iso.datetime(),
+          capacity: z.looseObject({
+            cores: z.number().positive(),
+            memoryBytes: z.number().positive(),
+          }),
+          engines: z.array(z.looseObject({ models: z.array(z.string()) })).length(1),
+        }),
+      )
+      .length(5),
   })
 
-  test('runs three real nodes that answer for each other, and leaves nothing behind', async () => {
-    const demo = new MarkedProcess({
-      command: n24,
-      args: [mainFile, 'demo', '--nodes', '3', '--json'],
-    })
+  test('S-080, S-116: five real nodes see each other with machine and models, answer for each other, and leave nothing behind', async () => {
+    const args = [mainFile, 'demo', '--nodes', '5', '--json']
+    const demo = new MarkedProcess({ command: n24, args })
     onTestFinished(() => demo.destroy())
     const [line] = await demo.saw(/^\{.*\}$/m, 90_000)
     const { nodes, folder } = demoSchema.parse(JSON.parse(line))
+    await demo.remember()
+    for (const { gateway } of nodes) {
+      const seen = await until('all that is known of all', async () => {
+        const { body } = await rawRequest(gateway, { path: '/api/v1/nodes' })
+        return factsSchema.safeParse(JSON.parse(body.toString())).data
+      })
+      expect(seen.nodes.filter(({ self }) => self).length).toBe(1)
+      for (const { engines } of seen.nodes) expect(engines[0]?.models).toEqual(['pocket:latest'])
+    }
     const [first, second] = nodes
     if (first === undefined || second === undefined) throw new Error('no nodes')
-    await demo.remember()
     process.kill(second.pid, 'SIGKILL') // one is away
     const question = { model: 'pocket', prompt: 'Once', stream: false, options: { num_predict: 4 } }
-    for (let i = 0; i < 6; i++) {
-      const { status } = await rawRequest(first.gateway, {
-        method: 'POST',
-        path: '/api/generate',
-        body: JSON.stringify(question),
-      })
-      expect(status).toBe(200)
-    }
+    const ask = { method: 'POST', path: '/api/generate', body: JSON.stringify(question) }
+    for (let i = 0; i < 6; i++) expect((await rawRequest(first.gateway, ask)).status).toBe(200)
     process.kill(demo.pid, 'SIGINT')
     expect(await demo.exited).toEqual({ code: 0, signal: null })
-    expect(demo.stderr()).toContain('node-2 ended (SIGKILL)')
+    expect(demo.stderr()).toContain(`${second.name} ended (SIGKILL)`)
     expect(existsSync(folder)).toBe(false)
     await until('no process is left', async () => (await demo.tree()).length === 0)
   })
