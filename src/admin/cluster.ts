@@ -71,8 +71,14 @@ export interface ClusterActions {
   nodes(): readonly NodeFacts[]
   node(name: string): NodeFacts
   tokens(): readonly TokenFacts[]
-  /** Throws OD_JOIN_… and OD_LINK_…. `pending`: someone must approve it there; this node goes on asking. */
-  join(peers: readonly string[], token: string | undefined): Promise<'admitted' | 'pending'>
+  /**
+   * Throws OD_JOIN_… and OD_LINK_…. `pending`: someone must approve it there; this node goes on asking. `clockOffMs`: how far
+   * this node's clock is ahead of that of the member that was asked.
+   */
+  join(
+    peers: readonly string[],
+    token: string | undefined,
+  ): Promise<{ readonly outcome: 'admitted' | 'pending'; readonly clockOffMs: number }>
   stopJoining(): void
   /** Throws OD_LEAVE_HOLDER. `isTold` false: the cluster could not be told. */
   leave(): Promise<{ readonly isTold: boolean }>

@@ -7,9 +7,12 @@ import { type ExitCode, exitCodes } from './exit-codes.ts'
 import { usageError } from './failure.ts'
 import { type GatewayClient, openGateway } from './gateway-client.ts'
 import { printJson } from './json-output.ts'
-import { objectField, textField } from './ndjson.ts'
+import { numberField, objectField, textField } from './ndjson.ts'
 import { startSpinner } from './spinner.ts'
 import { runNode } from './start/index.ts'
+
+/** Less is no trouble. */
+const clockOffMinutes = 5
 
 /** Between two looks at whether somebody has approved. */
 const lookMs = 500
@@ -39,6 +42,7 @@ async function joinRunning(
   const wish = { peers: [...peers], ...(token === undefined ? {} : { token }) }
   const answer = await gateway.post('/api/v1/cluster/join', wish)
   const isPending = textField(answer, 'outcome') === 'pending'
+  tellClock(call, numberField(answer, 'clockOffMs') ?? 0)
   if (isPending && call.options['wait'] !== false) {
     const status = await gateway.get('/api/v1/cluster/status')
     terminal.note(waitingText(textField(status, 'node')))
@@ -76,7 +80,8 @@ async function joinWith(
   token: string | undefined,
 ): Promise<void> {
   const { terminal, clock } = call
-  const outcome = await node.join(peers, token)
+  const { outcome, clockOffMs } = await node.join(peers, token)
+  tellClock(call, clockOffMs)
   if (outcome === 'admitted') return terminal.print('joined the cluster')
   terminal.note(waitingText(node.nodeId))
   const look = () => {
@@ -86,6 +91,16 @@ async function joinWith(
     clock.after(lookMs, look)
   }
   look()
+}
+
+/** Tokens expire by clocks, and logs are compared by them. */
+function tellClock({ terminal }: Call, clockOffMs: number): void {
+  const minutes = Math.round(Math.abs(clockOffMs) / 60_000)
+  if (minutes < clockOffMinutes) return
+  const side = clockOffMs > 0 ? 'ahead of' : 'behind'
+  terminal.note(
+    `The clock of this machine is ${minutes} min ${side} that of the member: set it right, tokens and logs go by it.`,
+  )
 }
 
 function waitingText(nodeId: string): string {

@@ -63,6 +63,9 @@ const joinAnswer = named(
     outcome: z
       .enum(['admitted', 'pending'])
       .describe('pending: someone must approve it there; this node goes on asking'),
+    clockOffMs: z
+      .int()
+      .describe("how far this node's clock is ahead of that of the member that was asked"),
   }),
 )
 const leaveAnswer = named(
@@ -188,8 +191,9 @@ export const clusterRoutes: readonly ApiRoute[] = [
     },
     errors: joinErrors,
     async handle({ body: { peers, token } }, { cluster }) {
-      const outcome = await cluster.join(peers, token)
-      return { status: outcome === 'admitted' ? 200 : 202, value: { outcome } }
+      const { outcome, clockOffMs } = await cluster.join(peers, token)
+      const value = { outcome, clockOffMs: Math.round(clockOffMs) }
+      return { status: outcome === 'admitted' ? 200 : 202, value }
     },
   }),
   apiRoute({

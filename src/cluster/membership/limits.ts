@@ -14,6 +14,8 @@ export const limits = {
   tokenMsMin: 1_000,
   /** A month: longer is a password. */
   tokenMsMax: 31 * 24 * 3_600_000,
+  /** After its end a token is known for as long, so that whoever comes too late with it is told so. */
+  tokenKeptMs: 24 * 3_600_000,
   /** 128 bits cannot be guessed. */
   tokenSecretBytes: 16,
   tokenIdBytes: 4,

@@ -163,7 +163,7 @@ export class Registry {
     )
   }
 
-  /** The text is shown this once. Throws OD_TOKEN_MANY; expired ones are deleted on the way. */
+  /** The text is shown this once. Throws OD_TOKEN_MANY; those that expired long ago are deleted on the way. */
   async createToken(wanted: { uses: number; ttlMs: number }): Promise<{
     readonly id: string
     readonly text: string
@@ -172,7 +172,8 @@ export class Registry {
     const { clock, random } = this.#options
     const nowMs = clock.wallMs()
     const { entries } = await this.#store.range({ prefix: keys.tokens })
-    const isOver = ({ value }: StoredEntry) => (readToken(value)?.expiresMs ?? 0) <= nowMs
+    const isOver = ({ value }: StoredEntry) =>
+      (readToken(value)?.expiresMs ?? 0) + limits.tokenKeptMs <= nowMs
     const over = entries.filter(isOver)
     if (entries.length - over.length >= limits.tokensMax) {
       throw new OdError('OD_TOKEN_MANY', { countMax: limits.tokensMax })

@@ -39,7 +39,7 @@ import { memberRecords, memberView, statusOf, tokenRecords } from './views.ts'
 const copyMs = 3_000
 const clusterIdBytes = 16
 
-/** Starts it. Throws OD_IDENTITY_…, OD_MEMBERSHIP_DAMAGED, OD_LINK_LISTEN and OD_STATE_…. */
+/** Throws OD_IDENTITY_…, OD_MEMBERSHIP_DAMAGED, OD_LINK_LISTEN and OD_STATE_…. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const identity = await loadIdentity(options.dataDir)
   const path = join(options.stateDir, 'membership.json')
@@ -108,8 +108,7 @@ class ClusterService implements Cluster {
       clock,
       wish: () => wishOf(options, this.#addresses.list),
       onAdmitted: ({ clusterId, holder, members }) => {
-        const contacts = members.map(({ peer, addresses }) => ({ peer, addresses }))
-        return this.#switchTo({ clusterId, holder, contacts })
+        return this.#switchTo({ clusterId, holder, contacts: members })
       },
     })
     this.changes = clusterChanges({
@@ -173,12 +172,14 @@ class ClusterService implements Cluster {
     // One that was removed may believe that it is a member still.
     const others = this.#gossip.isRefused ? [] : this.members().filter(({ isSelf }) => !isSelf)
     if (targets.some((target) => others.some((other) => other.peer === target.peer))) {
-      return 'admitted'
+      return { outcome: 'admitted', clockOffMs: 0 } as const
     }
     if (others.length > 0) throw new OdError('OD_JOIN_HAS_MEMBERS', { count: others.length })
-    const outcome = await this.#joining.ask(targets, token)
-    if (outcome === 'admitted') await this.#untilCopy(() => this.#records.get(peer) !== undefined)
-    return outcome
+    const joined = await this.#joining.ask(targets, token)
+    if (joined.outcome === 'admitted') {
+      await this.#untilCopy(() => this.#records.get(peer) !== undefined)
+    }
+    return joined
   }
 
   stopJoining(): void {
@@ -255,9 +256,9 @@ class ClusterService implements Cluster {
     this.#session = await this.#open()
     this.#follow()
     await sweepOthers(this.#kept.current, { ...this.#options, identity: this.#identity })
-    const { clusterId, holder } = next
-    this.#options.log.info({ clusterId, holder }, 'cluster.changed')
-    this.#options.onEvent('cluster.changed', { cluster: clusterId, holder })
+    const facts = { cluster: next.clusterId, holder: next.holder }
+    this.#options.log.info(facts, 'cluster.changed')
+    this.#options.onEvent('cluster.changed', facts)
   }
 
   /** Takes over who is a member from the copy of the store. */

@@ -26,6 +26,12 @@ interface Pending {
   readonly error?: string
 }
 
+/** What came of a wish. `clockOffMs`: how far this node's clock is ahead of that of the member that was asked. */
+export interface Joined {
+  readonly outcome: 'admitted' | 'pending'
+  readonly clockOffMs: number
+}
+
 /** Between two questions of a node that waits for approval. */
 const askAgainMs = 1_000
 
@@ -46,22 +52,19 @@ export class Joining {
   }
 
   /** Takes the place of a wish before. Throws what the members say, or why none of them can be reached. */
-  async ask(
-    targets: readonly PeerAddress[],
-    token: string | undefined,
-  ): Promise<'admitted' | 'pending'> {
+  async ask(targets: readonly PeerAddress[], token: string | undefined): Promise<Joined> {
     this.stop()
     const wish = this.#wish
     const answer = await this.#askFirst(targets, token)
     if (answer.outcome === 'admitted') {
       await this.#options.onAdmitted(answer)
-      return 'admitted'
+      return { outcome: 'admitted', clockOffMs: answer.clockOffMs }
     }
     if (wish === this.#wish) {
       this.#pending = { node: answer.node, sinceMs: this.#options.clock.wallMs() }
       this.#askLater(targets)
     }
-    return 'pending'
+    return { outcome: 'pending', clockOffMs: 0 }
   }
 
   stop(): void {

@@ -4,6 +4,7 @@ import type { PeerAddress, TokenRecord, WaitingRecord } from '../../cluster/memb
 import type { Status } from '../../cluster/soft-state/index.ts'
 import type { Role } from '../../core/role.ts'
 import type { ClusterChanges } from './changes.ts'
+import type { Joined } from './joining.ts'
 import type { LinkRoutes } from './link-routes.ts'
 
 /** A member of the cluster as this node sees it. */
@@ -62,7 +63,7 @@ export interface Cluster {
    * someone must approve it there; this node goes on asking until it is admitted, refused, or told to stop. Throws OD_JOIN_…
    * and OD_LINK_….
    */
-  join(members: readonly PeerAddress[], token: string | undefined): Promise<'admitted' | 'pending'>
+  join(members: readonly PeerAddress[], token: string | undefined): Promise<Joined>
   /** Gives up a wish that waits. */
   stopJoining(): void
   /** Goes back to a cluster of one; `isTold` false: the cluster could not be told. Throws OD_LEAVE_HOLDER. */
