@@ -25,6 +25,17 @@ test('there are routes that change something', () => {
     'POST /api/v1/instances/:id/restart',
     'DELETE /api/v1/operations/:id',
     'PUT /api/v1/routing/strategy',
+    'POST /api/v1/nodes/:id/approve',
+    'POST /api/v1/nodes/:id/drain',
+    'POST /api/v1/nodes/:id/undrain',
+    'POST /api/v1/nodes/:id/reject',
+    'DELETE /api/v1/nodes/:id',
+    'PUT /api/v1/nodes/:id/labels',
+    'POST /api/v1/cluster/join',
+    'DELETE /api/v1/cluster/join',
+    'POST /api/v1/cluster/leave',
+    'POST /api/v1/tokens',
+    'DELETE /api/v1/tokens/:id',
   ])
 })
 
@@ -98,6 +109,41 @@ test.each([
   await withstand(ground, async () => {
     const got = await rawRequest(ground.origin, { method: 'POST', path })
     expect(got.status).toBe(status)
+    expectNothingDone(ground)
+  })
+})
+
+const labels = (all: string) => `{"labels":${all}}`
+const peers = (all: string) => `{"peers":${all}}`
+
+test.each([
+  ['PUT', 'nodes/desk/labels', 'a list', '[]'],
+  ['PUT', 'nodes/desk/labels', 'A-27: cut JSON', '{"labels":'],
+  ['PUT', 'nodes/desk/labels', 'a name of 64 letters', labels(`{"${'x'.repeat(64)}":"y"}`)],
+  ['PUT', 'nodes/desk/labels', 'a name with a line feed', labels('{"a\\nb":"y"}')],
+  ['PUT', 'nodes/desk/labels', 'no name', labels('{"":"y"}')],
+  ['PUT', 'nodes/desk/labels', 'a value of a tag', labels('{"a":"<b>"}')],
+  ['PUT', 'nodes/desk/labels', 'a number', labels('{"a":1}')],
+  ['PUT', `nodes/${'x'.repeat(129)}/labels`, 'a node of 129 letters', labels('{}')],
+  ['POST', 'cluster/join', 'nobody to ask', peers('[]')],
+  ['POST', 'cluster/join', '17 addresses', peers(JSON.stringify(Array(17).fill('/ip4/')))],
+  ['POST', 'cluster/join', 'an address of 401 letters', peers(`["${'x'.repeat(401)}"]`)],
+  ['POST', 'cluster/join', 'a number for an address', peers('[4001]')],
+  ['POST', 'cluster/join', 'A-74: a token of 1 MB', `{"peers":["x"],"token":"${'x'.repeat(1e6)}"}`],
+  ['POST', 'cluster/join', 'an unknown key', '{"peers":["x"],"force":true}'],
+  ['POST', 'tokens', 'no uses', '{"uses":0}'],
+  ['POST', 'tokens', 'uses without an end', '{"uses":1e9}'],
+  ['POST', 'tokens', 'half a use', '{"uses":0.5}'],
+  ['POST', 'tokens', 'a time below nothing', '{"ttlSeconds":-1}'],
+  ['POST', 'tokens', 'a time of a year', '{"ttlSeconds":31536000}'],
+  ['POST', 'tokens', 'a text of its own', '{"token":"mine"}'],
+  ['DELETE', `tokens/${'x'.repeat(65)}`, 'an id of 65 letters', ''],
+])('%s /api/v1/%s: %s is refused in words', async (method, path, _, body) => {
+  const ground = await startGround()
+  await withstand(ground, async () => {
+    const got = await rawRequest(ground.origin, { method, path: `/api/v1/${path}`, body })
+    expect(got.status).toBe(400)
+    expect(errorText(got)).toMatch(/\w/)
     expectNothingDone(ground)
   })
 })

@@ -9,7 +9,14 @@ import { type ApiFeed, type ApiRoute, apiRoute } from './route.ts'
 import { named } from './schema.ts'
 
 export const engineParams: z.ZodObject<{ id: z.ZodString }> = z.strictObject({
-  id: z.string().min(1).max(128).describe('name of an engine; of another node `name@node`'),
+  id: z
+    .string()
+    .max(128)
+    .regex(
+      /^[^@]{1,64}(@.{1,63})?$/,
+      'a name of at most 64 letters, for one of another node with @ and its id',
+    )
+    .describe('name of an engine; of another node `name@node`'),
 })
 
 const logQuery = z.strictObject({

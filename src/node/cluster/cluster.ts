@@ -203,8 +203,8 @@ class ClusterService implements Cluster {
     this.#addresses.stop()
     this.#places.stop()
     this.#gossip.stop()
+    await this.#session.close() // which ends what others watch in it: that has no end of its own
     await this.#server.stop(drainMs)
-    await this.#session.close()
     await this.#client.stop()
   }
 

