@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type ComponentStatus, EventLog, makeManagement, Operations } from '../admin/index.ts'
 import type { LoadedConfig, Settings } from '../config/index.ts'
+import { OdError } from '../core/errors/index.ts'
 import { doorBounds } from '../engine/door/index.ts'
 import { probeLibrary } from '../engine/runner/index.ts'
 import { type GatewayOptions, startGateway } from '../gateway/index.ts'
 import { installBundledModel } from '../models/index.ts'
 import { systemClock } from '../sys/clock.ts'
+import { ensureDirectory } from '../sys/files.ts'
 import { readHardware } from '../sys/hardware.ts'
 import { openLog } from '../sys/log.ts'
 import { systemProcesses } from '../sys/processes.ts'
@@ -55,6 +57,7 @@ export async function startNode(options: {
     })
     const log = openLog({ level: settings.log.level, file: join(data.logDir, 'node.log') })
     log.info({ version, config: options.config.file, dataDir: data.path }, 'node.starting')
+    await checkModelDir(settings)
     const model = await installBundledModel({
       assets: fileURLToPath(new URL('../../assets/pocket', import.meta.url)),
       name: 'pocket',
@@ -207,6 +210,13 @@ export async function startNode(options: {
     await coordinator.stop(0)
     throw error
   }
+}
+
+/** Throws OD_NODE_MODEL_DIR, so that nobody has to find out from the engines. */
+async function checkModelDir({ ollama }: Settings): Promise<void> {
+  const problem = await ensureDirectory(ollama.modelDir)
+  if (problem === undefined) return
+  throw new OdError('OD_NODE_MODEL_DIR', { path: ollama.modelDir, reason: problem })
 }
 
 /** A gateway alone leaves the engines to other nodes. */

@@ -74,16 +74,24 @@ describe('the packed tarball', () => {
     expect(platforms.filter(isForeign)).toEqual([])
   })
 
-  test('S-010, S-013 (part: package): is imported as a library, with types', async () => {
-    const names = ['OllamaHealthMonitor', 'OllamaProcessManager', 'SimpleOllamaIntegration']
+  test('S-010 (part: package), S-011 (part: package), S-013 (part: package): is imported as a library, with types', async () => {
+    const names = [
+      'OllamaAPIGateway',
+      'OllamaHealthMonitor',
+      'OllamaProcessManager',
+      'SimpleOllamaIntegration',
+    ]
     await writeFile(
       home.inside('program.mts'),
       `import { ${names.join(', ')} } from 'ollama-distributed'
 const manager: OllamaProcessManager = new OllamaProcessManager({ dataDir: '/nowhere' }, console)
 const kinds: readonly string[] = manager.instances().map(({ kind }) => kind)
+const gateway: OllamaAPIGateway = new OllamaAPIGateway({ manager, loadBalancing: 'round_robin' })
+// @ts-expect-error: no such strategy
+void (() => new OllamaAPIGateway({ loadBalancing: 'random' }))
 // @ts-expect-error: a port is a number
 void (() => manager.startInstance('default', { port: '11434' }))
-console.log(kinds.length, typeof OllamaHealthMonitor, typeof SimpleOllamaIntegration)
+console.log(kinds.length, typeof gateway.start, typeof OllamaHealthMonitor, typeof SimpleOllamaIntegration)
 process.exit(0)
 `,
     )
@@ -97,7 +105,7 @@ process.exit(0)
     )
     expect(checked).toMatchObject({ code: 0, stdout: '' })
     const ran = await runToEnd({ ...line, args: ['program.mts'] })
-    expect(ran).toMatchObject({ code: 0, stdout: '0 function function\n' })
+    expect(ran).toMatchObject({ code: 0, stdout: '0 function function function\n' })
   })
 
   test('starts by its command, answers and stops', async () => {

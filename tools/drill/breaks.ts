@@ -2,6 +2,12 @@ import type { Break } from './broken-copy.ts'
 
 /** For each row of the requirements that passes: one small change that breaks what the row asks for. */
 export const breaks: Readonly<Record<string, Break>> = {
+  'S-001': {
+    what: 'a node says nothing of its engines',
+    file: 'src/node/cluster-part.ts',
+    find: 'extra: () => ({ ...told, engines: engines?.advert() }),',
+    replace: 'extra: () => ({ ...told }),',
+  },
   'S-002': {
     what: 'a node that was admitted is not heard',
     file: 'src/node/cluster/gossip.ts',
@@ -19,6 +25,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/admin/api/openapi.ts',
     find: 'for (const route of table) {',
     replace: 'for (const route of table.slice(1)) {',
+  },
+  'S-010': {
+    what: 'an instance that does not answer yet counts as started',
+    file: 'src/engine/manager/process-manager.ts',
+    find: 'const reason = await untilUp(this, name)',
+    replace: 'const reason = await Promise.resolve(undefined as string | undefined)',
   },
   'S-013': {
     what: 'three failures in a row do not make an engine unhealthy',
@@ -73,6 +85,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/engine/manager/process-manager.ts',
     find: '    await this.#childOf(name).stop()\n',
     replace: '',
+  },
+  'S-025': {
+    what: 'engines are probed at twice the interval',
+    file: 'src/engine/roster/member.ts',
+    find: 'limits.firstRecoveryMs, intervalMs) : intervalMs',
+    replace: 'limits.firstRecoveryMs, intervalMs) : 2 * intervalMs',
   },
   'S-026': {
     what: 'the variables of an instance are dropped',
@@ -279,11 +297,29 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: 'if (!isOneWord || !sections.has(path)) document.report(line, unknownKey(path))',
     replace: 'if (!isOneWord || !sections.has(path)) return []',
   },
+  'S-095': {
+    what: 'an Ollama is told to listen everywhere',
+    file: 'src/engine/manager/instance.ts',
+    find: "OLLAMA_HOST: `${host.includes(':') ? `[${host}]` : host}:${port}`,",
+    replace: 'OLLAMA_HOST: `0.0.0.0:${port}`,',
+  },
   'S-096': {
     what: 'an Ollama is started at another port',
     file: 'src/node/engines.ts',
     find: '{ host, port, dataDir }, {',
     replace: '{ host, port: 0, dataDir }, {',
+  },
+  'S-097': {
+    what: 'a folder for models that cannot be used is found out by chance',
+    file: 'src/node/start.ts',
+    find: '  if (problem === undefined) return\n  throw new OdError(',
+    replace: '  if (problem !== null) return\n  throw new OdError(',
+  },
+  'S-098': {
+    what: 'an Ollama keeps its models where it wants',
+    file: 'src/engine/manager/instance.ts',
+    find: '    OLLAMA_MODELS: instance.modelDir,\n',
+    replace: '',
   },
   'S-099': {
     what: 'the door lets in one more',
@@ -302,6 +338,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/engine/embedded/load-options.ts',
     find: 'overrides.numCtx ?? defaults.contextTokens',
     replace: 'defaults.contextTokens',
+  },
+  'S-102': {
+    what: 'the environment map does not reach the Ollama',
+    file: 'src/engine/manager/instance.ts',
+    find: '    ...instance.environment,\n    OLLAMA_HOST',
+    replace: '    OLLAMA_HOST',
   },
   'S-103': {
     what: 'integration.enabled is overlooked',
@@ -326,6 +368,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/node/start.ts',
     find: '      port,\n      nodeId,\n      engines: part.engines,',
     replace: '      port: 0,\n      nodeId,\n      engines: part.engines,',
+  },
+  'S-107': {
+    what: 'the strategy of the configuration is not used',
+    file: 'src/node/start.ts',
+    find: 'strategy: settings.integration.apiGateway.loadBalancing,',
+    replace: "strategy: 'least_loaded',",
   },
   'S-110': {
     what: 'no hint how Ollama is installed',

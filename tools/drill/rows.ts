@@ -6,14 +6,19 @@ import { conformance, type Requirement, statesOf } from '../docs/conformance.ts'
 import { breaks } from './breaks.ts'
 import { type Break, root, TreeCopy } from './broken-copy.ts'
 
-/** Gives the rows that did not turn red. */
-export function drillRows(count: number, seed: number): string[] {
+/** `rows`: by their numbers; where none is named, `count` are drawn by the seed. Gives those that did not turn red. */
+export function drillRows(wish: {
+  readonly rows: readonly string[]
+  readonly count: number
+  readonly seed: number
+}): string[] {
   const file = resolve(root, 'tools/docs/requirements.json')
   const requirements = JSON.parse(readFileSync(file, 'utf8')) as Requirement[]
   const page = readFileSync(resolve(root, 'docs/conformance.md'), 'utf8')
   const passing = [...statesOf(page)].filter(([, state]) => state === 'passing').map(([id]) => id)
-  const rows = draw(passing, count, seed)
-  console.log(`seed ${seed}: ${rows.join(', ')} of ${passing.length} passing rows`)
+  const rows = wish.rows.length > 0 ? wish.rows : draw(passing, wish.count, wish.seed)
+  const how = wish.rows.length > 0 ? 'as named' : `seed ${wish.seed}`
+  console.log(`${how}: ${rows.join(', ')} of ${passing.length} passing rows`)
   return rows.filter((row) => {
     const found = breaks[row]
     const state = found && stateAfter(row, found, requirements, testFilesOf(row, page))

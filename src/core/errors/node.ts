@@ -8,6 +8,12 @@ export const nodeErrors = {
     remedy:
       'Give this user the right to write there (chown, chmod), or name another with --data-dir.',
   },
+  OD_NODE_MODEL_DIR: {
+    retryable: false,
+    text: 'the folder for models {path} cannot be used: {reason}',
+    remedy:
+      'Give this user the right to write there (chown, chmod), or name another with ollama.model_dir, or ollama.data_dir above it, in the configuration.',
+  },
   OD_NODE_RUNNING: {
     retryable: false,
     text: 'a node already runs on this data directory, pid {pid}',

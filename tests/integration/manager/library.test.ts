@@ -1,6 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { OllamaAPIGateway, OllamaProcessManager } from '../../../src/library/index.ts'
+import { startFakeOllama } from '../../support/fake-ollama/start.ts'
 import { MarkedProcess } from '../../support/marked-process.ts'
 import { n24, projectDir } from '../../support/n24.ts'
 import { overOllamas } from '../../support/ollama-program/kinds.ts'
@@ -8,7 +10,7 @@ import {
   makeTemporaryDirectory,
   type TemporaryDirectory,
 } from '../../support/temporary-directory.ts'
-import { within } from '../../support/until.ts'
+import { until, within } from '../../support/until.ts'
 
 let home: TemporaryDirectory
 beforeAll(async () => {
@@ -46,8 +48,60 @@ describe('the package as a library', () => {
   })
 })
 
+describe('S-011 (part: module): a gateway of its own', () => {
+  test('gives several Ollamas one address, and ends with nothing left', async () => {
+    const fakes = await Promise.all([startFakeOllama(), startFakeOllama()])
+    const args = [example('gateway.mjs'), ...fakes.map(({ url }) => url)]
+    const script = new MarkedProcess({ command: n24, args, cwd: projectDir })
+    onTestFinished(async () => {
+      await script.destroy()
+      for (const fake of fakes) await fake.stop()
+    })
+    const [url = ''] = await script.saw(/^http:\/\/127\.0\.0\.1:\d+$/m)
+    const ask = () =>
+      fetch(`${url}/api/generate`, {
+        method: 'POST',
+        body: '{"model":"tiny","prompt":"p","stream":false}',
+      })
+    const answeredBy = new Set<string | null>()
+    await until('both to have answered', async () => {
+      const answer = await ask()
+      expect(answer.status).toBe(200)
+      answeredBy.add(answer.headers.get('x-od-engine'))
+      return answeredBy.size === 2
+    })
+    expect(await (await fetch(url)).text()).toBe('Ollama is running')
+    process.kill(script.pid, 'SIGTERM')
+    expect(await within('its end', script.exited)).toEqual({ code: 0, signal: null })
+    await script.assertNothingLeft()
+  })
+
+  test('uses the engines of a process manager, and another strategy when told', async () => {
+    const fake = await startFakeOllama()
+    const manager = new OllamaProcessManager({ dataDir: home.inside('managed') })
+    await manager.start()
+    manager.monitor.watch('nas', fake.url)
+    const gateway = new OllamaAPIGateway({ port: 0, manager })
+    await gateway.start()
+    onTestFinished(async () => {
+      await gateway.stop(0)
+      await manager.stop()
+      await fake.stop()
+    })
+    expect(gateway.strategy).toBe('model_affinity')
+    gateway.useStrategy('least_loaded')
+    expect(gateway.strategy).toBe('least_loaded')
+    expect(() => gateway.useStrategy('random')).toThrow(/round_robin, least_loaded, model_affinity/)
+    await until('the engine', async () => (await fetch(`${gateway.url}/api/tags`)).status === 200)
+    const refused = new OllamaAPIGateway({ port: Number(new URL(gateway.url).port) })
+    await expect(refused.start()).rejects.toMatchObject({ code: 'OD_PORT_TAKEN' })
+    await refused.stop()
+    expect(() => new OllamaAPIGateway({ loadBalancing: 'random' as never })).toThrow(/random/)
+  })
+})
+
 overOllamas('the package as a library', (ollama) => {
-  test('S-010 (part: package), S-028 (part: package): the three steps of the guide, twice, and nothing is left', async () => {
+  test('S-010, S-028 (part: package): the three steps of the guide, twice, and nothing is left', async () => {
     const folder = home.inside(ollama.name.replaceAll(' ', '-'))
     const { env } = await ollama.install(folder)
     const script = example('two-instances.mjs')
