@@ -20,7 +20,8 @@ const component = named(
 export const integrationReport = named(
   'Integration',
   z.strictObject({
-    node: z.string(),
+    node: z.string().describe('its id'),
+    name: z.string(),
     version: z.string(),
     status: healthStatus,
     measuredAt: moment,
@@ -37,6 +38,7 @@ export function reportIntegration(snapshot: Snapshot): IntegrationReport {
   const { atMs, node } = snapshot
   return {
     node: node.nodeId,
+    name: node.name,
     version: node.version,
     status: reportHealth(snapshot).status,
     measuredAt: formatUtc(atMs),

@@ -6,6 +6,7 @@ import { usageError } from './failure.ts'
 import { openGateway } from './gateway-client.ts'
 import { printJson } from './json-output.ts'
 import { objectList, textField, textList } from './ndjson.ts'
+import { engineText, readNodeNames } from './node-names.ts'
 import { engineTable } from './status.ts'
 import { withoutControls } from './terminal.ts'
 
@@ -14,7 +15,12 @@ export const enginesList: CommandHandler = async (call) => {
   const gateway = await openGateway(call)
   const answer = await gateway.get('/api/v1/instances')
   if (!printJson(call, answer)) {
-    call.terminal.print(engineTable(objectList(answer, 'instances'), call.clock.wallMs()))
+    const names = await readNodeNames(gateway)
+    const instances = objectList(answer, 'instances').map((engine) => ({
+      ...engine,
+      id: engineText(textField(engine, 'id'), names),
+    }))
+    call.terminal.print(engineTable(instances, call.clock.wallMs()))
   }
   return exitCodes.ok
 }

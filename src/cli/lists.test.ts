@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { modelsTable } from './models.ts'
+import { engineText } from './node-names.ts'
 import { loadedTable } from './ps.ts'
 import { showPage } from './show.ts'
 import { statusPage } from './status.ts'
@@ -122,9 +123,19 @@ describe('the page of a model', () => {
   })
 })
 
+test('engines and models of other nodes stand with the names of their nodes', () => {
+  const names = new Map([['12D3KooWA', 'attic']])
+  expect(engineText('embedded@12D3KooWA', names)).toBe('embedded@attic')
+  expect(engineText('embedded@12D3KooWB', names)).toBe('embedded@12D3KooWB')
+  expect(engineText('embedded', names)).toBe('embedded')
+  const loaded = { name: 'a', engine: 'embedded', node: '12D3KooWA' }
+  expect(loadedTable({ models: [loaded] }, '', nowMs, names)).toMatch(/embedded +attic$/)
+})
+
 describe('the page of a node', () => {
   const answer = {
     node: 'n1',
+    name: 'desk',
     status: 'healthy',
     version: '0.1.0',
     startedAt: '2026-06-01T11:00:00Z',
@@ -146,7 +157,8 @@ describe('the page of a node', () => {
   test('shows the node and one line per engine', () => {
     const run = { pid: 42, startedAt: '', version: '', gateway: 'http://127.0.0.1:8080' }
     expect(statusPage(answer, { url: run.gateway, node: run }, nowMs).split('\n')).toEqual([
-      'node       n1',
+      'node       desk',
+      'id         n1',
       'status     healthy',
       'version    0.1.0',
       'pid        42',

@@ -4,6 +4,7 @@ import { type ApiObject, openGateway } from './gateway-client.ts'
 import { printJson } from './json-output.ts'
 import { hasPrefix, shortId, sizeText } from './model-columns.ts'
 import { numberField, objectList, textField } from './ndjson.ts'
+import { type NodeNames, readNodeNames } from './node-names.ts'
 import { relativeTime } from './relative-time.ts'
 import { renderTable } from './text-table.ts'
 
@@ -12,13 +13,19 @@ export const ps: CommandHandler = async (call) => {
   const gateway = await openGateway(call)
   const answer = await gateway.get('/api/ps')
   if (!printJson(call, answer)) {
-    call.terminal.print(loadedTable(answer, call.operands[0] ?? '', call.clock.wallMs()))
+    const names = await readNodeNames(gateway)
+    call.terminal.print(loadedTable(answer, call.operands[0] ?? '', call.clock.wallMs(), names))
   }
   return exitCodes.ok
 }
 
 /** The table of `/api/ps`; an Ollama does not say engine and node, and then these columns are absent. */
-export function loadedTable(answer: ApiObject, prefix: string, nowMs: number): string {
+export function loadedTable(
+  answer: ApiObject,
+  prefix: string,
+  nowMs: number,
+  names: NodeNames = new Map(),
+): string {
   const loaded = objectList(answer, 'models').filter((model) => hasPrefix(model, prefix))
   const places = ['engine', 'node'].filter((place) => loaded.some((model) => place in model))
   const rows = loaded.map((model) => [
@@ -28,10 +35,14 @@ export function loadedTable(answer: ApiObject, prefix: string, nowMs: number): s
     processorText(model),
     String(numberField(model, 'context_length') ?? '-'),
     untilText(textField(model, 'expires_at'), nowMs),
-    ...places.map((place) => textField(model, place) || '-'),
+    ...places.map((place) => placeText(textField(model, place), names)),
   ])
   const headings = ['NAME', 'ID', 'SIZE', 'PROCESSOR', 'CONTEXT', 'UNTIL']
   return renderTable([...headings, ...places.map((place) => place.toUpperCase())], rows)
+}
+
+function placeText(place: string, names: NodeNames): string {
+  return place === '' ? '-' : (names.get(place) ?? place)
 }
 
 /** How much of it lies in the GPU's memory. */

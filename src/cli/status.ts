@@ -24,7 +24,8 @@ export function statusPage(
 ): string {
   const started = textField(answer, 'startedAt')
   const facts = [
-    ['node', textField(answer, 'node')],
+    ['node', textField(answer, 'name')],
+    ['id', textField(answer, 'node')],
     ['status', textField(answer, 'status')],
     ['version', textField(answer, 'version')],
     ['pid', node === undefined ? '' : String(node.pid)],
