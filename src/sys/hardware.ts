@@ -1,4 +1,5 @@
 /** What this machine is made of, as far as it matters for models. Asked for, never assumed. */
+import { existsSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { dirname } from 'node:path'
@@ -52,7 +53,11 @@ function memoryTotalBytes(): number {
 
 const bytesPerMiB = 1024 * 1024
 
+/** Through one of these a program on Linux computes on a graphics processor; WSL and Jetson have their own. */
+const gpuDevices = ['/dev/dri', '/dev/kfd', '/dev/nvidiactl', '/dev/dxg', '/dev/nvhost-ctrl']
+
 async function readGpus(): Promise<Gpu[]> {
+  if (process.platform === 'linux' && !gpuDevices.some((path) => existsSync(path))) return []
   const { graphics } = await import('systeminformation') // large, and few commands need it
   const { controllers } = await graphics()
   return controllers

@@ -36,6 +36,7 @@ const instances = z.strictObject({ measuredAt: time, instances: z.array(instance
 
 const integration = z.strictObject({
   node: z.string(),
+  name: z.string(),
   version: z.string(),
   status: z.enum(['healthy', 'unhealthy']),
   measuredAt: time,
