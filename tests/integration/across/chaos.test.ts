@@ -13,8 +13,10 @@ import {
   type Network,
   thisMachine,
 } from '../../support/hosts/index.ts'
+import { until } from '../../support/until.ts'
 import { type ChaosNode, startClients, startThree, untilAllInUse } from './chaos-setup.ts'
 
+const canHosts = canMakeHosts()
 const seed = Number(process.env['OD_TEST_FAULTS_SEED'] ?? 1)
 const clientsOfEach = 32
 const fakeOptions = {
@@ -169,7 +171,7 @@ export async function logged({ process: { dataDir } }: ChaosNode, event: string)
   return text.split('\n').filter((line) => line.includes(`"${event}"`)).length
 }
 
-test.skipIf(!canMakeHosts())(
+test.skipIf(!canHosts)(
   'S-081 (part: nodes): 100 faults in engines, a node and links: nothing fails before its first byte, none is cut in silence',
   async () => {
     const network = makeNetwork(3)
@@ -185,3 +187,41 @@ test('S-081 (part: nodes): the same on one machine, without faults of links', as
   const scene = await setScene(undefined)
   await holdsThrough(scene, onOneMachine, Number(process.env['OD_TEST_FAULTS'] ?? 20))
 }, 120_000)
+
+test.skipIf(!canHosts).each([
+  ['to the third node', [[0, 2]]],
+  ['from the third node', [[2, 0]]],
+  ['both ways', [[0, 2], [2, 0]]],
+] as const)(
+  'S-081 (part: nodes): a link that stays cut, %s, while all nodes hear of each other: what has not begun goes elsewhere',
+  async (name, ways) => {
+    const network = makeNetwork(3)
+    onTestFinished(network.remove)
+    const { nodes, fakes } = await setScene(network)
+    const [first, second] = nodes
+    const during = ask(first, 400).summary
+    await until('the third engine to be at work', async () => (await inside(fakes[2])) > 5)
+    for (const [from, to] of ways) network.cut(hostAt(network, from), hostAt(network, to))
+    const { classes, elapsedMs, firstTokenMs } = await during
+    const after = await ask(first, 64).summary
+    console.log(
+      `${name}: ${JSON.stringify(classes)} in ${Math.round(elapsedMs)} ms, first token p99 ` +
+        `${Math.round(firstTokenMs?.p99 ?? 0)} ms, then ${Math.round(after.firstTokenMs?.p99 ?? 0)} ms`,
+    )
+    expect(classes).toMatchObject({ failed: 0, refused: 0, truncated: 0, corrupted: 0 })
+    expect(elapsedMs).toBeLessThan(45_000) // begun streams end when TCP has probed for 25 s
+    expect(firstTokenMs?.p99).toBeLessThan(8_000)
+    expect(after.classes.ok).toBe(64)
+    expect(after.firstTokenMs?.p99).toBeLessThan(2_000)
+    await untilAllInUse([second], 3) // from there nothing is lost
+    for (const [from, to] of ways) network.mend(hostAt(network, from), hostAt(network, to))
+    await untilAllInUse(nodes, 3)
+  },
+  150_000,
+)
+
+function hostAt({ hosts }: Network, number: number): Host {
+  const host = hosts[number]
+  if (host === undefined) throw new Error(`no host ${number}`)
+  return host
+}
