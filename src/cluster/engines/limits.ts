@@ -21,6 +21,8 @@ export const limits = {
   /** Ten thousand models. */
   listBytesMax: 4 * 1024 * 1024,
   listModelsMax: 10_000,
+  /** A node that says nothing to a request for as long is asked something small: most answers have begun, a load has not. */
+  silenceMs: 1_000,
   /** Between looks at a node that no link reaches, at first and at last. */
   firstLookMs: 250,
   longestLookMs: 4_000,

@@ -217,6 +217,34 @@ describe('a node that a request did not reach', () => {
     expect(state()).toBe('unhealthy')
   })
 
+  test('is asked when it says nothing, and those that wait for its first byte are told when it does not answer', async () => {
+    const { service, link, state, clock } = setUp()
+    await settled()
+    const waiting: string[] = []
+    const pass = service.enter(id)
+    pass.whenOut((why) => waiting.push(why))
+    const before = link.asked
+    clock.advance(limits.silenceMs)
+    await settled()
+    expect([link.asked - before, state()]).toEqual([1, 'running'])
+    link.how = 'hangs'
+    clock.advance(limits.longestLookMs + limits.listAnswerMs)
+    await settled()
+    expect([state(), waiting]).toEqual(['unhealthy', ['doubted']])
+  })
+
+  test('is left alone while its answers run', async () => {
+    const { service, link, clock } = setUp()
+    await settled()
+    const before = link.asked
+    service.enter(id).answering(true)
+    service.enter(id).finish('answered')
+    service.enter(id).leave(() => {})
+    clock.advance(60_000)
+    await settled()
+    expect(link.asked - before).toBe(0)
+  })
+
   test('is looked at at once when the others hear of it again', async () => {
     const { service, link, state, hear, clock } = setUp()
     link.how = 'fails'

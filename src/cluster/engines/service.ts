@@ -8,6 +8,7 @@ import { FullLists } from './full-lists.ts'
 import { limits } from './limits.ts'
 import { type Neighbour, neighbourOf, standing, viewsOf } from './neighbour.ts'
 import type { ClusterMembers } from './ports.ts'
+import { Silences } from './silences.ts'
 
 export interface NeighbourEnginesOptions {
   /** PeerId of this node. */
@@ -46,6 +47,7 @@ class Service implements NeighbourEngines {
   readonly #options: NeighbourEnginesOptions
   readonly #lists: FullLists
   readonly #cutOffs: CutOffs
+  readonly #silences: Silences
   readonly #neighbours = new Map<PeerId, Neighbour>()
   /** By engine; changed in place, since every request changes it twice. */
   readonly #sent = new Map<string, { now: number; atNews: number }>()
@@ -72,6 +74,9 @@ class Service implements NeighbourEngines {
       clock,
       ask: (peer) => this.#lists.ask(peer),
       onChange: (peer, isCutOff) => this.#cutOff(peer, isCutOff),
+    })
+    this.#silences = new Silences(clock, (peer) => {
+      if (this.#neighbours.has(peer)) this.#cutOffs.doubt(peer)
     })
     this.#unsubscribe = cluster.onChange(() => {
       this.#cancelNews ??= clock.after(limits.newsMs, () => this.#takeNews())
@@ -102,14 +107,24 @@ class Service implements NeighbourEngines {
     const sent = this.#sent.get(engineId) ?? { now: 0, atNews: 0 }
     this.#sent.set(engineId, sent)
     this.#count(peer, sent, 1)
+    const endSilence = this.#silences.sent(peer)
+    let isAwaited = true
+    const heard = (isHeard: boolean) => {
+      if (isAwaited) endSilence(isHeard)
+      isAwaited = false
+    }
     let isOut = false
     return {
-      answering: () => {},
-      leave: (abort) => abort(),
+      answering: () => heard(true),
+      leave: (abort) => {
+        heard(false)
+        abort()
+      },
       whenOut: (action) => this.#watch(engineId, action),
       finish: (outcome) => {
         if (isOut) return
         isOut = true
+        heard(outcome === 'answered')
         this.#count(peer, sent, -1)
         this.#ended(peer, outcome)
       },
@@ -129,6 +144,7 @@ class Service implements NeighbourEngines {
     this.#unsubscribe()
     this.#cancelNews?.()
     this.#cutOffs.stop()
+    this.#silences.stop()
   }
 
   #takeNews(): void {

@@ -45,10 +45,17 @@ export interface FakeOllama {
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
-/** Starts a fake and resolves when it listens. Whoever starts one stops it. */
-export async function startFakeOllama(options: FakeOptions = {}): Promise<FakeOllama> {
+/**
+ * Starts a fake and resolves when it listens. Whoever starts one stops it. `prefix`: in front of its command line, for one
+ * that runs on another host of the test.
+ */
+export async function startFakeOllama(
+  options: FakeOptions = {},
+  prefix: readonly string[] = [],
+): Promise<FakeOllama> {
   const main = fileURLToPath(new URL('main.ts', import.meta.url))
-  const child = spawn(n24, [main], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  const [program = n24, ...args] = [...prefix, n24, main]
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   const channel = new Channel(child)
   const port = (await channel.ask({ type: 'start', options }).catch(async (error: unknown) => {
     child.kill('SIGKILL')

@@ -1,0 +1,167 @@
+/** Three real nodes that joined each other, each before one engine of its own, and clients that check every answer. */
+import { writeFile } from 'node:fs/promises'
+import { onTestFinished } from 'vitest'
+import { z } from 'zod'
+import type { CheckSummary } from '../../../src/fake-engine/check/index.ts'
+import { type Host, thisMachine } from '../../support/hosts/index.ts'
+import { MarkedProcess } from '../../support/marked-process.ts'
+import { type NodeProcess, productLine, runToEnd, startNode } from '../../support/node-process.ts'
+import {
+  makeTemporaryDirectory,
+  type TemporaryDirectory,
+} from '../../support/temporary-directory.ts'
+import { until } from '../../support/until.ts'
+
+/** One that may be killed and come back. */
+export interface ChaosNode {
+  readonly host: Host
+  readonly process: NodeProcess
+  /** As a crash. */
+  kill(): Promise<void>
+  freeze(): void
+  thaw(): void
+  /** After a kill: with the data that it had. */
+  startAgain(): Promise<void>
+  /** `id@state` of each engine that its gateway shows, of all nodes. */
+  engines(): Promise<readonly string[]>
+  /** Runs a command of the product beside it. */
+  run(args: readonly string[]): Promise<string>
+}
+
+const instancesSchema = z.object({
+  instances: z.array(z.looseObject({ id: z.string(), state: z.string() })),
+})
+
+/** Starts three that know each other; they end with the test. `config`: of each, by its number. */
+export async function startThree(
+  hosts: readonly Host[],
+  config: (number: number) => string,
+): Promise<readonly [ChaosNode, ChaosNode, ChaosNode]> {
+  const first = await startOne(0, hosts[0], config(0), [])
+  const [, peer = ''] = await first.process.saw(/^Peer +(\S+)$/m)
+  const token = await first.run(['token', 'create', '--uses', '2', '--json'])
+  const join = [
+    ...['--peer', peer],
+    ...['--token', z.looseObject({ token: z.string() }).parse(JSON.parse(token)).token],
+  ]
+  const [second, third] = await Promise.all([
+    startOne(1, hosts[1], config(1), join),
+    startOne(2, hosts[2], config(2), join),
+  ])
+  return [first, second, third]
+}
+
+async function startOne(
+  number: number,
+  host: Host = thisMachine,
+  config: string,
+  join: readonly string[],
+): Promise<ChaosNode> {
+  const directory = await makeTemporaryDirectory()
+  onTestFinished(() => directory.remove())
+  const file = directory.inside('ollama-distributed.yaml')
+  await writeFile(file, config)
+  const start = (args: readonly string[]) =>
+    startNode({ dataDir: directory.path, command: lineOf({ number, host, directory, file }, args) })
+  let node = await start(join.length === 0 ? ['start'] : ['join', ...join])
+  onTestFinished(() => node[Symbol.asyncDispose]())
+  const run = async (args: readonly string[]) => {
+    const [command = '', ...rest] = at(host, [...args, '--data-dir', directory.path])
+    const { stdout, stderr, code } = await runToEnd({ command, args: rest }, { timeoutMs: 30_000 })
+    if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stderr}`)
+    return stdout
+  }
+  const signal = (name: NodeJS.Signals) => void process.kill(node.runFile.pid, name)
+  return {
+    host,
+    get process() {
+      return node
+    },
+    async kill() {
+      await node.kill()
+    },
+    freeze: () => signal('SIGSTOP'),
+    thaw: () => signal('SIGCONT'),
+    async startAgain() {
+      node = await start(['start'])
+    },
+    async engines() {
+      const { instances } = instancesSchema.parse(
+        JSON.parse(await run(['engines', 'list', '--json'])),
+      )
+      return instances.map(({ id, state }) => `${id}@${state}`)
+    },
+    run,
+  }
+}
+
+interface Place {
+  readonly number: number
+  readonly host: Host
+  readonly directory: TemporaryDirectory
+  readonly file: string
+}
+
+function lineOf(
+  { number, host, directory, file }: Place,
+  [verb = 'start', ...args]: readonly string[],
+): [string, ...string[]] {
+  return at(host, [
+    verb,
+    ...['--data-dir', directory.path, '--config', file, '--name', `node-${number}`],
+    ...['--port', '0', '--ollama-port', '0', '--link-port', '0', '--link-listen', host.address],
+    ...args,
+  ])
+}
+
+function at(host: Host, args: readonly string[]): [string, ...string[]] {
+  const [command = '', ...rest] = [...host.prefix, ...productLine(args)]
+  return [command, ...rest]
+}
+
+/** Resolves once each of these sees so many engines, and all of them in use; milliseconds until then. */
+export async function untilAllInUse(nodes: readonly ChaosNode[], count: number): Promise<number> {
+  const startMs = performance.now()
+  for (const node of nodes) {
+    const isSo = async () => {
+      const seen = await node.engines()
+      if (seen.length === count && seen.every((one) => one.endsWith('@running'))) return true
+      throw new Error(seen.join(' '))
+    }
+    await until(`${count} engines in use`, isSo, { timeoutMs: 60_000, everyMs: 200 })
+  }
+  return Math.round(performance.now() - startMs)
+}
+
+export interface Clients {
+  /** Lets them go, and tells what they saw; answers that are still open then do not count. */
+  end(): Promise<CheckSummary>
+  /** What they saw in so many questions. */
+  readonly summary: Promise<CheckSummary>
+}
+
+/** Lets the product's own checking clients loose on the node's gateway. */
+export function startClients(
+  { host, process: node }: ChaosNode,
+  options: { model: string; clients: number; requests: number; flags?: readonly string[] },
+): Clients {
+  const { model, clients, requests, flags = [] } = options
+  const [command, ...args] = at(host, [
+    ...['fake-engine', 'check', node.gateway, '--json', '--model', model, ...flags],
+    ...['--clients', String(clients), '--requests', String(requests), '--silence', '60'],
+  ])
+  const process = new MarkedProcess({ command, args })
+  onTestFinished(() => process.destroy())
+  const summary = process.exited.then(() => {
+    if (process.stdout() === '') throw new Error(process.output)
+    return JSON.parse(process.stdout()) as CheckSummary
+  })
+  summary.catch(() => {}) // told to whoever waits for it
+  return {
+    summary,
+    end() {
+      process.signal('SIGINT')
+      return summary
+    },
+  }
+}
