@@ -116,7 +116,8 @@ const onHosts: readonly Fault[] = [...onOneMachine, cutLink(1), cutLink(2)]
 async function inside(fake: FakeOllama | undefined): Promise<number> {
   const requests = (await fake?.requests()) ?? []
   const isInference = (target: string) => target === '/api/generate' || target === '/api/chat'
-  return requests.filter(({ outcome, target }) => outcome === 'active' && isInference(target)).length
+  return requests.filter(({ outcome, target }) => outcome === 'active' && isInference(target))
+    .length
 }
 
 const waitMs = (ms: number) =>
@@ -191,7 +192,13 @@ test('S-081 (part: nodes): the same on one machine, without faults of links', as
 test.skipIf(!canHosts).each([
   ['to the third node', [[0, 2]]],
   ['from the third node', [[2, 0]]],
-  ['both ways', [[0, 2], [2, 0]]],
+  [
+    'both ways',
+    [
+      [0, 2],
+      [2, 0],
+    ],
+  ],
 ] as const)(
   'S-081 (part: nodes): a link that stays cut, %s, while all nodes hear of each other: what has not begun goes elsewhere',
   async (name, ways) => {
