@@ -5,11 +5,15 @@ import { z } from 'zod'
 import type { CheckSummary } from '../../../src/fake-engine/check/index.ts'
 import { type Host, thisMachine } from '../../support/hosts/index.ts'
 import { MarkedProcess } from '../../support/marked-process.ts'
-import { type NodeProcess, productLine, runToEnd, startNode } from '../../support/node-process.ts'
 import {
-  makeTemporaryDirectory,
-  type TemporaryDirectory,
-} from '../../support/temporary-directory.ts'
+  type NodeOptions,
+  type NodeProcess,
+  productLine,
+  runToEnd,
+  startNode,
+} from '../../support/node-process.ts'
+import { rawRequest } from '../../support/raw-http.ts'
+import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
 import { until } from '../../support/until.ts'
 
 /** One that may be killed and come back. */
@@ -36,33 +40,37 @@ const instancesSchema = z.object({
 export async function startThree(
   hosts: readonly Host[],
   config: (number: number) => string,
+  env: NonNullable<NodeOptions['env']> = {},
 ): Promise<readonly [ChaosNode, ChaosNode, ChaosNode]> {
-  const first = await startOne(0, hosts[0], config(0), [])
+  const startOne = (number: number, join: readonly string[]) =>
+    startChaosNode({ number, host: hosts[number] ?? thisMachine, env }, config(number), join)
+  const first = await startOne(0, [])
   const [, peer = ''] = await first.process.saw(/^Peer +(\S+)$/m)
-  const token = await first.run(['token', 'create', '--uses', '2', '--json'])
-  const join = [
-    ...['--peer', peer],
-    ...['--token', z.looseObject({ token: z.string() }).parse(JSON.parse(token)).token],
-  ]
-  const [second, third] = await Promise.all([
-    startOne(1, hosts[1], config(1), join),
-    startOne(2, hosts[2], config(2), join),
-  ])
+  const created = await first.run(['token', 'create', '--uses', '2', '--json'])
+  const { token } = z.looseObject({ token: z.string() }).parse(JSON.parse(created))
+  const join = ['--peer', peer, '--token', token]
+  const [second, third] = await Promise.all([startOne(1, join), startOne(2, join)])
   return [first, second, third]
 }
 
-async function startOne(
-  number: number,
-  host: Host = thisMachine,
+interface Place {
+  readonly number: number
+  readonly host: Host
+  readonly env: NonNullable<NodeOptions['env']>
+}
+
+async function startChaosNode(
+  place: Place,
   config: string,
   join: readonly string[],
 ): Promise<ChaosNode> {
+  const { host, env } = place
   const directory = await makeTemporaryDirectory()
   onTestFinished(() => directory.remove())
   const file = directory.inside('ollama-distributed.yaml')
   await writeFile(file, config)
   const start = (args: readonly string[]) =>
-    startNode({ dataDir: directory.path, command: lineOf({ number, host, directory, file }, args) })
+    startNode({ dataDir: directory.path, env, command: lineOf(place, directory.path, file, args) })
   let node = await start(join.length === 0 ? ['start'] : ['join', ...join])
   onTestFinished(() => node[Symbol.asyncDispose]())
   const run = async (args: readonly string[]) => {
@@ -86,32 +94,27 @@ async function startOne(
       node = await start(['start'])
     },
     async engines() {
-      const { instances } = instancesSchema.parse(
-        JSON.parse(await run(['engines', 'list', '--json'])),
-      )
+      // Only a process on that host reaches its gateway; the command costs a second on a busy machine.
+      const listed =
+        host === thisMachine
+          ? (await rawRequest(node.gateway, { path: '/api/v1/instances' })).body.toString()
+          : await run(['engines', 'list', '--json'])
+      const { instances } = instancesSchema.parse(JSON.parse(listed))
       return instances.map(({ id, state }) => `${id}@${state}`)
     },
     run,
   }
 }
 
-interface Place {
-  readonly number: number
-  readonly host: Host
-  readonly directory: TemporaryDirectory
-  readonly file: string
-}
-
 function lineOf(
-  { number, host, directory, file }: Place,
+  { number, host }: Place,
+  dataDir: string,
+  file: string,
   [verb = 'start', ...args]: readonly string[],
 ): [string, ...string[]] {
-  return at(host, [
-    verb,
-    ...['--data-dir', directory.path, '--config', file, '--name', `node-${number}`],
-    ...['--port', '0', '--ollama-port', '0', '--link-port', '0', '--link-listen', host.address],
-    ...args,
-  ])
+  const places = ['--data-dir', dataDir, '--config', file, '--name', `node-${number}`]
+  const ports = ['--port', '0', '--ollama-port', '0', '--link-port', '0']
+  return at(host, [verb, ...places, ...ports, '--link-listen', host.address, ...args])
 }
 
 function at(host: Host, args: readonly string[]): [string, ...string[]] {
@@ -146,10 +149,9 @@ export function startClients(
   options: { model: string; clients: number; requests: number; flags?: readonly string[] },
 ): Clients {
   const { model, clients, requests, flags = [] } = options
-  const [command, ...args] = at(host, [
-    ...['fake-engine', 'check', node.gateway, '--json', '--model', model, ...flags],
-    ...['--clients', String(clients), '--requests', String(requests), '--silence', '60'],
-  ])
+  const counts = ['--clients', String(clients), '--requests', String(requests)]
+  const check = ['fake-engine', 'check', node.gateway, '--json', '--silence', '60']
+  const [command, ...args] = at(host, [...check, '--model', model, ...counts, ...flags])
   const process = new MarkedProcess({ command, args })
   onTestFinished(() => process.destroy())
   const summary = process.exited.then(() => {
