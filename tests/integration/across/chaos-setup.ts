@@ -74,7 +74,7 @@ async function startChaosNode(
   let node = await start(join.length === 0 ? ['start'] : ['join', ...join])
   onTestFinished(() => node[Symbol.asyncDispose]())
   const run = async (args: readonly string[]) => {
-    const [command = '', ...rest] = at(host, [...args, '--data-dir', directory.path])
+    const [command, ...rest] = at(host, [...args, '--data-dir', directory.path])
     const { stdout, stderr, code } = await runToEnd({ command, args: rest }, { timeoutMs: 30_000 })
     if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stderr}`)
     return stdout
