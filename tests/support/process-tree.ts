@@ -58,36 +58,36 @@ export async function listeningSockets(pids: readonly number[]): Promise<Listeni
   return found
 }
 
-/** Addresses at which a process listens, IPv4 as people write it, without ports. */
-export async function listeningHosts(pid: number): Promise<string[]> {
-  const places = await listeningPlaces()
-  const hosts = (await socketInodes(pid)).flatMap((inode) => places.get(inode)?.host ?? [])
-  return [...new Set(hosts)]
-}
-
 /** Port of every listening TCP socket of the machine, by inode. */
 export async function listeningPorts(): Promise<Map<string, number>> {
-  return new Map([...(await listeningPlaces())].map(([inode, { port }]) => [inode, port]))
-}
-
-async function listeningPlaces(): Promise<Map<string, { host: string; port: number }>> {
-  const places = new Map<string, { host: string; port: number }>()
+  const ports = new Map<string, number>()
   for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
     for (const line of (await readIfThere(table)).split('\n').slice(1)) {
       const fields = line.trim().split(/\s+/)
       const [local = '', state, inode] = [fields[1], fields[3], fields[9]]
       if (state !== '0A' || inode === undefined) continue // 0A: LISTEN
-      const [host = '', port = ''] = local.split(':')
-      places.set(inode, { host: hostOf(host), port: Number.parseInt(port, 16) })
+      ports.set(inode, Number.parseInt(local.split(':').at(-1) ?? '', 16))
     }
   }
-  return places
+  return ports
 }
 
-/** The kernel writes an IPv4 address as one number in the order of the machine, lowest byte first on all that we test. */
-function hostOf(hex: string): string {
-  if (hex.length !== 8) return hex
-  return [6, 4, 2, 0].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)).join('.')
+/** Where a process listens over IPv4, for example `127.0.0.1:11434`; of IPv6 the table's own spelling of the address. */
+export async function listeningAddresses(pid: number): Promise<string[]> {
+  const inodes = new Set(await socketInodes(pid))
+  const found: string[] = []
+  for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
+    for (const line of (await readIfThere(table)).split('\n').slice(1)) {
+      const fields = line.trim().split(/\s+/)
+      const [local = '', state, inode = ''] = [fields[1], fields[3], fields[9]]
+      if (state !== '0A' || !inodes.has(inode)) continue // 0A: LISTEN
+      const [address = '', port = ''] = local.split(':')
+      const bytes = [...Buffer.from(address, 'hex')].toReversed() // the table has the bytes of a little-endian machine
+      const host = bytes.length === 4 ? bytes.join('.') : `[${address}]`
+      found.push(`${host}:${Number.parseInt(port, 16)}`)
+    }
+  }
+  return found
 }
 
 /** The variables that a process was started with. */

@@ -87,10 +87,10 @@ export const breaks: Readonly<Record<string, Break>> = {
     replace: '',
   },
   'S-025': {
-    what: 'engines are probed at twice the interval',
-    file: 'src/engine/roster/member.ts',
-    find: 'limits.firstRecoveryMs, intervalMs) : intervalMs',
-    replace: 'limits.firstRecoveryMs, intervalMs) : 2 * intervalMs',
+    what: 'engines are probed at the usual interval, whatever is configured',
+    file: 'src/node/engines.ts',
+    find: 'healthCheckIntervalMs: integration.processManager.healthCheckIntervalMs,',
+    replace: '',
   },
   'S-026': {
     what: 'the variables of an instance are dropped',
@@ -340,10 +340,10 @@ export const breaks: Readonly<Record<string, Break>> = {
     replace: 'defaults.contextTokens',
   },
   'S-102': {
-    what: 'the environment map does not reach the Ollama',
-    file: 'src/engine/manager/instance.ts',
-    find: '    ...instance.environment,\n    OLLAMA_HOST',
-    replace: '    OLLAMA_HOST',
+    what: 'the environment map does not reach the embedded engine',
+    file: 'src/node/embedded-child.ts',
+    find: 'env: { ...allocatorSettings, ...settings.ollama.environment },',
+    replace: 'env: allocatorSettings,',
   },
   'S-103': {
     what: 'integration.enabled is overlooked',

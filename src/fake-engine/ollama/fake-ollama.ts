@@ -59,7 +59,7 @@ export async function startFakeOllama(
     tokens: options.tokens ?? 'words',
     die,
   }
-  const listener = await listen(server, options.port ?? 0)
+  const listener = await listen(server, options.host ?? '127.0.0.1', options.port ?? 0)
   return {
     port: listener.port,
     requests: () => journal.list(),

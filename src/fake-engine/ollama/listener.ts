@@ -28,8 +28,8 @@ export interface Listener {
   close(): Promise<void>
 }
 
-/** Listens on the loopback address. */
-export async function listen(server: Server, port: number): Promise<Listener> {
+/** Listens on one address. */
+export async function listen(server: Server, host: string, port: number): Promise<Listener> {
   const http = createServer(
     {
       maxHeaderSize: headerBytesMax,
@@ -46,13 +46,13 @@ export async function listen(server: Server, port: number): Promise<Listener> {
     new Answer(request, response, server.clock).whole(417, [], '')
   })
   http.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket))
-  await open(http, port)
+  await open(http, host, port)
   const taken = (http.address() as AddressInfo).port
   return {
     port: taken,
     async setRefusing(refuses) {
       if (refuses === !http.listening) return
-      if (!refuses) return await open(http, taken)
+      if (!refuses) return await open(http, host, taken)
       http.close() // done only when the last connection is; the port is free at once
       http.closeIdleConnections()
     },
@@ -171,10 +171,10 @@ function refuseWith(line: string, socket: Socket): void {
   socket.end(`${head}\r\n\r\n${line}`)
 }
 
-function open(http: HttpServer, port: number): Promise<void> {
+function open(http: HttpServer, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     http.once('error', reject)
-    http.listen(port, '127.0.0.1', () => {
+    http.listen(port, host, () => {
       http.off('error', reject)
       resolve()
     })

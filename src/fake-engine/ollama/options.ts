@@ -44,6 +44,8 @@ export interface FakeOptions {
   readonly models?: readonly FakeModel[]
   /** Answer of `/api/version`. */
   readonly version?: string
+  /** An address of this machine; 127.0.0.1 when absent. */
+  readonly host?: string
   /** 0 takes any free port. */
   readonly port?: number
   /** Tokens of an answer that nothing else ends. */

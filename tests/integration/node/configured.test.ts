@@ -1,10 +1,8 @@
-import { readFile, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile, writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { chooseFreePort } from '../../../src/sys/network.ts'
 import { startFakeOllama } from '../../support/fake-ollama/start.ts'
 import { type Finished, productLine, runProduct } from '../../support/node-process.ts'
-import { fakeOllama } from '../../support/ollama-program/kinds.ts'
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
 import { until } from '../../support/until.ts'
 import { startRunningNode } from './running-node.ts'
@@ -113,31 +111,6 @@ describe('the configuration file', () => {
   })
 })
 
-test.each(['round_robin', 'least_loaded', 'model_affinity'])(
-  'S-107: load_balancing %s is how engines are chosen, and no other name is taken',
-  async (name) => {
-    const directory = await makeTemporaryDirectory()
-    const file = directory.inside('ollama-distributed.yaml')
-    await writeFile(file, `integration:\n  api_gateway: { load_balancing: ${name} }\n`)
-    const level = ['--log-level', 'debug']
-    const node = await startRunningNode({ args: ['--config', file, ...level] })
-    const answer = await fetch(`${node.gateway}/api/v1/routing/strategy`)
-    expect(await answer.json()).toMatchObject({ strategy: name })
-    await (await node.post('/api/generate', { model: 'pocket', prompt: 'Hello!' })).text()
-    const log = await until('the decision is logged', async () => {
-      const text = await readFile(join(node.process.dataDir, 'logs/node.log'), 'utf8')
-      return /"reason":"(\w+): model/.exec(text)?.[1]
-    })
-    expect(log).toBe(name)
-    await node.stop()
-    await writeFile(file, `integration:\n  api_gateway: { load_balancing: ${name}s }\n`)
-    const refused = await runProduct(['start', '--config', file, '--data-dir', directory.path])
-    expect(refused.code).not.toBe(0)
-    expect(refused.stderr).toContain('round_robin, least_loaded, model_affinity')
-    await directory.remove()
-  },
-)
-
 test('S-106: api_gateway.port is where the gateway listens', async () => {
   const directory = await makeTemporaryDirectory()
   const port = await chooseFreePort('127.0.0.1')
@@ -176,39 +149,7 @@ describe('the log', () => {
 })
 
 describe('the data directory', () => {
-  test('S-097: the one of Ollama is made where it is missing, is the user’s own by default, and one that cannot be used is explained', async () => {
-    const directory = await makeTemporaryDirectory()
-    const { env } = await fakeOllama.install(directory.path)
-    const port = String(await chooseFreePort('127.0.0.1'))
-    const config = directory.inside('own.yaml')
-    const startWith = async (dataDir: string) => {
-      await writeFile(config, `ollama:\n  data_dir: ${dataDir}\n`)
-      return await startRunningNode({ env, args: ['--ollama-port', port, '--config', config] })
-    }
-    const made = directory.inside('deep', 'ollama')
-    const node = await startWith(made)
-    await until('the Ollama to run', async () =>
-      (await node.instances()).some(({ id, state }) => id === 'default' && state === 'running'),
-    )
-    expect((await stat(made)).isDirectory()).toBe(true)
-    await node.stop()
-    await writeFile(directory.inside('file'), '')
-    await writeFile(config, `ollama:\n  data_dir: ${directory.inside('file', 'below')}\n`)
-    const data = directory.inside('data')
-    const refused = await runProduct(['start', '--config', config, '--data-dir', data])
-    expect(refused.code).toBe(1)
-    expect(refused.stderr).toContain(directory.inside('file'))
-    expect(refused.stderr).toContain('is not a folder')
-    expect(refused.stderr).toContain('ollama.data_dir')
-    const home = { HOME: directory.inside('home'), XDG_DATA_HOME: undefined }
-    const { stdout } = await runProduct(['config', 'explain', 'ollama.data_dir', '--json'], {
-      env: { ...home, OLLAMA_DISTRIBUTED_HOME: undefined },
-    })
-    expect(stdout).toContain(directory.inside('home'))
-    await directory.remove()
-  })
-
-  test('is made where it is missing, and a place that cannot be used is explained', async () => {
+  test('S-097 (part: node): is made where it is missing, and a place that cannot be used is explained', async () => {
     const directory = await makeTemporaryDirectory()
     const node = await startRunningNode({ dataDir: directory.inside('deep/down') })
     await node.stop()

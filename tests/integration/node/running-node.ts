@@ -19,7 +19,10 @@ export interface Instance {
   readonly state: string
   readonly pid?: number
   readonly managed: boolean
+  readonly reason: string
+  readonly loadedModels: readonly string[]
   readonly activeRequests: number
+  readonly lastProbe?: { readonly at: string; readonly ok: boolean }
 }
 
 /** A real node with questions that tests ask of it. */

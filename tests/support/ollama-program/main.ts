@@ -32,9 +32,12 @@ async function serve(): Promise<void> {
     process.exit(3)
   }
   const child = spawn(process.execPath, ['-e', runner], { stdio: 'ignore' })
-  const { port } = readOllamaHost(process.env['OLLAMA_HOST'] ?? '')
+  const { host: address, port } = readOllamaHost(process.env['OLLAMA_HOST'] ?? '')
   const host = { clock: systemClock, die: () => process.kill(process.pid, 'SIGKILL') }
-  const fake = await startFakeOllama({ port, version: '0.24.0', tokenIntervalMs: 5 }, host)
+  const fake = await startFakeOllama(
+    { host: address, port, version: '0.24.0', tokenIntervalMs: 5 },
+    host,
+  )
   let isHolding = false
   process.on('SIGUSR2', () => {
     isHolding = !isHolding
@@ -42,7 +45,7 @@ async function serve(): Promise<void> {
     else fake.release(Number.MAX_SAFE_INTEGER)
     console.log(isHolding ? 'answers are held' : 'answers go on')
   })
-  console.error(`Listening on 127.0.0.1:${port}`)
+  console.error(`Listening on ${address}:${port}`)
   if (behaviour === 'chatty') {
     for (let line = 0; line < chattyLines; line++) console.log(`${line} ${'x'.repeat(7_990)}`)
   }
