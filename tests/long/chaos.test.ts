@@ -14,7 +14,7 @@ test.skipIf(!canHosts)(
   'S-081 (part: nodes): 100 faults in engines, a node and links: nothing fails before its first byte, none is cut in silence',
   async () => {
     const network = makeNetwork(3)
-    onTestFinished(network.remove)
+    onTestFinished(() => network.remove())
     expect(await holdThrough(onHosts, 100, network)).toBeGreaterThanOrEqual(200)
   },
 )

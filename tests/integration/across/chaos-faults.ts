@@ -1,5 +1,5 @@
 /** Faults in engines, in one node and in the links of three real nodes, and clients at the other two that check every answer. */
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import type { CheckSummary } from '../../../src/fake-engine/check/index.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
 import { type Random, seededRandom } from '../../../src/sys/random.ts'
@@ -178,7 +178,7 @@ type Ways = readonly (readonly [from: number, to: number])[]
  */
 export async function holdWithoutLink(ways: Ways): Promise<void> {
   const network = makeNetwork(3)
-  onTestFinished(network.remove)
+  onTestFinished(() => network.remove())
   const { nodes, fakes } = await setScene(network)
   const [first, second] = nodes
   const during = ask(first, 400).summary

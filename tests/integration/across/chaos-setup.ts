@@ -12,6 +12,7 @@ import {
   runToEnd,
   startNode,
 } from '../../support/node-process.ts'
+import { rawRequest } from '../../support/raw-http.ts'
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
 import { until } from '../../support/until.ts'
 
@@ -45,11 +46,9 @@ export async function startThree(
     startChaosNode({ number, host: hosts[number] ?? thisMachine, env }, config(number), join)
   const first = await startOne(0, [])
   const [, peer = ''] = await first.process.saw(/^Peer +(\S+)$/m)
-  const token = await first.run(['token', 'create', '--uses', '2', '--json'])
-  const join = [
-    ...['--peer', peer],
-    ...['--token', z.looseObject({ token: z.string() }).parse(JSON.parse(token)).token],
-  ]
+  const created = await first.run(['token', 'create', '--uses', '2', '--json'])
+  const { token } = z.looseObject({ token: z.string() }).parse(JSON.parse(created))
+  const join = ['--peer', peer, '--token', token]
   const [second, third] = await Promise.all([startOne(1, join), startOne(2, join)])
   return [first, second, third]
 }
@@ -75,7 +74,7 @@ async function startChaosNode(
   let node = await start(join.length === 0 ? ['start'] : ['join', ...join])
   onTestFinished(() => node[Symbol.asyncDispose]())
   const run = async (args: readonly string[]) => {
-    const [command = '', ...rest] = at(host, [...args, '--data-dir', directory.path])
+    const [command, ...rest] = at(host, [...args, '--data-dir', directory.path])
     const { stdout, stderr, code } = await runToEnd({ command, args: rest }, { timeoutMs: 30_000 })
     if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stderr}`)
     return stdout
@@ -95,9 +94,12 @@ async function startChaosNode(
       node = await start(['start'])
     },
     async engines() {
-      const { instances } = instancesSchema.parse(
-        JSON.parse(await run(['engines', 'list', '--json'])),
-      )
+      // Only a process on that host reaches its gateway; the command costs a second on a busy machine.
+      const listed =
+        host === thisMachine
+          ? (await rawRequest(node.gateway, { path: '/api/v1/instances' })).body.toString()
+          : await run(['engines', 'list', '--json'])
+      const { instances } = instancesSchema.parse(JSON.parse(listed))
       return instances.map(({ id, state }) => `${id}@${state}`)
     },
     run,
@@ -110,12 +112,9 @@ function lineOf(
   file: string,
   [verb = 'start', ...args]: readonly string[],
 ): [string, ...string[]] {
-  return at(host, [
-    verb,
-    ...['--data-dir', dataDir, '--config', file, '--name', `node-${number}`],
-    ...['--port', '0', '--ollama-port', '0', '--link-port', '0', '--link-listen', host.address],
-    ...args,
-  ])
+  const places = ['--data-dir', dataDir, '--config', file, '--name', `node-${number}`]
+  const ports = ['--port', '0', '--ollama-port', '0', '--link-port', '0']
+  return at(host, [verb, ...places, ...ports, '--link-listen', host.address, ...args])
 }
 
 function at(host: Host, args: readonly string[]): [string, ...string[]] {
@@ -150,10 +149,9 @@ export function startClients(
   options: { model: string; clients: number; requests: number; flags?: readonly string[] },
 ): Clients {
   const { model, clients, requests, flags = [] } = options
-  const [command, ...args] = at(host, [
-    ...['fake-engine', 'check', node.gateway, '--json', '--model', model, ...flags],
-    ...['--clients', String(clients), '--requests', String(requests), '--silence', '60'],
-  ])
+  const counts = ['--clients', String(clients), '--requests', String(requests)]
+  const check = ['fake-engine', 'check', node.gateway, '--json', '--silence', '60']
+  const [command, ...args] = at(host, [...check, '--model', model, ...counts, ...flags])
   const process = new MarkedProcess({ command, args })
   onTestFinished(() => process.destroy())
   const summary = process.exited.then(() => {

@@ -9,7 +9,7 @@ test.skipIf(!canHosts)(
   'S-081 (part: nodes): 18 faults in engines, a node and links: nothing fails before its first byte, none is cut in silence',
   async () => {
     const network = makeNetwork(3)
-    onTestFinished(network.remove)
+    onTestFinished(() => network.remove())
     await holdThrough(onHosts, 18, network)
   },
   120_000,

@@ -114,7 +114,9 @@ test('S-081 (part: nodes): 20 kills of runners, embedded engines and a node: not
   const gateways = nodes.slice(0, 2)
   const clients = gateways.map((node) =>
     startClients(node, {
-      ...{ model: 'pocket', clients: clientsOfEach, requests: 1_000_000 },
+      model: 'pocket',
+      clients: clientsOfEach,
+      requests: 1_000_000,
       flags: ['--words', '--tokens', '24'],
     }),
   )
