@@ -7,7 +7,6 @@
  * program that few machines have.
  */
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 
 export interface Host {
   readonly address: string
@@ -50,7 +49,6 @@ export function makeNetwork(count: number): Network {
     const there = namespaces()
     for (const space of [...spaces, bridge]) if (there.includes(space)) ip('netns', 'del', space)
   }
-  sweep()
   try {
     ip('netns', 'add', bridge)
     ip('-n', bridge, 'link', 'add', 'br0', 'type', 'bridge')
@@ -69,14 +67,6 @@ export function makeNetwork(count: number): Network {
   } catch (error) {
     remove()
     throw error
-  }
-}
-
-/** Takes away what test runs left that were killed. */
-function sweep(): void {
-  for (const space of namespaces()) {
-    const pid = /^od-(\d+)-/.exec(space)?.[1]
-    if (pid !== undefined && !existsSync(`/proc/${pid}`)) ip('netns', 'del', space)
   }
 }
 
