@@ -54,9 +54,8 @@ export async function startFakeOllama(
   prefix: readonly string[] = [],
 ): Promise<FakeOllama> {
   const main = fileURLToPath(new URL('main.ts', import.meta.url))
-  const line = [...prefix, n24, main]
-  const [program = n24, ...args] = line
-  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  const [program, ...args] = [...prefix, n24, main]
+  const child = spawn(program ?? n24, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   const channel = new Channel(child)
   const port = (await channel.ask({ type: 'start', options }).catch(async (error: unknown) => {
     child.kill('SIGKILL')

@@ -46,13 +46,8 @@ export function makeNetwork(count: number): Network {
   const bridge = `${name}-net`
   const spaces = Array.from({ length: count }, (_, i) => `${name}-${i}`)
   const remove = () => {
-    for (const space of [...spaces, bridge]) {
-      try {
-        ip('netns', 'del', space)
-      } catch {
-        // It was not made yet, or is gone.
-      }
-    }
+    const there = namespaces()
+    for (const space of [...spaces, bridge]) if (there.includes(space)) ip('netns', 'del', space)
   }
   try {
     ip('netns', 'add', bridge)
@@ -75,6 +70,11 @@ export function makeNetwork(count: number): Network {
   }
 }
 
+function namespaces(): string[] {
+  const lines = ip('netns', 'list').split('\n')
+  return lines.map((line) => line.split(' ')[0] ?? '').filter((name) => name !== '')
+}
+
 function joinHost(space: string, bridge: string, number: number): Host {
   const address = `10.213.7.${number + 1}`
   ip('netns', 'add', space)
@@ -90,6 +90,7 @@ function joinHost(space: string, bridge: string, number: number): Host {
   return { address, prefix: ['ip', 'netns', 'exec', space] }
 }
 
-function ip(...args: string[]): void {
-  execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] })
+/** Runs `ip`; its output. Throws what it complains of. */
+function ip(...args: string[]): string {
+  return execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
