@@ -15,7 +15,11 @@ export const keys = {
   removed: (peer: PeerId) => `removed/${peer}`,
 } as const
 
-export const nodeName = z.string().min(1).max(limits.nameCharactersMax)
+/** People read it in a terminal, and strangers choose it: no characters that control one or turn text round. */
+export const nodeName = z
+  .string()
+  .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u)
+  .max(limits.nameCharactersMax)
 export const addressList = z
   .array(z.string().max(limits.addressCharactersMax))
   .max(limits.addressesMax)
