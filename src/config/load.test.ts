@@ -329,6 +329,7 @@ describe('engines that the file names', () => {
     expect(values.engines).toEqual({
       remote: { nas: 'http://nas:11434', mac: '10.0.0.7' },
       managed: { second: '127.0.0.1:11435' },
+      cores: 0,
     })
   })
 })
