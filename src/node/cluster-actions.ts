@@ -48,10 +48,11 @@ export function clusterActions(
     join: async (peers, token) => await cluster.join(peers.map(readPeer), token),
     stopJoining: () => cluster.stopJoining(),
     leave: () => cluster.leave(),
-    approve: (name) => cluster.changes.approve(peerOf(name)),
-    reject: (name) => cluster.changes.reject(peerOf(name)),
-    remove: (name) => cluster.changes.remove(peerOf(name)),
-    setDraining: (name, isDraining) => cluster.changes.change(peerOf(name), { isDraining }),
+    approve: async (name) => await cluster.changes.approve(peerOf(name)),
+    reject: async (name) => await cluster.changes.reject(peerOf(name)),
+    remove: async (name) => await cluster.changes.remove(peerOf(name)),
+    setDraining: async (name, isDraining) =>
+      await cluster.changes.change(peerOf(name), { isDraining }),
     async label(name, changes) {
       const { id, labels } = find(name)
       const all = Object.entries({ ...labels, ...changes }).filter(([, value]) => value !== '')

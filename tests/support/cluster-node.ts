@@ -2,7 +2,7 @@ import type { ClusterActions } from '../../src/admin/index.ts'
 import { type Cluster, startCluster } from '../../src/node/cluster/index.ts'
 import { clusterActions } from '../../src/node/cluster-actions.ts'
 import { type Clock, systemClock } from '../../src/sys/clock.ts'
-import { silentLog } from '../../src/sys/log.ts'
+import { type Log, silentLog } from '../../src/sys/log.ts'
 import { systemRandom } from '../../src/sys/random.ts'
 import { makeTemporaryDirectory, type TemporaryDirectory } from './temporary-directory.ts'
 
@@ -12,6 +12,7 @@ interface ClusterNodeOptions {
   readonly directory?: TemporaryDirectory
   readonly port?: number
   readonly clock?: Clock
+  readonly log?: Log
   /** Hears of events. */
   readonly onEvent?: (type: string, data: object) => void
   readonly extra?: () => object
@@ -31,7 +32,8 @@ export interface ClusterNode {
 }
 
 export async function startClusterNode(options: ClusterNodeOptions = {}): Promise<ClusterNode> {
-  const { name = 'desk', port = 0, clock = systemClock, onEvent = () => {} } = options
+  const { name = 'desk', port = 0, clock = systemClock } = options
+  const { log = silentLog, onEvent = () => {} } = options
   const directory = options.directory ?? (await makeTemporaryDirectory())
   const cluster = await startCluster({
     dataDir: directory.path,
@@ -47,7 +49,7 @@ export async function startClusterNode(options: ClusterNodeOptions = {}): Promis
     timing: 'test',
     clock,
     random: systemRandom,
-    log: silentLog,
+    log,
     extra: options.extra ?? (() => ({})),
     onEvent,
   })

@@ -155,4 +155,18 @@ export const linkGuards: readonly Guard[] = [
     replace: '',
     rows: ['L-01', 'L-16'],
   },
+  {
+    what: 'a node may have any characters in its name',
+    file: 'src/cluster/membership/records.ts',
+    find: '.regex(/^[^\\p{C}\\p{Zl}\\p{Zp}]+$/u)',
+    replace: '.min(1)',
+    rows: ['L-17'],
+  },
+  {
+    what: 'a token admits as often as it is shown',
+    file: 'src/cluster/membership/admission.ts',
+    find: 'token.usesLeft < 1',
+    replace: 'token.usesLeft < 0',
+    rows: ['L-18'],
+  },
 ]
