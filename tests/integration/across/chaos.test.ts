@@ -6,19 +6,19 @@ import { holdThrough, holdWithoutLink, onHosts, onOneMachine } from './chaos-fau
 const canHosts = canMakeHosts()
 
 test.skipIf(!canHosts)(
-  'S-081 (part: nodes): 18 faults in engines, a node and links: nothing fails before its first byte, none is cut in silence',
+  'S-081 (part: nodes): 6 faults in engines, a node and links: nothing fails before its first byte, none is cut in silence',
   async () => {
     const network = makeNetwork(3)
     onTestFinished(() => network.remove())
-    await holdThrough(onHosts, 18, network)
+    await holdThrough(onHosts, 6, network)
   },
   120_000,
 )
 
 test.skipIf(canHosts)(
-  'S-081 (part: nodes): 18 faults in engines and a node of one machine, where no hosts can be made',
+  'S-081 (part: nodes): 6 faults in engines and a node of one machine, where no hosts can be made',
   async () => {
-    await holdThrough(onOneMachine, 18)
+    await holdThrough(onOneMachine, 6)
   },
   120_000,
 )
