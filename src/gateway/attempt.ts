@@ -11,7 +11,7 @@ import { type Delivery, deliver } from './delivery.ts'
 import { bodyForEngine } from './engine-body.ts'
 import { enterEngine, entryKeyOf, entryModeOf } from './entering.ts'
 import type { Exchange } from './exchange.ts'
-import { type FailedTry, hasCost } from './failover.ts'
+import { type FailedTry, hasCost, wasHeard } from './failover.ts'
 import { requestHeaders } from './headers.ts'
 import { callUpstream, type UpstreamCall } from './upstream.ts'
 import { absentHolders, ownEngines } from './waiting.ts'
@@ -54,13 +54,15 @@ export async function tryEngine(
   const views = engines.list()
   const engine = views.find(({ id }) => id === choice.id)
   if (engine === undefined) return vanished
-  const isLast = !hasAnother(choice, limits.enginesPerRequestMax)
+  const isLastWord = choice.tries.filter(wasHeard).length + 1 >= limits.enginesPerRequestMax
   const mayLack = !isKnownToHave(engine, exchange.model)
   // What was heard before may count for more, and so may an engine that has the model and is away.
   const isFollowed =
-    !isLast || choice.tries.some(hasCost) || absentHolders(views, exchange.model).length > 0
+    (!isLastWord && hasUntried(choice)) ||
+    choice.tries.some(hasCost) ||
+    absentHolders(views, exchange.model).length > 0
   const keeps = (status: number) =>
-    status >= 500 ? !isLast : status === 404 && mayLack && isFollowed
+    status >= 500 ? !isLastWord : status === 404 && mayLack && isFollowed
   const { model } = exchange
   if (choice.tries.length === 0) context.router.tried(engine.id, { model, engines: views })
   const mode = entryModeOf(exchange, choice)
@@ -175,10 +177,9 @@ const vanished: Extract<Delivery, { type: 'failed' }> = {
   cause: new Error('the engine is gone'),
 }
 
-/** True when an engine would be left to try after this one. */
-function hasAnother({ id, order, tries }: Choice, enginesMax: number): boolean {
-  const isUntried = (other: string) => other !== id && !tries.some(({ engine }) => engine === other)
-  return tries.length + 1 < enginesMax && order.some(isUntried)
+/** True when an engine is left to try after this one. */
+function hasUntried({ id, order, tries }: Choice): boolean {
+  return order.some((other) => other !== id && !tries.some(({ engine }) => engine === other))
 }
 
 function isKnownToHave(engine: EngineView, model: string | undefined): boolean {

@@ -34,7 +34,7 @@ export interface Situation {
   readonly full: readonly string[]
   readonly tries: readonly FailedTry[]
   readonly enginesMax: number
-  /** True when an engine may yet become usable and there is time left to wait for it. */
+  /** True when an engine that was not heard may yet become usable and there is time left to wait for it. */
   readonly mayWait: boolean
   /** True when the lists of an engine that cannot be used now show the model. */
   readonly isHeldByAbsent: boolean
@@ -42,20 +42,21 @@ export interface Situation {
 
 /**
  * Decides. Of engines that are alike, one that has a place free is looked for first; where all are full, the request waits
- * at the best, as it would in one machine. Every engine is tried once, at most `enginesMax` of them. Waiting is only worth while nothing has been heard
- * from any engine: then the request has not run anywhere. A busy engine may have what the others lack, so it wins; so may
- * one that erred, and one that died; that a model is missing is said only when nothing else was heard, and when no engine
- * has it that only cannot be used now.
+ * at the best, as it would in one machine. Every engine is tried once, and the request ends with what `enginesMax` of them
+ * said; one that saw nothing of it says nothing, and may be tried again when it is back. A busy engine may have what the
+ * others lack, so it wins; so may one that erred, and one that died; that a model is missing is said only when nothing else
+ * was heard, and when no engine has it that only cannot be used now.
  */
 export function nextMove(situation: Situation): Move {
   const { tries, enginesMax, mayWait, isHeldByAbsent } = situation
-  if (tries.filter(({ result }) => result !== 'busy').length < enginesMax) {
-    const next = nextTry(situation)
-    if (next !== undefined) return next
-  }
+  const isOpen = tries.filter(wasHeard).length < enginesMax
+  const next = isOpen ? nextTry(situation) : undefined
+  if (next !== undefined) return next
   if (tries.some(({ result }) => result === 'busy')) return { type: 'answer-busy' }
+  const hasFailed = tries.some(hasCost)
+  if (hasFailed && isOpen && mayWait) return { type: 'wait' }
   if (tries.some(({ result }) => result === 'erred')) return { type: 'answer-kept' }
-  if (tries.some(({ result }) => result === 'died')) return { type: 'answer-died' }
+  if (hasFailed) return { type: 'answer-died' }
   const isMissing = tries.some(({ result }) => result === 'missing')
   if (isMissing && !isHeldByAbsent) return { type: 'answer-kept' }
   return mayWait ? { type: 'wait' } : { type: 'answer-none' }
@@ -74,4 +75,9 @@ function nextTry({ order, alike, full, tries, enginesMax }: Situation): Move | u
 /** True when an engine may have worked on the request: sending it again adds to the load of the others. */
 export function hasCost({ result }: FailedTry): boolean {
   return result === 'died' || result === 'erred'
+}
+
+/** True when the engine, or its death, said something of the request. */
+export function wasHeard({ result }: FailedTry): boolean {
+  return result !== 'busy' && result !== 'unreachable'
 }

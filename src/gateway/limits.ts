@@ -81,7 +81,7 @@ export const gatewayLimits: GatewayLimits = {
   connectMs: 1_000,
   /** Idle connections to engines are kept as long; an engine's own hint shortens it. */
   upstreamIdleMs: 60_000,
-  /** A request that three engines failed would most likely fail a fourth. */
+  /** A request that three engines failed would most likely fail a fourth; those that saw nothing of it do not count. */
   enginesPerRequestMax: 3,
   /** The embedded engine starts in about a second; a client's own patience often ends at ten. */
   engineWaitMs: 10_000,

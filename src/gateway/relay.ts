@@ -8,7 +8,14 @@ import { type Attempt, type RelayRequest, tryEngine } from './attempt.ts'
 import type { GatewayContext } from './context.ts'
 import { type KeptAnswer, relayedHeaders } from './delivery.ts'
 import type { Exchange } from './exchange.ts'
-import { type FailedTry, hasCost, type Move, nextMove, type Situation } from './failover.ts'
+import {
+  type FailedTry,
+  hasCost,
+  type Move,
+  nextMove,
+  type Situation,
+  wasHeard,
+} from './failover.ts'
 import { absentHolders, isAnyComing, isComing, noEngineError, waitForEngine } from './waiting.ts'
 
 /**
@@ -35,7 +42,7 @@ export async function relay(
     const leftMs = (waitUntilMs ?? clock.nowMs() + limits.engineWaitMs) - clock.nowMs()
     const holders = absentHolders(context.engines.list(), model)
     const isMissing = tries.some(({ result }) => result === 'missing')
-    const isHope = isMissing ? holders.some(isComing) : tries.length > 0 || isAnyComing(context)
+    const isHope = isMissing ? holders.some(isComing) : isAnyToCome(context.engines.list(), tries)
     const situation: Situation = {
       order,
       alike,
@@ -70,8 +77,8 @@ export async function relay(
       waitUntilMs ??= clock.nowMs() + limits.engineWaitMs
       await settleAndWait(exchange, context, { hasTried: tries.length > 0, leftMs })
       if (exchange.response.destroyed) return
-      // Those that were not reached may be other processes by now; those that lack the model still lack it.
-      tries = tries.filter(({ result }) => result === 'missing')
+      tries = tries.filter(wasHeard) // those that were not reached may be other processes by now
+      paidTries = tries.length
     } else if (move.type === 'answer-kept' && kept !== undefined) {
       sendKept(exchange, context.nodeId, kept)
       return
@@ -89,10 +96,17 @@ function affordable(
 ): Move {
   const move = nextMove(situation)
   const last = situation.tries.at(-1)
-  if (move.type !== 'try' || last === undefined || !hasCost(last)) return move
+  const goesOn = move.type === 'try' || move.type === 'wait'
+  if (!goesOn || last === undefined || !hasCost(last)) return move
   if (retries.take(Math.max(...engines.list().map(({ slots = 0 }) => slots)))) return move
   log.warn({ requestId, engine: last.engine, result: last.result }, 'retry.refused')
   return nextMove({ ...situation, order: [], mayWait: false })
+}
+
+/** True when an engine that was not heard of the request may yet be. */
+function isAnyToCome(engines: readonly EngineView[], tries: readonly FailedTry[]): boolean {
+  const heard = new Set(tries.filter(wasHeard).map(({ engine }) => engine))
+  return heard.size < tries.length || engines.some((one) => isComing(one) && !heard.has(one.id))
 }
 
 type Untaken = Exclude<Attempt, { type: 'delivered' | 'broken' | 'client-left' }>

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { connectRaw, headerOf, rawRequest } from '../../support/raw-http.ts'
@@ -180,6 +181,30 @@ describe('an engine that starts', () => {
     expect((await connection.answer()).status).toBe(200)
     connection.destroy()
   })
+
+  test.each([
+    ['dies', (socket: Socket) => void socket.resetAndDestroy()],
+    ['erred', (_: Socket, response: ServerResponse) => answerJson(response, 500, '{"error":"no"}')],
+  ] as const)(
+    'gets the request of one that %s meanwhile, which is not asked twice',
+    async (_, end) => {
+      const failing = await startEngine(({ socket, response }) => end(socket, response))
+      const back = await startEngine(({ response }) => answerJson(response, 200, '{"ok":1}'))
+      const { origin, engines } = await startBench([
+        { id: 'failing', url: failing.url, ...holding },
+        { id: 'back', url: back.url, state: 'restarting' },
+      ])
+      const connection = await connectRaw(origin)
+      await connection.request(request)
+      await until('the failure', () => engines.outcomes.length === 1)
+      expect(await connection.idle(100)).toBe('open')
+      engines.set('back', { state: 'running' })
+      const answer = await connection.answer()
+      expect([answer.status, headerOf(answer, 'x-od-engine')]).toEqual([200, 'back'])
+      expect(failing.received).toHaveLength(1)
+      connection.destroy()
+    },
+  )
 
   test('is not waited for beyond the limit', async () => {
     const { origin } = await startBench(
