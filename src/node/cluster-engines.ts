@@ -34,8 +34,8 @@ export interface ClusterEnginesOptions {
 export interface ClusterEngines extends Engines {
   /** What this node says of its engines: the member `engines` of its body in soft state. */
   advert(): object
-  /** Must be called whenever anything about this node's engines may have changed; it is cheap. */
-  ownChanged(): void
+  /** Must be called whenever anything about this node's engines may have changed; `isLoadOnly`: for every request. */
+  ownChanged(isLoadOnly: boolean): void
   /** Answers what members ask below `fullListPath`. */
   answer(peer: string, request: IncomingMessage, response: ServerResponse): void
   stop(): Promise<void>
@@ -70,7 +70,7 @@ export function startClusterEngines(options: ClusterEnginesOptions): ClusterEngi
     begin: (engineId) => door.begin(engineId),
     linkTo: (node) => cluster.linkTo(node as PeerId),
     advert: () => makeAdvert(door.list()),
-    ownChanged: () => watch.look(),
+    ownChanged: (isLoadOnly) => (isLoadOnly ? watch.worked() : watch.look()),
     answer(peer, request, response) {
       if (request.url !== fullListPath || request.method !== 'GET') {
         return route.answer(peer, request, response)

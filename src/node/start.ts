@@ -100,7 +100,7 @@ export async function startNode(options: {
       stop: (started, drainMs) => started.stop(drainMs),
     })
     const { cluster, door } = part
-    engines.roster.onUpdate(() => part.engines.ownChanged())
+    engines.roster.onUpdate((isLoadOnly) => part.engines.ownChanged(isLoadOnly))
     engines.manager.monitor.onEvent(() => queueMicrotask(() => door.engineChanged())) // the list follows the event
     const engineActions = await openEngineActions({
       manager: engines.manager,

@@ -22,8 +22,13 @@ function setUp() {
   const clock = new ManualClock()
   let engines: readonly EngineView[] = [idle]
   let told = 0
+  let looks = 0
+  const list = () => {
+    looks++
+    return engines
+  }
   const watch = startAdvertWatch(
-    { list: () => engines },
+    { list },
     () => {
       told++
     },
@@ -39,7 +44,12 @@ function setUp() {
       set(change)
       watch.look()
     },
+    work: (activeRequests: number) => {
+      set({ activeRequests })
+      watch.worked()
+    },
     told: () => told,
+    looks: () => looks,
     watch,
   }
 }
@@ -62,9 +72,9 @@ test('lists that come again and say the same are not told', () => {
 })
 
 test('load is told twice a second at most, however it changes', () => {
-  const { tell, told, clock } = setUp()
+  const { work, told, clock } = setUp()
   for (let i = 1; i <= 40; i++) {
-    tell({ activeRequests: i })
+    work(i)
     clock.advance(50) // two seconds in all
   }
   expect(told()).toBeGreaterThanOrEqual(3)
@@ -72,8 +82,8 @@ test('load is told twice a second at most, however it changes', () => {
 })
 
 test('who waits at the door is told although nobody says that it changed, and the end of all work too', () => {
-  const { set, tell, told, clock } = setUp()
-  tell({ activeRequests: 1 })
+  const { set, work, told, clock } = setUp()
+  work(1)
   clock.advance(limits.loadMs)
   expect(told()).toBe(1)
   set({ queuedRequests: 7 })
@@ -84,6 +94,15 @@ test('who waits at the door is told although nobody says that it changed, and th
   expect(told()).toBe(3)
   clock.advance(10 * limits.loadMs)
   expect(told()).toBe(3)
+})
+
+test('a request has no list made: load is looked at when its time has come', () => {
+  const { work, looks, clock } = setUp()
+  const before = looks()
+  for (let i = 1; i <= 1_000; i++) work(i % 2)
+  expect(looks()).toBe(before)
+  clock.advance(limits.loadMs)
+  expect(looks()).toBe(before + 1)
 })
 
 test('a watch that was stopped tells nothing more', () => {

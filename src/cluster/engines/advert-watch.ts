@@ -5,8 +5,10 @@ import type { OwnEngines } from './ports.ts'
 
 /** Looks for what other nodes should hear of. */
 export interface AdvertWatch {
-  /** Must be called whenever anything about this node's engines may have changed; it is cheap. */
+  /** Must be called whenever anything about this node's engines may have changed, but for their load. */
   look(): void
+  /** Must be called whenever the load of an engine changes: for every request, so it looks at nothing by itself. */
+  worked(): void
   stop(): void
 }
 
@@ -34,14 +36,18 @@ export function startAdvertWatch(
     // Who waits at the door is told by nobody: while there is work, it is looked at.
     if (load !== idle) cancel = clock.after(limits.loadMs, lookAtLoad)
   }
+  const worked = (): void => {
+    cancel ??= clock.after(limits.loadMs, lookAtLoad)
+  }
   return {
     look() {
       const before = seen
       seen = own.list()
       if (seen === before) return
       if (!haveSameFacts(before, seen) && factsOf(seen) !== told.facts) tell()
-      cancel ??= clock.after(limits.loadMs, lookAtLoad)
+      worked()
     },
+    worked,
     stop() {
       cancel?.()
     },

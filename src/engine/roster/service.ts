@@ -25,8 +25,11 @@ export interface Roster {
    * hears how many are active, at once and at each change.
    */
   untilIdle(engineId: string, timeoutMs: number, watch?: IdleWatch): Promise<boolean>
-  /** Calls `listener` after whatever may have changed something of `list`; returns what ends it. */
-  onUpdate(listener: () => void): () => void
+  /**
+   * Calls `listener` after whatever may have changed something of `list`, with true where that can be nothing but how many
+   * requests are active; returns what ends it.
+   */
+  onUpdate(listener: (isLoadOnly: boolean) => void): () => void
   /** Tells of an engine; of one that was never added nothing is kept. */
   report(report: EngineReport): void
   /** Ends probing. Engines are left as they are; what is told afterwards is ignored. */
@@ -67,7 +70,7 @@ class RosterService implements Roster {
   readonly #options: RosterOptions
   readonly #loop: Loop<RosterState, RosterEvent>
   readonly #waiters = new Set<Waiter>()
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = new Set<(isLoadOnly: boolean) => void>()
   readonly #stopped = new AbortController()
   /** One mark for each engine that was added: what was asked of one is not told of the next with its name. */
   readonly #marks = new Map<string, object>()
@@ -139,7 +142,7 @@ class RosterService implements Roster {
     return await this.#wait(isIdle, timeoutMs, signal)
   }
 
-  onUpdate(listener: () => void): () => void {
+  onUpdate(listener: (isLoadOnly: boolean) => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }
@@ -160,7 +163,8 @@ class RosterService implements Roster {
     if (this.#stopped.signal.aborted) return
     this.#loop.send(event)
     for (const waiter of this.#waiters) if (waiter.isOver()) waiter.release(true)
-    for (const listener of this.#listeners) listener()
+    const isLoadOnly = event.type === 'request.begun' || event.type === 'request.succeeded'
+    for (const listener of this.#listeners) listener(isLoadOnly)
   }
 
   /** Tells what is heard later of an engine, unless it was removed meanwhile. */

@@ -114,7 +114,7 @@ engines = startClusterEngines({
   clock,
   log,
 })
-roster.onUpdate(() => engines.ownChanged())
+roster.onUpdate((isLoadOnly) => engines.ownChanged(isLoadOnly))
 
 const server = await startLinksServer({
   identity,
