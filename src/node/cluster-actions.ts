@@ -10,7 +10,10 @@ export function clusterActions(
   enginesOf: (member: ClusterMember) => NodeFacts['engines'],
 ): ClusterActions {
   const nodes = (): NodeFacts[] => [
-    ...cluster.members().map((member) => factsOf(member, enginesOf(member))),
+    ...cluster.members().map((member) => ({
+      ...factsOf(member, enginesOf(member)),
+      heardMs: cluster.heardMs(member.peer),
+    })),
     ...[...cluster.waiting()].map(
       ([id, { name, role, addresses, askedMs }]): NodeFacts => ({
         id,
@@ -94,7 +97,6 @@ function factsOf(member: ClusterMember, engines: NodeFacts['engines']): NodeFact
     gateway,
     startedMs,
     capacity,
-    heardMs: member.heardMs,
     joinedMs: member.joinedMs,
     engines,
   }

@@ -120,38 +120,21 @@ export const clusterRoutes: readonly ApiRoute[] = [
   changing('undrain', 'Send a node requests again', (cluster, id) =>
     cluster.setDraining(id, false),
   ),
-  apiRoute({
+  taking({
     method: 'POST',
     path: '/api/v1/nodes/:id/reject',
     summary: 'Turn a node away that wants to join',
-    role: 'operator',
-    params: nodeParams,
-    answers: { 200: { meaning: 'turned away', schema: nodeList } },
-    errors: ['OD_MEMBER_UNKNOWN', 'OD_MEMBER_CHANGED', ...storeErrors],
-    async handle({ params: { id } }, { cluster }) {
-      await cluster.reject(id)
-      return { value: { nodes: cluster.nodes().map(reportClusterNode) } }
-    },
+    description: 'It needs a token to come back.',
+    errors: [],
+    act: (cluster, id) => cluster.reject(id),
   }),
-  apiRoute({
+  taking({
     method: 'DELETE',
     path: '/api/v1/nodes/:id',
     summary: 'Take a node out of the cluster',
     description: 'Its connections end at once. It comes back with a new token only.',
-    role: 'operator',
-    params: nodeParams,
-    answers: { 200: { meaning: 'the nodes that are left', schema: nodeList } },
-    errors: [
-      'OD_MEMBER_UNKNOWN',
-      'OD_MEMBER_CHANGED',
-      'OD_MEMBER_SELF',
-      'OD_MEMBER_HOLDER',
-      ...storeErrors,
-    ],
-    async handle({ params: { id } }, { cluster }) {
-      await cluster.remove(id)
-      return { value: { nodes: cluster.nodes().map(reportClusterNode) } }
-    },
+    errors: ['OD_MEMBER_SELF', 'OD_MEMBER_HOLDER'],
+    act: (cluster, id) => cluster.remove(id),
   }),
   apiRoute({
     method: 'PUT',
@@ -275,6 +258,28 @@ function changing(
     async handle({ params: { id } }, { cluster }) {
       await act(cluster, id)
       return { value: reportClusterNode(cluster.node(id)) }
+    },
+  })
+}
+
+/** A route after which there is a node less. */
+function taking({
+  act,
+  errors,
+  ...row
+}: Pick<ApiRoute, 'method' | 'path' | 'summary' | 'errors'> & {
+  readonly description: string
+  readonly act: (cluster: ClusterActions, id: string) => Promise<void>
+}): ApiRoute {
+  return apiRoute({
+    ...row,
+    role: 'operator',
+    params: nodeParams,
+    answers: { 200: { meaning: 'the nodes that are left', schema: nodeList } },
+    errors: ['OD_MEMBER_UNKNOWN', 'OD_MEMBER_CHANGED', ...errors, ...storeErrors],
+    async handle({ params: { id } }, { cluster }) {
+      await act(cluster, id)
+      return { value: { nodes: cluster.nodes().map(reportClusterNode) } }
     },
   })
 }

@@ -3,9 +3,8 @@ import { z } from 'zod'
 import { OdError } from '../../core/errors/index.ts'
 import { roles } from '../../core/role.ts'
 import type { PeerId } from '../identity/index.ts'
-import { parsePeerId } from '../identity/index.ts'
 import { limits } from './limits.ts'
-import { addressList, labels, nodeName } from './records.ts'
+import { addressList, labels, nodeName, peerIdText } from './records.ts'
 import type { Wish } from './registry.ts'
 import { parseToken } from './tokens.ts'
 
@@ -22,19 +21,14 @@ const wishBody = z.object({
 })
 export type WishBody = z.infer<typeof wishBody>
 
-const peer = z.string().transform((text, context): PeerId => {
-  const read = parsePeerId(text)
-  if (read !== undefined) return read
-  context.addIssue('no id of a node')
-  return z.NEVER
-})
-
 const admitted = z.object({
   outcome: z.literal('admitted'),
   clusterId: z.string().min(1).max(64),
   /** Who keeps the state of the cluster. */
-  holder: peer,
-  members: z.array(z.object({ peer, name: nodeName, addresses: addressList })).max(10_000),
+  holder: peerIdText,
+  members: z
+    .array(z.object({ peer: peerIdText, name: nodeName, addresses: addressList }))
+    .max(10_000),
   /** How far the newcomer's clock is ahead. */
   clockOffMs: z.number(),
 })

@@ -5,21 +5,14 @@
 import { z } from 'zod'
 import { OdError } from '../../core/errors/index.ts'
 import { readTextIfThere, writeWhole } from '../../sys/files.ts'
-import { type PeerId, parsePeerId } from '../identity/index.ts'
-
-const peer = z.string().transform((text, context): PeerId => {
-  const read = parsePeerId(text)
-  if (read !== undefined) return read
-  context.addIssue('no id of a node')
-  return z.NEVER
-})
+import { peerIdText } from './records.ts'
 
 const membership = z.object({
   clusterId: z.string().regex(/^[0-9a-f]{1,64}$/),
   /** The node that keeps the state of the cluster. */
-  holder: peer,
+  holder: peerIdText,
   /** Where members were when this was written: the way back when nothing newer is known. */
-  contacts: z.array(z.object({ peer, addresses: z.array(z.string()) })),
+  contacts: z.array(z.object({ peer: peerIdText, addresses: z.array(z.string()) })),
   /** How often this node has started; the newest start's word counts among the members. */
   starts: z.number().int().nonnegative(),
 })

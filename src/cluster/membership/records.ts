@@ -31,6 +31,13 @@ export const labels = z
   .record(labelText.min(1), labelText)
   .refine((all) => Object.keys(all).length <= limits.labelsMax)
 const moment = z.number().int().nonnegative()
+/** The id of a node, in text that came from elsewhere. */
+export const peerIdText = z.string().transform((text, context): PeerId => {
+  const read = parsePeerId(text)
+  if (read !== undefined) return read
+  context.addIssue('no id of a node')
+  return z.NEVER
+})
 
 const member = z.object({
   name: nodeName,

@@ -18,12 +18,19 @@ const facts = {
 
 export type ToldFacts = { readonly [Name in keyof typeof facts]?: z.infer<(typeof facts)[Name]> }
 
+/** A body is replaced as a whole and never changed; every change of any member asks for the facts of all of them. */
+const readBefore = new WeakMap<object, ToldFacts>()
+
 /** A member may say anything: what is not of its form is left out. */
 export function readToldFacts(body: Readonly<Record<string, unknown>> | undefined): ToldFacts {
   if (body === undefined) return {}
+  const known = readBefore.get(body)
+  if (known !== undefined) return known
   const read = Object.entries(facts).flatMap(([name, schema]) => {
     const { data } = schema.safeParse(body[name])
     return data === undefined ? [] : [[name, data] as const]
   })
-  return Object.fromEntries(read)
+  const told: ToldFacts = Object.fromEntries(read)
+  readBefore.set(body, told)
+  return told
 }

@@ -3,12 +3,7 @@
  * is read out of the copy of the store and out of soft state.
  */
 import { join } from 'node:path'
-import {
-  type Identity,
-  loadIdentity,
-  type PeerId,
-  parseMultiaddress,
-} from '../../cluster/identity/index.ts'
+import { type Identity, loadIdentity, type PeerId } from '../../cluster/identity/index.ts'
 import { type Link, type LinksClient, Members, makeLinksClient } from '../../cluster/links/index.ts'
 import {
   keys,
@@ -33,7 +28,7 @@ import { OwnAddresses } from './own-addresses.ts'
 import { openSession, type Session, sweepOthers } from './session.ts'
 import type { Cluster, ClusterMember, ClusterStatus } from './types.ts'
 import { untilSo } from './until.ts'
-import { memberRecords, memberView, statusOf, tokenRecords } from './views.ts'
+import { addressesOf, memberRecords, memberView, statusOf, tokenRecords } from './views.ts'
 
 /** How long an answer waits until the copy of the store shows what was done. */
 const copyMs = 3_000
@@ -71,6 +66,8 @@ class ClusterService implements Cluster {
   #session!: Session
   #records: ReadonlyMap<PeerId, MemberRecord | undefined> = new Map()
   #members: readonly ClusterMember[] | undefined
+  /** With the addresses of this moment: every request asks for one. */
+  readonly #links = new Map<PeerId, Link>()
 
   constructor(options: ClusterOptions, identity: Identity, kept: KeptMembership) {
     const { clock, name, role, log, onEvent } = options
@@ -139,6 +136,10 @@ class ClusterService implements Cluster {
     return this.#members
   }
 
+  heardMs(peer: PeerId): number | undefined {
+    return peer === this.self.peer ? this.#options.clock.wallMs() : this.#gossip.heardMs(peer)
+  }
+
   waiting() {
     return recordsByPeer(this.#session.copy.read(keys.pending).entries, readWaiting)
   }
@@ -148,13 +149,12 @@ class ClusterService implements Cluster {
   }
 
   linkTo(peer: PeerId): Link {
-    const { contacts } = this.#kept.current
-    const known = this.members().find((one) => one.peer === peer)?.addresses
-    const texts = known ?? contacts.find((one) => one.peer === peer)?.addresses ?? []
-    return this.#client.to(
-      peer,
-      texts.map(parseMultiaddress).filter((one) => one !== undefined),
-    )
+    const known = this.#links.get(peer)
+    if (known !== undefined) return known
+    const addresses = addressesOf(peer, this.members(), this.#kept.current.contacts)
+    const link = this.#client.to(peer, addresses)
+    this.#links.set(peer, link)
+    return link
   }
 
   onChange(listener: () => void): () => void {
@@ -276,6 +276,7 @@ class ClusterService implements Cluster {
 
   #tell(): void {
     this.#members = undefined
+    this.#links.clear()
     this.#places.look()
     for (const listener of this.#listeners) listener()
   }
@@ -288,7 +289,6 @@ class ClusterService implements Cluster {
         ownAddresses: this.#addresses.list,
         soft: soft.get(peer),
         contacts: this.#kept.current.contacts,
-        heardMs: this.#gossip.heardMs(peer),
       }),
     )
   }

@@ -73,7 +73,11 @@ export class Gossip {
   setMembers(before: Iterable<PeerId>, now: ReadonlyMap<PeerId, unknown>): void {
     const { peer: self } = this.#options.identity
     const known = new Set(before)
-    for (const peer of known) if (!now.has(peer) && peer !== self) this.#soft.remove(peer)
+    for (const peer of known) {
+      if (now.has(peer) || peer === self) continue
+      this.#soft.remove(peer)
+      this.#heardMs.delete(peer)
+    }
     for (const peer of now.keys()) {
       if (!known.has(peer) && peer !== self) this.#soft.add(peer, publicKeyOf(peer))
     }

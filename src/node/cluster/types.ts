@@ -19,8 +19,6 @@ export interface ClusterMember {
   readonly status: Status
   /** Where it listens for links, newest knowledge first. */
   readonly addresses: readonly string[]
-  /** Milliseconds since 1970 of this node's clock at which it was last heard; absent when it was not. */
-  readonly heardMs?: number
   /** Milliseconds since 1970. */
   readonly joinedMs?: number
   /** What it says of itself, unchecked. */
@@ -48,7 +46,10 @@ export interface Cluster {
   /** Where other nodes find this one, with its id at the end. */
   addresses(): readonly string[]
   status(): ClusterStatus
+  /** The same list until something changed. */
   members(): readonly ClusterMember[]
+  /** Milliseconds since 1970 of this node's clock at which a member was last heard; undefined when it was not. */
+  heardMs(peer: PeerId): number | undefined
   waiting(): ReadonlyMap<PeerId, WaitingRecord>
   tokens(): ReadonlyMap<string, TokenRecord>
   linkTo(peer: PeerId): Link

@@ -1,6 +1,6 @@
 /** The members of a cluster, out of what was agreed on and what each says of itself. Pure. */
 
-import type { PeerId } from '../../cluster/identity/index.ts'
+import { type Multiaddress, type PeerId, parseMultiaddress } from '../../cluster/identity/index.ts'
 import {
   keys,
   type MemberRecord,
@@ -42,10 +42,9 @@ export function memberView(
     readonly ownAddresses: readonly string[]
     readonly soft: MemberView | undefined
     readonly contacts: Membership['contacts']
-    readonly heardMs: number | undefined
   },
 ): ClusterMember {
-  const { self, soft, contacts, heardMs, ownAddresses } = of
+  const { self, soft, contacts, ownAddresses } = of
   const isSelf = peer === self.peer
   const body = soft?.body
   const told = readToldFacts(body)
@@ -60,10 +59,20 @@ export function memberView(
     isDraining: record?.isDraining === true || told.isDraining === true,
     status: isSelf ? 'alive' : (soft?.status ?? 'unheard'),
     addresses: isSelf ? ownAddresses : [...new Set(others)],
-    ...(heardMs === undefined ? {} : { heardMs }),
     ...(record === undefined ? {} : { joinedMs: record.joinedMs }),
     body,
   }
+}
+
+/** Where a node may be reached: as a member, or else as one that was known before it is seen. */
+export function addressesOf(
+  peer: PeerId,
+  members: readonly ClusterMember[],
+  contacts: Membership['contacts'],
+): Multiaddress[] {
+  const told = members.find((one) => one.peer === peer)?.addresses
+  const texts = told ?? contacts.find((one) => one.peer === peer)?.addresses ?? []
+  return texts.map(parseMultiaddress).filter((one) => one !== undefined)
 }
 
 /** Tokens by their ids. */

@@ -294,6 +294,16 @@ describe('a kill in the middle of a change of clusters', () => {
   })
 })
 
+test('when a member was heard last is shown as it is, also while nothing changes', async () => {
+  const { first } = await startPair()
+  const heardMs = () => first.actions.node('second').heardMs ?? 0
+  for (let times = 0; times < 4; times++) {
+    const before = heardMs()
+    await until('it is heard again', () => heardMs() > before, { timeoutMs: 1_000 })
+  }
+  expect(Date.now() - heardMs()).toBeLessThan(2_000)
+})
+
 test('labels and draining are seen by all members', async () => {
   const { first, second } = await startPair()
   await second.actions.label('second', { room: 'attic', gpu: 'none' })
