@@ -11,24 +11,29 @@ const everyMs = {
   flap: 2 * minuteMs,
   clockJump: 10 * minuteMs,
   split: 60 * minuteMs,
+  removal: 45 * minuteMs,
 }
 const clockJumpMsMax = 300_000
 const flaps = 30
+const removedForMs = 10 * minuteMs
+/** The list of members comes another way, and not to all at once. */
+const listLagMs = minuteMs
 
 /**
- * Days of a cluster in which clocks are put, nodes restart, links flap (1 s down, 1 s up, in one direction or both) and the
- * network falls into two halves for some minutes; then it is left in peace. Gives the milliseconds until all know the same;
- * throws when they do not within five minutes.
+ * Days of a cluster in which clocks are put, nodes restart, links flap (1 s down, 1 s up, in one direction or both), the network
+ * falls into two halves for some minutes, and members are removed, which they do not hear of, and let in again; then it is left
+ * in peace. Gives the milliseconds until all have the same members and know the same of each; throws when they do not within
+ * five minutes.
  */
 export function runDrift(options: {
   nodes: number
   hours: number
   seed: number
   timings: Timings
-}): { settledMs: number; restarts: number; jumps: number } {
+}): { settledMs: number; restarts: number; jumps: number; removals: number } {
   const simulation = new Simulation({ ...options, wire: 'objects' })
   const { network, random, nodes } = simulation
-  const counts = { restarts: 0, jumps: 0 }
+  const counts = { restarts: 0, jumps: 0, removals: 0 }
   const untilMs = options.hours * 60 * minuteMs
   const any = () => Math.floor(random.number() * nodes.length)
 
@@ -63,6 +68,12 @@ export function runDrift(options: {
       network.islandOf = []
     })
   })
-  simulation.run(untilMs + 5 * minuteMs)
+  simulation.repeat(everyMs.removal, untilMs, () => {
+    const node = simulation.anyUp()
+    simulation.remove(node, listLagMs)
+    counts.removals += 1
+    simulation.after(removedForMs, () => simulation.readmit(node, listLagMs))
+  })
+  simulation.run(untilMs + removedForMs + 5 * minuteMs)
   return { settledMs: settle(simulation, options.timings.roundMs, 5 * minuteMs), ...counts }
 }
