@@ -21,7 +21,7 @@ test('the same trial fails when suspicions are never refuted', () => {
   expect(problems.join('\n')).toContain('called dead')
 })
 
-test('after two hours of restarts, flapping links, halves and removals and clocks that are put, 20 nodes agree', () => {
+test('after two hours of restarts, flapping links, halves, removals and clocks that are put, 20 nodes agree', () => {
   const result = runDrift({ nodes: 20, hours: 2, seed: 1, timings: timings.lan })
   expect(result.restarts).toBeGreaterThan(20)
   expect(result.jumps).toBeGreaterThan(10)

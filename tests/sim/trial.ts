@@ -8,7 +8,7 @@ import { settle, truthOf, wrongViews } from './views.ts'
 const lossOfTrial = 0.05
 const pauseMs = 2_000
 /** Every second one of so many begins to stand still, one at least. */
-const nodesPerPause = 200
+const nodesPerPause = 500
 /** What was true this long ago must be known by all, whatever is on its way. */
 const lagMs = 20_000
 const settleMsMax = 60_000
