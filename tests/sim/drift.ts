@@ -16,13 +16,14 @@ const everyMs = {
 const clockJumpMsMax = 300_000
 const flaps = 30
 const removedForMs = 10 * minuteMs
+const removedForGood = 2
 /** The list of members comes another way, and not to all at once. */
 const listLagMs = minuteMs
 
 /**
  * Days of a cluster in which clocks are put, nodes restart, links flap (1 s down, 1 s up, in one direction or both), the network
- * falls into two halves for some minutes, and members are removed, which they do not hear of, and let in again; then it is left
- * in peace. Gives the milliseconds until all have the same members and know the same of each; throws when they do not within
+ * falls into two halves for some minutes, and members are removed, which they do not hear of, and let in again; then some
+ * are removed for good and it is left in peace. Gives the milliseconds until all have the same members and know the same of each; throws when they do not within
  * five minutes.
  */
 export function runDrift(options: {
@@ -75,5 +76,7 @@ export function runDrift(options: {
     simulation.after(removedForMs, () => simulation.readmit(node, listLagMs))
   })
   simulation.run(untilMs + removedForMs + 5 * minuteMs)
+  for (let i = 0; i < removedForGood; i++) simulation.remove(simulation.anyUp(), listLagMs)
+  simulation.run(listLagMs)
   return { settledMs: settle(simulation, options.timings.roundMs, 5 * minuteMs), ...counts }
 }
