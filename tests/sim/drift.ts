@@ -15,6 +15,7 @@ const everyMs = {
 }
 const clockJumpMsMax = 300_000
 const flaps = 30
+const splitForMs = 5 * minuteMs
 const removedForMs = 10 * minuteMs
 const removedForGood = 2
 /** The list of members comes another way, and not to all at once. */
@@ -22,9 +23,9 @@ const listLagMs = minuteMs
 
 /**
  * Days of a cluster in which clocks are put, nodes restart, links flap (1 s down, 1 s up, in one direction or both), the network
- * falls into two halves for some minutes, and members are removed, which they do not hear of, and let in again; then some
- * are removed for good and it is left in peace. Gives the milliseconds until all have the same members and know the same of each; throws when they do not within
- * five minutes.
+ * falls into two halves for some minutes, and members are removed, which they do not hear of, and let in again. At the end some are
+ * removed for good and the network falls apart once more. Gives the milliseconds from its mending until all have the same
+ * members and know the same of each; throws when that takes five minutes.
  */
 export function runDrift(options: {
   nodes: number
@@ -63,20 +64,22 @@ export function runDrift(options: {
       })
     }
   })
-  simulation.repeat(everyMs.split, untilMs, () => {
+  const split = () => {
     network.islandOf = nodes.map(() => Math.floor(random.number() * 2))
-    simulation.after(5 * minuteMs, () => {
+    simulation.after(splitForMs, () => {
       network.islandOf = []
     })
-  })
+  }
+  simulation.repeat(everyMs.split, untilMs, split)
   simulation.repeat(everyMs.removal, untilMs, () => {
     const node = simulation.anyUp()
     simulation.remove(node, listLagMs)
     counts.removals += 1
     simulation.after(removedForMs, () => simulation.readmit(node, listLagMs))
   })
-  simulation.run(untilMs + removedForMs + 5 * minuteMs)
+  simulation.run(untilMs + removedForMs + listLagMs) // the end of all that was begun
   for (let i = 0; i < removedForGood; i++) simulation.remove(simulation.anyUp(), listLagMs)
-  simulation.run(listLagMs)
+  split()
+  simulation.run(splitForMs)
   return { settledMs: settle(simulation, options.timings.roundMs, 5 * minuteMs), ...counts }
 }
