@@ -11,24 +11,31 @@ const everyMs = {
   flap: 2 * minuteMs,
   clockJump: 10 * minuteMs,
   split: 60 * minuteMs,
+  removal: 45 * minuteMs,
 }
 const clockJumpMsMax = 300_000
 const flaps = 30
+const splitForMs = 5 * minuteMs
+const removedForMs = 10 * minuteMs
+const removedForGood = 2
+/** The list of members comes another way, and not to all at once. */
+const listLagMs = minuteMs
 
 /**
- * Days of a cluster in which clocks are put, nodes restart, links flap (1 s down, 1 s up, in one direction or both) and the
- * network falls into two halves for some minutes; then it is left in peace. Gives the milliseconds until all know the same;
- * throws when they do not within five minutes.
+ * Days of a cluster in which clocks are put, nodes restart, links flap (1 s down, 1 s up, in one direction or both), the network
+ * falls into two halves for some minutes, and members are removed, which they do not hear of, and let in again. At the end some are
+ * removed for good and the network falls apart once more. Gives the milliseconds from its mending until all have the same
+ * members and know the same of each; throws when that takes five minutes.
  */
 export function runDrift(options: {
   nodes: number
   hours: number
   seed: number
   timings: Timings
-}): { settledMs: number; restarts: number; jumps: number } {
+}): { settledMs: number; restarts: number; jumps: number; removals: number } {
   const simulation = new Simulation({ ...options, wire: 'objects' })
   const { network, random, nodes } = simulation
-  const counts = { restarts: 0, jumps: 0 }
+  const counts = { restarts: 0, jumps: 0, removals: 0 }
   const untilMs = options.hours * 60 * minuteMs
   const any = () => Math.floor(random.number() * nodes.length)
 
@@ -57,12 +64,22 @@ export function runDrift(options: {
       })
     }
   })
-  simulation.repeat(everyMs.split, untilMs, () => {
+  const split = () => {
     network.islandOf = nodes.map(() => Math.floor(random.number() * 2))
-    simulation.after(5 * minuteMs, () => {
+    simulation.after(splitForMs, () => {
       network.islandOf = []
     })
+  }
+  simulation.repeat(everyMs.split, untilMs, split)
+  simulation.repeat(everyMs.removal, untilMs, () => {
+    const node = simulation.anyUp()
+    simulation.remove(node, listLagMs)
+    counts.removals += 1
+    simulation.after(removedForMs, () => simulation.readmit(node, listLagMs))
   })
-  simulation.run(untilMs + 5 * minuteMs)
+  simulation.run(untilMs + removedForMs + listLagMs) // the end of all that was begun
+  for (let i = 0; i < removedForGood; i++) simulation.remove(simulation.anyUp(), listLagMs)
+  split()
+  simulation.run(splitForMs)
   return { settledMs: settle(simulation, options.timings.roundMs, 5 * minuteMs), ...counts }
 }

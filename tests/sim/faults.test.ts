@@ -70,6 +70,23 @@ test('a link of five nodes that is cut one way, or flaps, makes nobody doubt ano
   expect(simulation.wrongly).toEqual({ dead: 0, suspect: 0 })
 })
 
+test('clocks that are put by minutes kill nobody, though one after another stands still', () => {
+  const simulation = new Simulation({ nodes: 12, seed: 1, timings: lan, wire: 'objects' })
+  settle(simulation, lan.roundMs, 60_000)
+  let jumps = 0
+  simulation.repeat(10_000, 600_000, () => {
+    simulation.pause(simulation.anyUp(), 3_000)
+    // in the middle of the doubt that this makes
+    simulation.after(2_500, () => {
+      const byMs = jumps++ % 2 === 0 ? 300_000 : -300_000
+      for (const { clock } of simulation.nodes) clock.offsetMs += byMs
+    })
+  })
+  simulation.run(600_000)
+  expect(simulation.wrongly.suspect).toBeGreaterThan(jumps)
+  expect(simulation.wrongly.dead).toBe(0)
+})
+
 test('a node whose count of starts was lost goes above what is still known of it', () => {
   const simulation = new Simulation({ nodes: 5, seed: 1, timings: lan, wire: 'bytes' })
   const [node] = simulation.nodes as [SimulatedNode]

@@ -37,6 +37,9 @@ function watched(faults: string[]): typeof step {
         now.epoch < head.epoch || (now.epoch === head.epoch && now.sequence < head.sequence)
       if (wentBack) faults.push(`${state.self}: ${JSON.stringify([head, now])}`)
     }
+    const dead = state.members.list.filter(({ status }) => status === 'dead')
+    if (dead.length !== state.members.dead.size || dead.some((one) => !state.members.dead.has(one)))
+      faults.push(`${state.self}: the set of the dead is wrong`)
     for (const node of gone)
       if (state.members.get(node)) faults.push(`${state.self}: ${node} is back`)
     return decision

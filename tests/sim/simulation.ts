@@ -106,6 +106,17 @@ export class Simulation {
     }
   }
 
+  /** Lets a node in again that was removed, each hearing of it within `withinMs`; it starts anew with the list of now. */
+  readmit(node: SimulatedNode, withinMs: number): void {
+    this.removed.delete(node)
+    for (const other of this.up) {
+      if (other === node) continue
+      const tell = () => other.feed({ type: 'member.added', node: node.name })
+      this.after(this.random.number() * withinMs, tell)
+    }
+    this.restart(node)
+  }
+
   after(delayMs: number, act: () => void): void {
     this.#queue.push(this.#nowMs + delayMs, { type: 'action', act })
   }

@@ -9,12 +9,14 @@ export function truthOf({ members }: Simulation): Truth {
 }
 
 /**
- * Where a node that is up knows something else, or something older, than was true at that time: a few lines. Empty when
+ * Where a node that is up has other members, knows something else, or something older, than was true at that time: a few lines. Empty when
  * all agree with the truth, and so with each other.
  */
 export function wrongViews(simulation: Simulation, truth: Truth, atMost = 5): string[] {
   const wrong: string[] = []
   for (const observer of simulation.up) {
+    const known = observer.state.members.list.length
+    if (known !== truth.size) wrong.push(`${observer.name} has ${known} members, not ${truth.size}`)
     for (const [node, version] of truth) {
       const seen = observer.state.members.get(node.name)?.status
       const wanted = version === undefined ? 'dead' : 'alive'

@@ -21,6 +21,7 @@ export class Digest {
   /** The digest in `count` buckets, a power of two up to 256. */
   fold(count: number): Uint32Array {
     if (count === 1) return Uint32Array.of(this.#whole)
+    if (count === bucketsKept) return this.#buckets.slice()
     const folded = new Uint32Array(count)
     for (let i = 0; i < bucketsKept; i++) toggle(folded, i & (count - 1), this.#buckets[i] ?? 0)
     return folded

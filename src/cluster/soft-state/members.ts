@@ -34,6 +34,7 @@ export class Members {
   readonly suspects = new Set<Member>()
   /** Members that are doubted by this node alone. */
   readonly ownDoubts = new Set<Member>()
+  readonly dead = new Set<Member>()
   /** In no order; for drawing at random. */
   readonly list: Member[] = []
 
@@ -57,8 +58,7 @@ export class Members {
     if (member === undefined) return
     this.#toggle(member)
     this.#members.delete(node)
-    this.suspects.delete(member)
-    this.ownDoubts.delete(member)
+    for (const set of [this.suspects, this.ownDoubts, this.dead]) set.delete(member)
     for (const list of [this.list, this.#byBucket[member.hash % bucketsKept] ?? []]) {
       list.splice(list.indexOf(member), 1)
     }
@@ -90,6 +90,7 @@ export class Members {
   bury(member: Member): void {
     member.status = 'dead'
     this.suspects.delete(member)
+    this.dead.add(member)
   }
 
   /** Takes back a doubt that was told to nobody. */
@@ -122,10 +123,10 @@ export class Members {
     const own = this.digest(digest.length)
     const heads: Head[] = []
     let bytes = 0
-    for (const [bucket, members] of this.#byBucket.entries()) {
+    for (let bucket = 0; bucket < bucketsKept; bucket++) {
       const folded = bucket % digest.length
       if (own[folded] === digest[folded]) continue
-      for (const member of members) {
+      for (const member of this.#byBucket[bucket] ?? []) {
         const head = this.head(member)
         bytes += headBytes(head)
         if (bytes > bytesMax) return heads
@@ -140,6 +141,7 @@ export class Members {
     member.status = member.entry ? 'alive' : 'unheard'
     this.suspects.delete(member)
     this.ownDoubts.delete(member)
+    this.dead.delete(member)
   }
 
   #toggle(member: Member): void {

@@ -118,9 +118,9 @@ function isExpired({ livedMs }: SoftState, { entry, doubt, receivedMs }: Member)
 /** Everybody in turn in an order that is drawn anew each time (SWIM §4.3), the dead now and then. */
 function nextTarget(state: SoftState): Member | undefined {
   const { members, random, self } = state
-  const isDue = state.round % limits.deadProbeRounds === 0
-  const dead = isDue ? members.list.filter(({ status }) => status === 'dead') : []
-  if (dead.length > 0) return dead[Math.floor(random.number() * dead.length)]
+  if (members.dead.size > 0 && state.round % limits.deadProbeRounds === 0) {
+    return [...members.dead][Math.floor(random.number() * members.dead.size)]
+  }
   for (let next = state.turns.pop(); next !== undefined; next = state.turns.pop()) {
     if (next.status !== 'dead') return next
   }
