@@ -3,13 +3,8 @@
  * is read out of the copy of the store and out of soft state.
  */
 import { join } from 'node:path'
-import {
-  type Identity,
-  loadIdentity,
-  type PeerId,
-  parseMultiaddress,
-} from '../../cluster/identity/index.ts'
-import { type Link, type LinksClient, Members, makeLinksClient } from '../../cluster/links/index.ts'
+import { type Identity, loadIdentity, type PeerId } from '../../cluster/identity/index.ts'
+import { type Link, Members } from '../../cluster/links/index.ts'
 import {
   keys,
   type MemberRecord,
@@ -23,13 +18,14 @@ import { joinAnswerer } from './admitting.ts'
 import { clusterChanges } from './changes.ts'
 import { bodyOf, wishOf } from './describing.ts'
 import { Gossip } from './gossip.ts'
-import { Joining } from './joining.ts'
+import { isAmong, Joining } from './joining.ts'
 import { KeptMembership } from './kept-membership.ts'
 import { KeptPlaces } from './kept-places.ts'
 import { gossipPath, LinkRoutes } from './link-routes.ts'
 import { type ListeningLinks, listenForLinks } from './listening.ts'
 import type { ClusterOptions } from './options.ts'
 import { OwnAddresses } from './own-addresses.ts'
+import { Reaching } from './reaching.ts'
 import { openSession, type Session, sweepOthers } from './session.ts'
 import type { Cluster, ClusterMember, ClusterStatus } from './types.ts'
 import { untilSo } from './until.ts'
@@ -61,7 +57,7 @@ class ClusterService implements Cluster {
   readonly #identity: Identity
   readonly #kept: KeptMembership
   readonly #allowed = new Members()
-  readonly #client: LinksClient
+  readonly #reaching: Reaching
   readonly #gossip: Gossip
   readonly #joining: Joining
   readonly #addresses: OwnAddresses
@@ -79,8 +75,8 @@ class ClusterService implements Cluster {
     this.#kept = kept
     this.self = { peer: identity.peer, name, role }
     this.#addresses = new OwnAddresses(clock, () => {
-      this.changed()
-      this.#tell()
+      this.#reaching.moved()
+      this.#tellAll()
     })
     this.#places = new KeptPlaces({
       ...options,
@@ -90,13 +86,21 @@ class ClusterService implements Cluster {
       ownAddresses: () => this.#addresses.list,
       registry: () => this.#session.registry,
     })
-    this.#client = makeLinksClient({ identity, members: this.#allowed, clock })
+    this.#reaching = new Reaching({
+      ...options,
+      identity,
+      allowed: this.#allowed,
+      members: () => this.members(),
+      membership: () => kept.current,
+      ownAddresses: () => this.#addresses.list,
+      onChange: () => this.#tellAll(),
+    })
     this.#gossip = new Gossip({
       ...options,
       identity,
       starts: kept.current.starts,
       linkTo: (peer) => this.linkTo(peer),
-      body: () => bodyOf(options, this.#addresses.list, this.#records.get(identity.peer)),
+      body: () => bodyOf(options, this.#reaching.addresses(), this.#records.get(identity.peer)),
       onChange: () => this.#tell(),
       onRefused(by) {
         log.warn({ peer: by }, 'cluster.refused')
@@ -104,7 +108,7 @@ class ClusterService implements Cluster {
       },
     })
     this.#joining = new Joining({
-      client: this.#client,
+      client: this.#reaching.client,
       clock,
       wish: () => wishOf(options, this.#addresses.list),
       onAdmitted: ({ clusterId, holder, members }) => {
@@ -148,13 +152,7 @@ class ClusterService implements Cluster {
   }
 
   linkTo(peer: PeerId): Link {
-    const { contacts } = this.#kept.current
-    const known = this.members().find((one) => one.peer === peer)?.addresses
-    const texts = known ?? contacts.find((one) => one.peer === peer)?.addresses ?? []
-    return this.#client.to(
-      peer,
-      texts.map(parseMultiaddress).filter((one) => one !== undefined),
-    )
+    return this.#reaching.linkTo(peer)
   }
 
   onChange(listener: () => void): () => void {
@@ -171,14 +169,11 @@ class ClusterService implements Cluster {
     if (targets.some((target) => target.peer === peer)) throw new OdError('OD_JOIN_SELF')
     // One that was removed may believe that it is a member still.
     const others = this.#gossip.isRefused ? [] : this.members().filter(({ isSelf }) => !isSelf)
-    if (targets.some((target) => others.some((other) => other.peer === target.peer))) {
-      return { outcome: 'admitted', clockOffMs: 0 } as const
-    }
+    if (isAmong(others, targets)) return { outcome: 'admitted', clockOffMs: 0 } as const
     if (others.length > 0) throw new OdError('OD_JOIN_HAS_MEMBERS', { count: others.length })
     const joined = await this.#joining.ask(targets, token)
-    if (joined.outcome === 'admitted') {
-      await this.#untilCopy(() => this.#records.get(peer) !== undefined)
-    }
+    const isRecorded = () => this.#records.get(peer) !== undefined
+    if (joined.outcome === 'admitted') await this.#untilCopy(isRecorded)
     return joined
   }
 
@@ -203,9 +198,10 @@ class ClusterService implements Cluster {
     this.#addresses.stop()
     this.#places.stop()
     this.#gossip.stop()
+    this.#reaching.close()
     await this.#session.close() // which ends what others watch in it: that has no end of its own
     await this.#server.stop(drainMs)
-    await this.#client.stop()
+    await this.#reaching.client.stop()
   }
 
   /** Not before there is something that can answer. */
@@ -215,6 +211,7 @@ class ClusterService implements Cluster {
       ...this.#options,
       identity: this.#identity,
       members: this.#allowed,
+      onTunnel: this.#reaching.hub.take,
       onRequest: (peer, request, response) => {
         if (this.#session.serve?.(request, response) === true) return
         this.routes.answer(peer, request, response)
@@ -232,6 +229,7 @@ class ClusterService implements Cluster {
       throw error
     })
     this.#addresses.watch(() => this.#server.addresses())
+    this.#reaching.start(this.#server, this.routes)
   }
 
   #open(): Promise<Session> {
@@ -270,6 +268,11 @@ class ClusterService implements Cluster {
     this.#records = memberRecords(copied, membership, this.self.peer)
     this.#allowed.replace(this.#records.keys())
     this.#gossip.setMembers(before.keys(), this.#records)
+    this.#reaching.changed()
+    this.#tellAll()
+  }
+
+  #tellAll(): void {
     this.changed()
     this.#tell()
   }
@@ -282,15 +285,12 @@ class ClusterService implements Cluster {
 
   #viewMembers(): ClusterMember[] {
     const soft = this.#gossip.views()
-    return [...this.#records].map(([peer, record]) =>
-      memberView(peer, record, {
-        self: this.self,
-        ownAddresses: this.#addresses.list,
-        soft: soft.get(peer),
-        contacts: this.#kept.current.contacts,
-        heardMs: this.#gossip.heardMs(peer),
-      }),
-    )
+    const { contacts } = this.#kept.current
+    const common = { self: this.self, ownAddresses: this.#reaching.addresses(), contacts }
+    return [...this.#records].map(([peer, record]) => {
+      const heardMs = this.#gossip.heardMs(peer)
+      return memberView(peer, record, { ...common, soft: soft.get(peer), heardMs })
+    })
   }
 
   #untilCopy(isSo: () => boolean): Promise<void> {
