@@ -55,7 +55,7 @@ const untilFound = (
   until(
     `${addresses.join(' ')} found`,
     () => {
-      const found = by.found().map((node) => node.addresses[0])
+      const found = by.found().map((node) => node.addresses[0] ?? '')
       if (found.toSorted().join() === addresses.toSorted().join()) return true
       throw new Error(found.join(' '))
     },

@@ -77,7 +77,7 @@ export async function startLinksServer(options: LinksServerOptions): Promise<Lin
   const unsubscribe = members.onRemoved((peer) => visitors.drop(peer))
   return {
     port: place.port,
-    accept: listener.accept,
+    accept: (stream) => listener.accept(stream),
     async stop(graceMs) {
       const closed = listener.close()
       http.close()

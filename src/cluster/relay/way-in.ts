@@ -103,14 +103,15 @@ export class WayIn {
   }
 
   #decide(others: readonly OtherMember[]): void {
-    const { nowMs } = this.#options.clock
+    const { clock } = this.#options
+    const nowMs = clock.nowMs()
     if (others.length === 0 || !needsRelay(this.#witnesses)) {
       this.#doubtSinceMs = undefined
       return this.#hidden.use([])
     }
-    this.#doubtSinceMs ??= nowMs()
+    this.#doubtSinceMs ??= nowMs
     const isSure = [...this.#witnesses.values()].some(({ said }) => said === 'not-reached')
-    if (!isSure && nowMs() - this.#doubtSinceMs < this.#limits.doubtMs) return
+    if (!isSure && nowMs - this.#doubtSinceMs < this.#limits.doubtMs) return
     const relays = others.filter(({ addresses }) => addresses.length > 0)
     this.#hidden.use(relays.map(({ peer }) => peer))
   }

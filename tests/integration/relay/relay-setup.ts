@@ -67,7 +67,7 @@ export async function startRelayNode(given: Wish = {}): Promise<RelayNode> {
     client,
     linkTo: (peer) => client.to(peer, [addressOf(relays?.find((one) => one.peer === peer))]),
     members: () => (relays ?? []).map(({ peer, address }) => ({ peer, addresses: [address] })),
-    accept: server.accept,
+    accept: (stream) => server.accept(stream),
     clock,
     onChange: () => {},
     limits: { doubtMs: 0, ...limits },
