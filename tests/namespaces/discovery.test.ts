@@ -81,7 +81,7 @@ test.skipIf(!canHosts)('who only looks around finds them, and is not found', asy
   const one = announce(first, 'one')
   const two = announce(second, 'two')
   await untilFound(one, [two.address])
-  const look = { name: '', clusterId, port: 1, lookMs: 1_000 }
+  const look = { name: '', clusterId, port: 1, lookMs: 1_500 }
   const [command, ...args] = lineOf(second, look)
   const { stdout, code } = await runToEnd({ command, args })
   expect(code).toBe(0)

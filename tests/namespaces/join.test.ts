@@ -109,7 +109,7 @@ test.skipIf(!canHosts)('a host that gets another address is in the cluster again
 /** Addresses of nodes that are heard on that host. */
 async function findFrom(host: Host): Promise<string[]> {
   const script = fileURLToPath(new URL('../support/hosts/discovery-process.ts', import.meta.url))
-  const look = { name: '', clusterId: '', port: 1, lookMs: 1_000 }
+  const look = { name: '', clusterId: '', port: 1, lookMs: 1_500 }
   const [command, ...args] = at(host, [n24, script, JSON.stringify(look)])
   const { stdout } = await runToEnd({ command, args })
   const { found = [] } = JSON.parse(stdout) as DiscoveryLine

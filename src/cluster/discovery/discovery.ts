@@ -42,7 +42,10 @@ export function startDiscovery(options: DiscoveryOptions): Discovery {
   return new DiscoveryService({ ...options, isAwaited: false })
 }
 
-/** Who is in the LAN, from what is heard within `timeoutMs`; for who does not announce itself. */
+/**
+ * Who is in the LAN, from what is heard within `timeoutMs`; for who does not announce itself. Who has just answered others
+ * answers again a second later: below 1,500 ms some are missed.
+ */
 export function findOnce(timeoutMs: number, options: Finding): Promise<readonly FoundNode[]> {
   const discovery = new DiscoveryService({ ...options, isAwaited: true })
   return new Promise((resolve) => {
@@ -62,7 +65,7 @@ class DiscoveryService implements Discovery {
   readonly #multicast: Multicast
   readonly #nodes = new FoundNodes()
   readonly #listeners = new Set<() => void>()
-  /** When an answer may go into a network again. */
+  /** When the newest answer goes, or went, into a network. */
   readonly #answerAtMs = new Map<string, number>()
   #askMs: number = limits.askMs
   #cancelAsk = () => {}
@@ -135,9 +138,12 @@ class DiscoveryService implements Discovery {
     const { clock, random } = this.#options
     const nowMs = clock.nowMs()
     for (const address of this.#multicast.places()) {
-      if ((this.#answerAtMs.get(address) ?? 0) > nowMs) continue
-      this.#answerAtMs.set(address, nowMs + limits.answerMs)
-      clock.after(random.number() * limits.spreadMs, () => this.#announce(address))
+      const newestMs = this.#answerAtMs.get(address)
+      if (newestMs !== undefined && newestMs > nowMs) continue // it answers this question too
+      const earliestMs = newestMs === undefined ? nowMs : newestMs + limits.answerMs
+      const atMs = Math.max(nowMs, earliestMs) + random.number() * limits.spreadMs
+      this.#answerAtMs.set(address, atMs)
+      clock.after(atMs - nowMs, () => this.#announce(address))
     }
   }
 
