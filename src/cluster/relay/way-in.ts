@@ -39,6 +39,8 @@ export class WayIn {
   readonly #limits: RelayLimits
   readonly #hidden: HiddenNode
   readonly #asking = new Set<PeerId>()
+  /** As they were seen last: what is known of members has what `circuits` gives in it. */
+  #others: readonly OtherMember[] = []
   #witnesses: Witnesses = new Map()
   /** Grows when this node's addresses change: what is said of the old ones counts no more. */
   #era = 0
@@ -51,8 +53,7 @@ export class WayIn {
     this.#limits = { ...relayLimits, ...options.limits }
     this.#hidden = new HiddenNode({
       ...options,
-      addressesOf: (peer) =>
-        options.members().find((member) => member.peer === peer)?.addresses ?? [],
+      addressesOf: (peer) => this.#addressesOf(peer),
     })
   }
 
@@ -64,12 +65,9 @@ export class WayIn {
 
   /** Under these others reach this node through members. */
   circuits(): readonly string[] {
-    const { self, members } = this.#options
-    const relays = this.#hidden.relays()
-    const all = relays.length === 0 ? [] : members()
-    return relays.flatMap((relay) => {
-      const addresses = all.find(({ peer }) => peer === relay)?.addresses ?? []
-      return addresses
+    const { self } = this.#options
+    return this.#hidden.relays().flatMap((relay) => {
+      return this.#addressesOf(relay)
         .slice(0, addressesPerRelayMax)
         .map((address) => formatMultiaddress({ ...address, peer: self, relay }))
     })
@@ -88,12 +86,12 @@ export class WayIn {
   look(): void {
     if (this.#isStopped) return
     const { members, clock } = this.#options
-    const others = members()
-    const peers = others.map(({ peer }) => peer)
+    this.#others = members()
+    const peers = this.#others.map(({ peer }) => peer)
     const { ask, kept } = dueWitnesses(this.#witnesses, peers, clock.nowMs(), this.#limits)
     this.#witnesses = kept
     for (const peer of ask) void this.#ask(peer)
-    this.#decide(others)
+    this.#decide()
   }
 
   stop(): void {
@@ -102,7 +100,12 @@ export class WayIn {
     this.#hidden.stop()
   }
 
-  #decide(others: readonly OtherMember[]): void {
+  #addressesOf(relay: PeerId): readonly Multiaddress[] {
+    return this.#others.find(({ peer }) => peer === relay)?.addresses ?? []
+  }
+
+  #decide(): void {
+    const others = this.#others
     const { clock } = this.#options
     const nowMs = clock.nowMs()
     if (others.length === 0 || !needsRelay(this.#witnesses)) {
@@ -125,7 +128,7 @@ export class WayIn {
     this.#asking.delete(peer)
     const atMs = this.#options.clock.nowMs()
     this.#witnesses = new Map([...this.#witnesses, [peer, { said, atMs }]])
-    this.#decide(this.#options.members())
+    this.#decide()
   }
 
   async #testimonyOf(peer: PeerId): Promise<Testimony> {
