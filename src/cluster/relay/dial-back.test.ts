@@ -2,6 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { describe, expect, test } from 'vitest'
+import { until } from '../../../tests/support/until.ts'
 import { ManualClock } from '../../sys/clock.ts'
 import {
   formatMultiaddress,
@@ -9,7 +10,7 @@ import {
   type PeerId,
   parseMultiaddress,
 } from '../identity/index.ts'
-import { dialBackAnswerer, mayBeDialled, readTestimony } from './dial-back.ts'
+import { dialBackAnswerer, dialBackQuestion, mayBeDialled, readTestimony } from './dial-back.ts'
 import { relayLimits } from './limits.ts'
 
 const peer = '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5' as PeerId
@@ -33,8 +34,10 @@ function witness(told: readonly string[], reaches: () => Promise<TLSSocket>) {
     ownHosts: () => ['192.0.2.1'],
     clock,
   })
-  const ask = async (by: PeerId = peer): Promise<string> => {
+  const ask = async (by: PeerId = peer, meant = told): Promise<string> => {
     const request = new IncomingMessage(new Socket())
+    request.push(dialBackQuestion(read(meant)))
+    request.push(null)
     const response = new ServerResponse(request)
     let body = ''
     Object.assign(response, { end: (text: string) => void (body = text) })
@@ -55,8 +58,9 @@ describe('a member that is asked to dial back', () => {
   })
 
   test('says no when it takes too long', async () => {
-    const { ask, clock } = witness(there, () => new Promise(() => {}))
+    const { ask, dialled, clock } = witness(there, () => new Promise(() => {}))
     const said = ask()
+    await until('it is dialled', () => dialled.length > 0)
     clock.advance(relayLimits.dialBackMs)
     expect(await said).toBe('not-reached')
   })
@@ -70,6 +74,12 @@ describe('a member that is asked to dial back', () => {
         .filter((text) => !text.startsWith('/ip4/192.0.2.1/'))
         .slice(0, relayLimits.dialBackAddressesMax),
     )
+  })
+
+  test('cannot say about addresses of which it has not heard yet, and does not dial those', async () => {
+    const { ask, dialled } = witness(there, connected)
+    expect(await ask(peer, ['/ip4/192.0.2.8/tcp/22'])).toBe('unknown')
+    expect(dialled).toEqual([])
   })
 
   test('cannot say when it is told of no such address', async () => {
@@ -91,6 +101,7 @@ describe('a member that is asked to dial back', () => {
   test('dials for so many at once and no more', async () => {
     const { ask, dialled, clock } = witness(there, () => new Promise(() => {}))
     const asked = Array.from({ length: relayLimits.dialBacksMax + 1 }, () => ask())
+    await until('they are dialled', () => dialled.length === relayLimits.dialBacksMax)
     clock.advance(relayLimits.dialBackMs)
     const said = await Promise.all(asked)
     expect(said.filter((word) => word === 'unknown').length).toBe(1)

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isIPv4 } from 'node:net'
 import type { Clock } from '../../sys/clock.ts'
-import type { Multiaddress, PeerId } from '../identity/index.ts'
+import { formatMultiaddress, type Multiaddress, type PeerId } from '../identity/index.ts'
 import type { LinksClient } from '../links/index.ts'
 import { type RelayLimits, relayLimits } from './limits.ts'
 import type { Testimony } from './reachability.ts'
@@ -11,10 +11,7 @@ export const dialBackPath = '/link/v1/dial-back'
 
 export interface DialBackOptions {
   readonly client: Pick<LinksClient, 'connect'>
-  /**
-   * Where a member says that it listens: what links to it are dialled at anyhow. What the question itself might name is not
-   * looked at.
-   */
+  /** Where a member tells everyone that it listens: what links to it are dialled at anyhow, and nothing else is. */
   readonly addressesOf: (peer: PeerId) => readonly Multiaddress[]
   /** Hosts of this machine, which it does not dial for others. */
   readonly ownHosts: () => readonly string[]
@@ -23,6 +20,8 @@ export interface DialBackOptions {
 }
 
 const minuteMs = 60_000
+/** A dozen addresses have under 1 KB. */
+const questionBytesMax = 8 * 1024
 
 /**
  * Answers members who ask to be dialled back. It tells whether the asking node's own key answered at one of its own addresses,
@@ -43,9 +42,11 @@ export function dialBackAnswerer(options: DialBackOptions) {
     return true
   }
 
-  const tryAll = async (peer: PeerId): Promise<Testimony> => {
+  const tryAll = async (peer: PeerId, asked: string): Promise<Testimony> => {
     const own = ownHosts()
-    const addresses = addressesOf(peer)
+    const told = addressesOf(peer)
+    if (dialBackQuestion(told) !== asked) return 'unknown' // it has moved, and this node has not heard of it yet
+    const addresses = told
       .filter((address) => mayBeDialled(address) && !own.includes(address.host))
       .slice(0, limits.dialBackAddressesMax)
     if (addresses.length === 0) return 'unknown'
@@ -71,14 +72,37 @@ export function dialBackAnswerer(options: DialBackOptions) {
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> => {
-    request.resume()
-    const isAllowed = mayAsk(peer)
+    const asked = await textOf(request)
+    const isAllowed = asked !== undefined && mayAsk(peer)
     if (isAllowed) running++
-    const said = isAllowed ? await tryAll(peer) : 'unknown'
+    const said = isAllowed ? await tryAll(peer, asked) : 'unknown'
     if (isAllowed) running--
     response.writeHead(200, { 'content-type': 'application/json' })
     response.end(JSON.stringify({ said }))
   }
+}
+
+/** The question: which addresses are meant, so that a no about old ones is not taken for one about new ones. */
+export function dialBackQuestion(addresses: readonly Multiaddress[]): string {
+  const texts = addresses.filter(mayBeDialled).map(({ kind, host, port }) => {
+    return formatMultiaddress({ kind, host, port })
+  })
+  return [...new Set(texts)].toSorted((a, b) => (a < b ? -1 : 1)).join('\n')
+}
+
+/** Undefined for one that is too long or broken off. */
+async function textOf(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      bytes += (chunk as Buffer).length
+      if (bytes <= questionBytesMax) chunks.push(chunk as Buffer)
+    }
+  } catch {
+    return undefined
+  }
+  return bytes > questionBytesMax ? undefined : Buffer.concat(chunks).toString()
 }
 
 /** An IP address of another machine: a name may lead anywhere, and loopback, link-local and groups are nobody else's. */

@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls'
 import type { Clock } from '../../sys/clock.ts'
 import { formatMultiaddress, type Multiaddress, type PeerId } from '../identity/index.ts'
 import { callLink, type Link, type LinksClient } from '../links/index.ts'
-import { dialBackPath, readTestimony } from './dial-back.ts'
+import { dialBackPath, dialBackQuestion, readTestimony } from './dial-back.ts'
 import { HiddenNode } from './hidden-node.ts'
 import { type RelayLimits, relayLimits } from './limits.ts'
 import { dueWitnesses, needsRelay, type Testimony, type Witnesses } from './reachability.ts'
@@ -19,6 +19,8 @@ export interface WayInOptions {
   readonly self: PeerId
   readonly client: Pick<LinksClient, 'connect'>
   readonly linkTo: (peer: PeerId) => Link
+  /** Where this node tells everyone that it listens. */
+  readonly ownAddresses: () => readonly Multiaddress[]
   /** Those that live, in the order of preference. */
   readonly members: () => readonly OtherMember[]
   readonly accept: (stream: TLSSocket) => void
@@ -132,12 +134,13 @@ export class WayIn {
   }
 
   async #testimonyOf(peer: PeerId): Promise<Testimony> {
-    const { linkTo, clock } = this.#options
+    const { linkTo, clock, ownAddresses } = this.#options
     const { dialBackMs } = this.#limits
     const call = {
       peer,
       method: 'POST',
       path: dialBackPath,
+      body: dialBackQuestion(ownAddresses()),
       timeoutMs: dialBackMs * 2,
       answerBytesMax,
     } as const

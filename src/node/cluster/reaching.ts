@@ -65,6 +65,7 @@ export class Reaching {
       client: this.client,
       linkTo: (peer) => this.linkTo(peer),
       members: () => this.#others(),
+      ownAddresses: () => readAll(this.addresses()),
       accept: (stream) => this.#server?.accept(stream),
       clock,
       onChange,

@@ -67,6 +67,7 @@ export async function startRelayNode(given: Wish = {}): Promise<RelayNode> {
     client,
     linkTo: (peer) => client.to(peer, [addressOf(relays?.find((one) => one.peer === peer))]),
     members: () => (relays ?? []).map(({ peer, address }) => ({ peer, addresses: [address] })),
+    ownAddresses: () => [],
     accept: (stream) => server.accept(stream),
     clock,
     onChange: () => {},

@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import type { Multiaddress, PeerId } from '../../../src/cluster/identity/index.ts'
-import { circuitPath, type TunnelWish } from '../../../src/cluster/links/index.ts'
+import { circuitPath, openTunnel, type TunnelWish } from '../../../src/cluster/links/index.ts'
 import { relayLimits } from '../../../src/cluster/relay/index.ts'
+import { systemClock as clock } from '../../../src/sys/clock.ts'
 import { until } from '../../support/until.ts'
 import { addressOf, ask, makeTestClient, newIdentity, startTcp } from '../links/link-setup.ts'
 import { meet, type RelayNode, startRelayNode } from './relay-setup.ts'
@@ -79,6 +80,16 @@ describe('a hidden node', () => {
     await until('it is gone', () => isGone)
     await until('nothing is passed on', () => relay.hub.inUse === 0)
   })
+})
+
+test('a parked stream that was lost without a word is found out, and another one taken', async () => {
+  const { relay, node, dialler, from } = await startThree()
+  const connection = await node.client.connect(relay.peer, [relay.address])
+  const call = { peer: relay.peer, path: '/link/v1/relay/park', timeoutMs: 1_000, clock }
+  await openTunnel(connection, call) // it is the newest one, and nobody listens to it
+  await until('it is parked', () => relay.hub.parkedBy(node.peer) === relayLimits.parked + 1)
+  expect((await from(dialler)).status).toBe(200)
+  expect(connection.destroyed).toBe(true)
 })
 
 test('who does not read makes the hidden node wait, and the relay keeps little of it', async () => {
