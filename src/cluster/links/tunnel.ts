@@ -21,7 +21,6 @@ export interface TunnelWish {
 /** What was asked for at the listening side. */
 export function tunnelWish(request: IncomingMessage, stream: TLSSocket): TunnelWish {
   stream.on('error', () => {}) // it closes, and that is heard
-  stream.setTimeout(0)
   return {
     path: request.url ?? '',
     stream,
