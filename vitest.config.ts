@@ -18,7 +18,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['tests/{contract,integration,attack}/**/*.test.ts'],
+          include: ['tests/{contract,integration,attack,namespaces}/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,

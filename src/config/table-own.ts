@@ -85,6 +85,13 @@ export const ownSettings = {
     description:
       'How fast nodes hear of each other: lan notices a dead node within 10 s, wan within 30 s; test is for processes of one machine.',
   }),
+  'cluster.discovery': setting({
+    kind: yesOrNo,
+    default: { value: true },
+    description:
+      'Tells the local network, by multicast DNS, that this node is there: its id, name, cluster and link port. It admits nobody.',
+    envs: ['OLLAMA_DISTRIBUTED_DISCOVERY'],
+  }),
   'log.level': setting({
     kind: choice(logLevels),
     default: { value: 'info' },

@@ -60,6 +60,7 @@ export async function startClusterPart(options: ClusterPartOptions): Promise<Clu
     port: links.port,
     isUsualPort: config.explain('links.port').source === 'default',
     timing: timing.timing,
+    discovery: timing.discovery,
     clock,
     random: systemRandom,
     log,

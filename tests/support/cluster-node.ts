@@ -47,6 +47,7 @@ export async function startClusterNode(options: ClusterNodeOptions = {}): Promis
     port,
     isUsualPort: false,
     timing: 'test',
+    discovery: false,
     clock,
     random: systemRandom,
     log,

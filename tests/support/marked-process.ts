@@ -187,7 +187,9 @@ function nameOf(one: SeenProcess): string {
 /** The environment of the tests without what would steer the program under test. */
 function inheritedEnvironment(): NodeJS.ProcessEnv {
   const steering = /^(OLLAMA_|LOG_LEVEL$|NODE_OPTIONS$|NODE_ENV$|VITEST|OD_TEST_)/
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !steering.test(name)))
+  const inherited = Object.entries(process.env).filter(([name]) => !steering.test(name))
+  // The network of whoever runs the tests is told of none of the nodes.
+  return { ...Object.fromEntries(inherited), OLLAMA_DISTRIBUTED_DISCOVERY: 'false' }
 }
 
 function collect(stream: NodeJS.ReadableStream): () => string {

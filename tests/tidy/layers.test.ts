@@ -32,7 +32,7 @@ const layers: Readonly<Record<string, Layer>> = {
   cluster: {
     folders: ['core', 'wire', 'sys'],
     node: [...pure, ...net, 'node:tls'],
-    packages: ['undici', 'zod'],
+    packages: ['undici', 'zod', 'dns-packet'],
   },
   gateway: {
     folders: ['core', 'wire', 'sys', 'routing'],

@@ -1,4 +1,4 @@
-/* Programs that some tests compare with, from the system's packages. A test that misses one skips itself and says so. */
+/* Programs that some tests compare with or make networks with, from the system's packages. A test that misses one skips itself and says so. */
 'use strict'
 
 const { accessSync, constants } = require('node:fs')
@@ -6,7 +6,11 @@ const { delimiter, join } = require('node:path')
 const { runTool } = require('./tool.cjs')
 
 /** Program and the Debian package that has it. */
-const wanted = [{ program: 'python3', debianPackage: 'python3' }]
+const wanted = [
+  { program: 'python3', debianPackage: 'python3' },
+  { program: 'ip', debianPackage: 'iproute2' },
+  { program: 'nft', debianPackage: 'nftables' },
+]
 
 const aptTimeoutMs = 180_000
 

@@ -28,6 +28,14 @@ test.each([
   expect(address && formatMultiaddress(address)).toBe(text)
 })
 
+test('an address behind another node is read and written', () => {
+  const relay = '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5' as PeerId
+  const text = `/ip4/192.0.2.1/tcp/4001/p2p/${relay}/p2p-circuit/p2p/${peer}`
+  const address = parseMultiaddress(text)
+  expect(address).toEqual({ kind: 'ip4', host: '192.0.2.1', port: 4001, peer, relay })
+  expect(address && formatMultiaddress(address)).toBe(text)
+})
+
 // As `@multiformats/multiaddr` 13 writes them.
 test.each([
   [`/ip6/2001:DB8:0:0::1/tcp/1/ipfs/${peer}`, `/ip6/2001:db8::1/tcp/1/p2p/${peer}`],
@@ -53,6 +61,10 @@ test.each([
   '/ip4/1.2.3.4/tcp/1/p2p/',
   '/ip4/1.2.3.4/tcp/1/p2p/QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N',
   '/ip4/1.2.3.4/tcp/1\n',
+  `/ip4/1.2.3.4/tcp/1/p2p-circuit/p2p/${peer}`,
+  `/ip4/1.2.3.4/tcp/1/p2p/${peer}/p2p-circuit`,
+  `/ip4/1.2.3.4/tcp/1/p2p/${peer}/p2p-circuit/p2p/QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N`,
+  `/ip4/1.2.3.4/tcp/1/p2p/${peer}/p2p-circuit/p2p/${peer}/p2p-circuit/p2p/${peer}`,
   '/ip6/1.2.3.4/tcp/1',
   '/ip6/fe80::1%eth0/tcp/1',
   '/dns4/1.2.3.4/tcp/1',

@@ -2,9 +2,10 @@ import { createSecureContext, type TLSSocket } from 'node:tls'
 import { type buildConnector, type Dispatcher, Pool } from 'undici'
 import type { Clock } from '../../sys/clock.ts'
 import type { Identity, Multiaddress, PeerId } from '../identity/index.ts'
-import { type DialOptions, dial } from './dial.ts'
+import { dial, inOrder } from './dial.ts'
 import { type LinkLimits, linkLimits } from './limits.ts'
 import type { Members } from './members.ts'
+import type { ReachOptions } from './reach.ts'
 import { secureOptionsOf } from './secure.ts'
 import { Turns } from './turns.ts'
 
@@ -17,6 +18,8 @@ export interface LinksClientOptions {
   readonly members: Members
   readonly clock: Clock
   readonly limits?: Partial<LinkLimits>
+  /** Reaches a node that cannot be dialled and keeps streams open to this one. */
+  readonly ownCircuit?: ReachOptions['ownCircuit']
 }
 
 /** Links that this node opens. */
@@ -26,6 +29,10 @@ export interface LinksClient {
    * tried, take the place of earlier ones for connections that are yet to be made.
    */
   to(peer: PeerId, addresses: readonly Multiaddress[]): Link
+  /**
+   * A connection of its own, before any HTTP; it is cut with the link to the peer. Rejects with an OD_LINK_… error.
+   */
+  connect(peer: PeerId, addresses: readonly Multiaddress[]): Promise<TLSSocket>
   /** Cuts the link to one. */
   drop(peer: PeerId): void
   /** Cuts all of them. */
@@ -46,11 +53,17 @@ export function makeLinksClient({
   members,
   clock,
   limits: given,
+  ownCircuit,
 }: LinksClientOptions): LinksClient {
   const limits = { ...linkLimits, ...given }
   const secureContext = createSecureContext(secureOptionsOf(identity))
+  const common = { self: identity.peer, secureContext, limits, clock }
+  const reaching = ownCircuit === undefined ? common : { ...common, ownCircuit }
   const peers = new Map<PeerId, KnownPeer>()
+  const connections = new Map<TLSSocket, PeerId>()
+  let isStopped = false
   const drop = (peer: PeerId): void => {
+    for (const [socket, other] of connections) if (other === peer) socket.destroy()
     const known = peers.get(peer)
     peers.delete(peer)
     void known?.pool.destroy() // never rejects
@@ -63,14 +76,22 @@ export function makeLinksClient({
         known.addresses = addresses
         return known.pool
       }
-      const connector = connectorTo(peer, () => made.addresses, { secureContext, limits, clock })
+      const connector = connectorTo(peer, () => made.addresses, reaching)
       const made: KnownPeer = { addresses, pool: poolOf(connector, limits) }
       peers.set(peer, made)
       return made.pool
     },
+    async connect(peer, addresses) {
+      const { socket } = await dial(peer, inOrder(addresses, undefined), reaching)
+      if (isStopped) socket.destroy()
+      connections.set(socket, peer)
+      return socket.once('close', () => connections.delete(socket))
+    },
     drop,
     async stop() {
       unsubscribe()
+      isStopped = true
+      for (const socket of connections.keys()) socket.destroy()
       const pools = [...peers.values()].map(({ pool }) => pool)
       peers.clear()
       await Promise.all(pools.map((pool) => pool.destroy()))
@@ -95,13 +116,18 @@ function poolOf(connector: buildConnector.connector, limits: LinkLimits): Pool {
 function connectorTo(
   peer: PeerId,
   addresses: () => readonly Multiaddress[],
-  options: DialOptions,
+  options: ReachOptions,
 ): buildConnector.connector {
   const turns = new Turns(options.limits.dialsPerPeerMax)
+  let lastFoundAt: Multiaddress | undefined
   const connect = async (callback: buildConnector.Callback): Promise<void> => {
     let socket: TLSSocket
     try {
-      socket = await turns.run(() => dial(peer, addresses(), options))
+      const dialled = await turns.run(() => {
+        return dial(peer, inOrder(addresses(), lastFoundAt), options)
+      })
+      socket = dialled.socket
+      lastFoundAt = dialled.address
     } catch (error) {
       return callback(error as Error, null)
     }

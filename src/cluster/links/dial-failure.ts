@@ -23,6 +23,7 @@ export function dialFailure(address: Multiaddress, cause: NodeJS.ErrnoException)
 const telling: readonly ErrorCode[] = [
   'OD_LINK_WRONG_ID',
   'OD_LINK_NOT_A_NODE',
+  'OD_LINK_TUNNEL_REFUSED',
   'OD_LINK_PORT_CLOSED',
   'OD_LINK_CONNECT_TIMEOUT',
   'OD_LINK_NAME_UNKNOWN',

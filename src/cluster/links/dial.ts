@@ -1,15 +1,13 @@
-import { connect, type SecureContext, type TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import { OdError } from '../../core/errors/index.ts'
-import type { Clock } from '../../sys/clock.ts'
 import { formatMultiaddress, type Multiaddress, type PeerId } from '../identity/index.ts'
-import { dialFailure, mostTelling } from './dial-failure.ts'
-import type { LinkLimits } from './limits.ts'
-import { peerOf } from './secure.ts'
+import { mostTelling } from './dial-failure.ts'
+import { type ReachOptions, reach } from './reach.ts'
 
-export interface DialOptions {
-  readonly secureContext: SecureContext
-  readonly limits: LinkLimits
-  readonly clock: Clock
+/** A connection, and the address at which it came up. */
+export interface Dialled {
+  readonly socket: TLSSocket
+  readonly address: Multiaddress
 }
 
 /**
@@ -20,22 +18,36 @@ export interface DialOptions {
 export function dial(
   peer: PeerId,
   addresses: readonly Multiaddress[],
-  { secureContext, limits, clock }: DialOptions,
-): Promise<TLSSocket> {
-  const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>()
+  options: ReachOptions,
+): Promise<Dialled> {
+  const { limits, clock } = options
+  const { promise, resolve, reject } = Promise.withResolvers<Dialled>()
   const failures: OdError[] = []
-  const attempts = new Map<TLSSocket, Multiaddress>()
+  const attempts = new Map<AbortController, Multiaddress>()
   let tried = 0
   let cancelStagger = () => {}
-
-  const finish = (won?: TLSSocket): void => {
+  const finish = (won?: Dialled): void => {
     cancelTime()
     cancelStagger()
-    for (const socket of attempts.keys()) if (socket !== won) socket.destroy()
+    const others = [...attempts.keys()]
     attempts.clear()
+    for (const attempt of others) attempt.abort()
     if (won !== undefined) return resolve(won)
     const none = () => new OdError('OD_LINK_NO_ADDRESS', { peer })
     reject(failures.length === 0 ? none() : mostTelling(failures))
+  }
+  const attemptAt = async (address: Multiaddress): Promise<void> => {
+    const attempt = new AbortController()
+    attempts.set(attempt, address)
+    try {
+      const socket = await reach(peer, address, options, attempt.signal)
+      if (attempts.delete(attempt)) finish({ socket, address })
+      else socket.destroy() // the race is over
+    } catch (failure) {
+      if (!attempts.delete(attempt)) return
+      failures.push(failure as OdError)
+      next()
+    }
   }
   const next = (): void => {
     cancelStagger()
@@ -44,20 +56,7 @@ export function dial(
       if (attempts.size === 0) finish()
       return
     }
-    const socket = connectTo(address, secureContext, limits)
-    attempts.set(socket, address)
-    const fail = (failure: OdError): void => {
-      if (!attempts.delete(socket)) return // the race is over
-      socket.destroy()
-      failures.push(failure)
-      next()
-    }
-    socket.on('error', (error) => fail(dialFailure(address, error)))
-    socket.once('secureConnect', () => {
-      const found = peerOf(socket)
-      if (found === peer && attempts.has(socket)) return finish(socket)
-      fail(wrongId(address, peer, found))
-    })
+    void attemptAt(address)
     cancelStagger = clock.after(limits.staggerMs, next)
   }
   const cancelTime = clock.after(limits.connectMs, () => {
@@ -72,24 +71,18 @@ export function dial(
   return promise
 }
 
-const families = { ip4: 4, ip6: 6, dns4: 4, dns6: 6, dns: 0 } as const
-
-function connectTo(
-  { kind, host, port }: Multiaddress,
-  secureContext: SecureContext,
-  { probeMs }: LinkLimits,
-): TLSSocket {
-  const place = { host, port, family: families[kind] }
-  const socket = connect({
-    ...place,
-    secureContext,
-    rejectUnauthorized: false, // no authority signed these: the caller looks at the key itself
-  })
-  socket.setNoDelay(true)
-  return socket.setKeepAlive(true, probeMs)
-}
-
-function wrongId(address: Multiaddress, peer: PeerId, found: PeerId | undefined): OdError {
-  const parameters = { address: formatMultiaddress(address), peer, found: found ?? 'no node' }
-  return new OdError('OD_LINK_WRONG_ID', parameters)
+/**
+ * Addresses in the order in which they are tried: those of the peer itself, then those of nodes that pass connections on.
+ * The one at which it was found last is before all others when it is one of those: it is there because the first ones failed.
+ */
+export function inOrder(
+  addresses: readonly Multiaddress[],
+  lastFoundAt: Multiaddress | undefined,
+): readonly Multiaddress[] {
+  const known = lastFoundAt?.relay === undefined ? '' : formatMultiaddress(lastFoundAt)
+  const rank = (address: Multiaddress): number => {
+    if (address.relay === undefined) return 1
+    return formatMultiaddress(address) === known ? 0 : 2
+  }
+  return addresses.toSorted((a, b) => rank(a) - rank(b))
 }

@@ -62,8 +62,8 @@ export class Doorway {
 }
 
 /** What TLS over a connection shares with it. */
-function keyOf({ remoteAddress, remotePort, localAddress }: Socket): string {
-  return `${remoteAddress} ${remotePort} ${localAddress}`
+function keyOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`
 }
 
 function first<Item>(items: Iterable<Item>): Item | undefined {

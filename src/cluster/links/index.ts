@@ -7,4 +7,6 @@ export { type Link, type LinksClient, type LinksClientOptions, makeLinksClient }
 export { type JoinAnswer, type JoinRequest, joinPath } from './join-route.ts'
 export { type LinkLimits, linkLimits } from './limits.ts'
 export { Members } from './members.ts'
+export { circuitPath } from './reach.ts'
 export { type LinksServer, type LinksServerOptions, startLinksServer } from './server.ts'
+export { openTunnel, type TunnelWish } from './tunnel.ts'

@@ -1,4 +1,9 @@
-import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net'
+import {
+  type AddressInfo,
+  createServer as createTcpServer,
+  type Server,
+  type Socket,
+} from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { OdError } from '../../core/errors/index.ts'
 import type { Identity, PeerId } from '../identity/index.ts'
@@ -25,6 +30,8 @@ export interface ListenerOptions {
 export interface Listener {
   /** Rejects with OD_LINK_LISTEN. */
   listen(place: { host?: string; port: number }): Promise<{ port: number }>
+  /** Takes a stream as if a connection had come in: the other side of it is a client of TLS, and who it is is yet to be shown. */
+  accept(stream: Socket): void
   /** Takes no more; resolves when every connection is gone. */
   close(): Promise<void>
 }
@@ -56,13 +63,15 @@ export function makeListener({ identity, limits, refusals, onVisitor }: Listener
     socket.destroy()
   })
   const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: limits.probeMs }
-  const tcp = createTcpServer(options, (socket) => {
+  const accept = (socket: Socket): void => {
     if (socket.remoteAddress === undefined) return void socket.destroy() // it has left already
     doorway.enter(socket, sourceOf(socket.remoteAddress))
     tls.emit('connection', socket)
-  })
+  }
+  const tcp = createTcpServer(options, accept)
   return {
     listen: (place) => listen(tcp, place),
+    accept,
     async close() {
       const closed = new Promise((resolve) => tcp.close(resolve))
       doorway.clear()

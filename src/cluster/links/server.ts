@@ -1,4 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import type { Clock } from '../../sys/clock.ts'
 import type { Log } from '../../sys/log.ts'
 import type { Identity, PeerId } from '../identity/index.ts'
@@ -7,6 +9,7 @@ import { type LinkLimits, linkLimits } from './limits.ts'
 import { makeListener } from './listener.ts'
 import type { Members } from './members.ts'
 import { RefusalLog } from './refusal-log.ts'
+import { type TunnelWish, tunnelWish } from './tunnel.ts'
 import { Visitors } from './visitors.ts'
 
 export interface LinksServerOptions {
@@ -18,6 +21,8 @@ export interface LinksServerOptions {
   readonly port: number
   /** Gets every request of a member, with who it is; bodies are streams both ways. */
   readonly onRequest: (peer: PeerId, request: IncomingMessage, response: ServerResponse) => void
+  /** Gets what a member asks to be turned into a stream of bytes; such wishes are refused when it is absent. */
+  readonly onTunnel?: (peer: PeerId, wish: TunnelWish) => void
   /** Answers whoever asks to become a member. */
   readonly onJoin: JoinRequestHandler
   readonly clock: Clock
@@ -27,6 +32,8 @@ export interface LinksServerOptions {
 
 export interface LinksServer {
   readonly port: number
+  /** Takes a stream, whose other side is a client of TLS, as if a connection had come in at the port. */
+  accept(stream: Socket): void
   /** Takes no more, lets answers finish for up to `graceMs`, then cuts what is left. */
   stop(graceMs: number): Promise<void>
 }
@@ -70,6 +77,7 @@ export async function startLinksServer(options: LinksServerOptions): Promise<Lin
   const unsubscribe = members.onRemoved((peer) => visitors.drop(peer))
   return {
     port: place.port,
+    accept: (stream) => listener.accept(stream),
     async stop(graceMs) {
       const closed = listener.close()
       http.close()
@@ -90,7 +98,7 @@ interface Parts {
 }
 
 function makeHttp(
-  { members, onRequest, onJoin, clock, log }: LinksServerOptions,
+  { members, onRequest, onTunnel, onJoin, clock, log }: LinksServerOptions,
   { limits, refusals, visitors }: Parts,
 ): Server {
   const join = makeJoinRoute({ onJoin, limits, refusals, clock, log })
@@ -121,6 +129,17 @@ function makeHttp(
       }
     },
   )
+  http.on('upgrade', (request, socket, early) => {
+    const visitor = visitors.get(socket)
+    if (visitor === undefined) return void socket.destroy()
+    const wish = tunnelWish(request, socket as TLSSocket)
+    const isInTime = early.length === 0 // its stream begins with our answer
+    if (onTunnel !== undefined && isInTime && members.has(visitor.peer)) {
+      return onTunnel(visitor.peer, wish)
+    }
+    refusals.add(visitor.source, isInTime ? 'not-a-member' : 'malformed', { peer: visitor.peer })
+    wish.refuse(403, 'this node opens no streams for it')
+  })
   // One more than allowed, so that one too many is seen and refused instead of dropped in silence.
   http.maxHeadersCount = limits.headerFieldsMax + 1
   http.on('clientError', ({ code = '' }: NodeJS.ErrnoException, socket) => {

@@ -67,6 +67,13 @@ export const linkErrors = {
     remedy:
       'Use the line that the node on that machine prints when it starts; if it was installed anew, it has a new name. Nothing was sent to it.',
   },
+  OD_LINK_TUNNEL_REFUSED: {
+    status: 503,
+    retryable: true,
+    text: 'the node {peer} opens no stream ({reason}); nothing was sent',
+    remedy:
+      'The node behind it may be away: look at `nodes list`. A node that cannot be dialled needs a member that can be, and that runs.',
+  },
   OD_LINK_OUTCOME_UNKNOWN: {
     status: 504,
     retryable: false,

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import { type Identity, loadIdentity, type PeerId } from '../../cluster/identity/index.ts'
-import { type Link, type LinksClient, Members, makeLinksClient } from '../../cluster/links/index.ts'
+import { type Link, Members } from '../../cluster/links/index.ts'
 import {
   keys,
   type MemberRecord,
@@ -18,34 +18,30 @@ import { joinAnswerer } from './admitting.ts'
 import { clusterChanges } from './changes.ts'
 import { bodyOf, wishOf } from './describing.ts'
 import { Gossip } from './gossip.ts'
-import { Joining } from './joining.ts'
-import { KeptMembership } from './kept-membership.ts'
+import { isAmong, Joining } from './joining.ts'
+import { clusterOfOne, KeptMembership } from './kept-membership.ts'
 import { KeptPlaces } from './kept-places.ts'
 import { gossipPath, LinkRoutes } from './link-routes.ts'
 import { type ListeningLinks, listenForLinks } from './listening.ts'
 import type { ClusterOptions } from './options.ts'
 import { OwnAddresses } from './own-addresses.ts'
+import { Reaching } from './reaching.ts'
 import { openSession, type Session, sweepOthers } from './session.ts'
 import type { Cluster, ClusterMember, ClusterStatus } from './types.ts'
 import { untilSo } from './until.ts'
-import { addressesOf, memberRecords, memberView, statusOf, tokenRecords } from './views.ts'
+import { memberRecords, memberView, statusOf, tokenRecords } from './views.ts'
 
 /** How long an answer waits until the copy of the store shows what was done. */
 const copyMs = 3_000
-const clusterIdBytes = 16
 
 /** Throws OD_IDENTITY_…, OD_MEMBERSHIP_DAMAGED, OD_LINK_LISTEN and OD_STATE_…. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const identity = await loadIdentity(options.dataDir)
   const path = join(options.stateDir, 'membership.json')
-  const kept = await KeptMembership.open(path, () => clusterOfOne(identity.peer, options))
+  const kept = await KeptMembership.open(path, () => clusterOfOne(identity.peer, options.random))
   const service = new ClusterService(options, identity, kept)
   await service.start()
   return service
-}
-
-function clusterOfOne(peer: PeerId, { random }: ClusterOptions): Membership {
-  return { clusterId: random.hex(clusterIdBytes), holder: peer, contacts: [], starts: 0 }
 }
 
 class ClusterService implements Cluster {
@@ -56,7 +52,7 @@ class ClusterService implements Cluster {
   readonly #identity: Identity
   readonly #kept: KeptMembership
   readonly #allowed = new Members()
-  readonly #client: LinksClient
+  readonly #reaching: Reaching
   readonly #gossip: Gossip
   readonly #joining: Joining
   readonly #addresses: OwnAddresses
@@ -66,8 +62,6 @@ class ClusterService implements Cluster {
   #session!: Session
   #records: ReadonlyMap<PeerId, MemberRecord | undefined> = new Map()
   #members: readonly ClusterMember[] | undefined
-  /** With the addresses of this moment: every request asks for one. */
-  readonly #links = new Map<PeerId, Link>()
 
   constructor(options: ClusterOptions, identity: Identity, kept: KeptMembership) {
     const { clock, name, role, log, onEvent } = options
@@ -76,8 +70,8 @@ class ClusterService implements Cluster {
     this.#kept = kept
     this.self = { peer: identity.peer, name, role }
     this.#addresses = new OwnAddresses(clock, () => {
-      this.changed()
-      this.#tell()
+      this.#reaching.moved()
+      this.#tellAll()
     })
     this.#places = new KeptPlaces({
       ...options,
@@ -87,13 +81,21 @@ class ClusterService implements Cluster {
       ownAddresses: () => this.#addresses.list,
       registry: () => this.#session.registry,
     })
-    this.#client = makeLinksClient({ identity, members: this.#allowed, clock })
+    this.#reaching = new Reaching({
+      ...options,
+      identity,
+      allowed: this.#allowed,
+      members: () => this.members(),
+      membership: () => kept.current,
+      ownAddresses: () => this.#addresses.list,
+      onChange: () => this.#tellAll(),
+    })
     this.#gossip = new Gossip({
       ...options,
       identity,
       starts: kept.current.starts,
       linkTo: (peer) => this.linkTo(peer),
-      body: () => bodyOf(options, this.#addresses.list, this.#records.get(identity.peer)),
+      body: () => bodyOf(options, this.#reaching.addresses(), this.#records.get(identity.peer)),
       onChange: () => this.#tell(),
       onRefused(by) {
         log.warn({ peer: by }, 'cluster.refused')
@@ -101,7 +103,7 @@ class ClusterService implements Cluster {
       },
     })
     this.#joining = new Joining({
-      client: this.#client,
+      client: this.#reaching.client,
       clock,
       wish: () => wishOf(options, this.#addresses.list),
       onAdmitted: ({ clusterId, holder, members }) => {
@@ -149,12 +151,7 @@ class ClusterService implements Cluster {
   }
 
   linkTo(peer: PeerId): Link {
-    const known = this.#links.get(peer)
-    if (known !== undefined) return known
-    const addresses = addressesOf(peer, this.members(), this.#kept.current.contacts)
-    const link = this.#client.to(peer, addresses)
-    this.#links.set(peer, link)
-    return link
+    return this.#reaching.linkTo(peer)
   }
 
   onChange(listener: () => void): () => void {
@@ -171,14 +168,11 @@ class ClusterService implements Cluster {
     if (targets.some((target) => target.peer === peer)) throw new OdError('OD_JOIN_SELF')
     // One that was removed may believe that it is a member still.
     const others = this.#gossip.isRefused ? [] : this.members().filter(({ isSelf }) => !isSelf)
-    if (targets.some((target) => others.some((other) => other.peer === target.peer))) {
-      return { outcome: 'admitted', clockOffMs: 0 } as const
-    }
+    if (isAmong(others, targets)) return { outcome: 'admitted', clockOffMs: 0 } as const
     if (others.length > 0) throw new OdError('OD_JOIN_HAS_MEMBERS', { count: others.length })
     const joined = await this.#joining.ask(targets, token)
-    if (joined.outcome === 'admitted') {
-      await this.#untilCopy(() => this.#records.get(peer) !== undefined)
-    }
+    const isRecorded = () => this.#records.get(peer) !== undefined
+    if (joined.outcome === 'admitted') await this.#untilCopy(isRecorded)
     return joined
   }
 
@@ -194,7 +188,7 @@ class ClusterService implements Cluster {
       () => true,
       () => false,
     )
-    await this.#switchTo(clusterOfOne(peer, this.#options))
+    await this.#switchTo(clusterOfOne(peer, this.#options.random))
     return { isTold }
   }
 
@@ -203,9 +197,10 @@ class ClusterService implements Cluster {
     this.#addresses.stop()
     this.#places.stop()
     this.#gossip.stop()
+    this.#reaching.close()
     await this.#session.close() // which ends what others watch in it: that has no end of its own
     await this.#server.stop(drainMs)
-    await this.#client.stop()
+    await this.#reaching.client.stop()
   }
 
   /** Not before there is something that can answer. */
@@ -215,6 +210,7 @@ class ClusterService implements Cluster {
       ...this.#options,
       identity: this.#identity,
       members: this.#allowed,
+      onTunnel: this.#reaching.hub.take,
       onRequest: (peer, request, response) => {
         if (this.#session.serve?.(request, response) === true) return
         this.routes.answer(peer, request, response)
@@ -232,6 +228,7 @@ class ClusterService implements Cluster {
       throw error
     })
     this.#addresses.watch(() => this.#server.addresses())
+    this.#reaching.start(this.#server, this.routes)
   }
 
   #open(): Promise<Session> {
@@ -270,26 +267,28 @@ class ClusterService implements Cluster {
     this.#records = memberRecords(copied, membership, this.self.peer)
     this.#allowed.replace(this.#records.keys())
     this.#gossip.setMembers(before.keys(), this.#records)
+    this.#reaching.changed()
+    this.#tellAll()
+  }
+
+  #tellAll(): void {
     this.changed()
     this.#tell()
   }
 
   #tell(): void {
     this.#members = undefined
-    this.#links.clear()
+    this.#reaching.forgetLinks()
     this.#places.look()
     for (const listener of this.#listeners) listener()
   }
 
   #viewMembers(): ClusterMember[] {
     const soft = this.#gossip.views()
+    const { contacts } = this.#kept.current
+    const common = { self: this.self, ownAddresses: this.#reaching.addresses(), contacts }
     return [...this.#records].map(([peer, record]) =>
-      memberView(peer, record, {
-        self: this.self,
-        ownAddresses: this.#addresses.list,
-        soft: soft.get(peer),
-        contacts: this.#kept.current.contacts,
-      }),
+      memberView(peer, record, { ...common, soft: soft.get(peer) }),
     )
   }
 

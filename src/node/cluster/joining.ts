@@ -1,4 +1,5 @@
 /** A wish to join: asked of one member after the other, and asked again while someone has to approve it. */
+import type { PeerId } from '../../cluster/identity/index.ts'
 import type { LinksClient } from '../../cluster/links/index.ts'
 import {
   type AdmittedBody,
@@ -113,4 +114,12 @@ export class Joining {
     }
     throw failure
   }
+}
+
+/** Whether one of the targets is one of these members. */
+export function isAmong(
+  members: readonly { readonly peer: PeerId }[],
+  targets: readonly PeerAddress[],
+): boolean {
+  return targets.some((target) => members.some(({ peer }) => peer === target.peer))
 }

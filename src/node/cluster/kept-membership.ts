@@ -1,4 +1,13 @@
+import type { PeerId } from '../../cluster/identity/index.ts'
 import { type Membership, membershipIn, writeMembership } from '../../cluster/membership/index.ts'
+import type { Random } from '../../sys/random.ts'
+
+const clusterIdBytes = 16
+
+/** The cluster of a node that is by itself; each is another. */
+export function clusterOfOne(peer: PeerId, random: Random): Membership {
+  return { clusterId: random.hex(clusterIdBytes), holder: peer, contacts: [], starts: 0 }
+}
 
 /** Owns which cluster this node is of, and the file that says so. */
 export class KeptMembership {

@@ -1,4 +1,10 @@
-import type { MemberRecord, Membership, Registry } from '../../cluster/membership/index.ts'
+import { parseMultiaddress } from '../../cluster/identity/index.ts'
+import {
+  type MemberRecord,
+  type Membership,
+  membershipLimits,
+  type Registry,
+} from '../../cluster/membership/index.ts'
 import type { Clock } from '../../sys/clock.ts'
 import type { Log } from '../../sys/log.ts'
 import type { KeptMembership } from './kept-membership.ts'
@@ -47,8 +53,9 @@ export class KeptPlaces {
   #keepOthers(): void {
     const { kept, members, log } = this.#options
     const contacts: Membership['contacts'] = members()
-      .filter(({ isSelf, addresses }) => !isSelf && addresses.length > 0)
-      .map(({ peer, addresses }) => ({ peer, addresses: [...addresses] }))
+      .filter(({ isSelf }) => !isSelf)
+      .map(({ peer, addresses }) => ({ peer, addresses: lasting(addresses) }))
+      .filter(({ addresses }) => addresses.length > 0)
     kept.keepContacts(contacts).catch((error: unknown) => {
       log.error({ error: String(error) }, 'cluster.contacts-unwritten')
     })
@@ -68,4 +75,10 @@ export class KeptPlaces {
       .change(self, { addresses })
       .catch(() => (this.#told = undefined)) // the next change tries again
   }
+}
+
+/** The newest ones; which nodes pass connections on to it is another matter in a day. */
+function lasting(addresses: readonly string[]): string[] {
+  const own = addresses.filter((text) => parseMultiaddress(text)?.relay === undefined)
+  return own.slice(0, membershipLimits.addressesMax)
 }

@@ -21,6 +21,8 @@ export interface ClusterOptions {
   /** True when nobody chose the port, so that another one does where it is taken. */
   readonly isUsualPort: boolean
   readonly timing: keyof typeof timings
+  /** Tells the LAN that it is there. */
+  readonly discovery: boolean
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
