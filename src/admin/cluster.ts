@@ -72,13 +72,18 @@ export interface ClusterActions {
   node(name: string): NodeFacts
   tokens(): readonly TokenFacts[]
   /**
-   * Throws OD_JOIN_… and OD_LINK_…. `pending`: someone must approve it there; this node goes on asking. `clockOffMs`: how far
-   * this node's clock is ahead of that of the member that was asked.
+   * Without peers, nodes that the local network tells of are asked. Throws OD_JOIN_… and OD_LINK_…. `pending`: someone must
+   * approve it there; this node goes on asking. `clockOffMs`: how far this node's clock is ahead of that of the member that was
+   * asked; `member`: its id.
    */
   join(
     peers: readonly string[],
     token: string | undefined,
-  ): Promise<{ readonly outcome: 'admitted' | 'pending'; readonly clockOffMs: number }>
+  ): Promise<{
+    readonly outcome: 'admitted' | 'pending'
+    readonly clockOffMs: number
+    readonly member: string
+  }>
   stopJoining(): void
   /** Throws OD_LEAVE_HOLDER. `isTold` false: the cluster could not be told. */
   leave(): Promise<{ readonly isTold: boolean }>

@@ -4,7 +4,8 @@ import { gatewayOptions, globalOptions, json, settingOptions } from './options.t
 const node = { name: '<node>', description: 'Name or id of a node, or the beginning of an id' }
 const peer = {
   flags: '--peer <address>',
-  description: 'Address of a member; several times, or with commas between, for several',
+  description:
+    'Address of a member; several times, or with commas between, for several. Without it, nodes in the local network are found by multicast DNS',
   isRepeated: true,
 }
 
@@ -31,6 +32,10 @@ export const clusterRows: readonly CommandRow[] = [
       {
         line: 'join --peer /ip4/192.168.1.100/tcp/4001/p2p/12D3KooW…',
         does: 'Wait until it is approved there',
+      },
+      {
+        line: 'join --token 1f0c….…',
+        does: 'Find the node in the local network that knows the token',
       },
     ],
     load: async () => (await import('./join.ts')).join,

@@ -4,7 +4,6 @@ import { findRunningNode } from '../sys/run-file.ts'
 import { type Call, type CommandHandler, textOption } from './command.ts'
 import { loadCallConfig } from './config-input.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
-import { usageError } from './failure.ts'
 import { type GatewayClient, openGateway } from './gateway-client.ts'
 import { printJson } from './json-output.ts'
 import { numberField, objectField, textField } from './ndjson.ts'
@@ -21,9 +20,6 @@ const lookMs = 500
 export const join: CommandHandler = async (call) => {
   const peers = (textOption(call, 'peer') ?? '').split(',').map((text) => text.trim())
   const named = peers.filter((text) => text !== '')
-  if (named.length === 0) {
-    throw usageError('`join` needs --peer with the address of a member', 'help join')
-  }
   const token = textOption(call, 'token')
   if (textOption(call, 'host') !== undefined) return await joinRunning(call, named, token)
   const config = await loadCallConfig(call)
@@ -40,7 +36,8 @@ async function joinRunning(
   const { terminal } = call
   const gateway = await openGateway(call)
   const wish = { peers: [...peers], ...(token === undefined ? {} : { token }) }
-  const answer = await gateway.post('/api/v1/cluster/join', wish)
+  const stopSpinner = startSpinner(call, () => askingText(peers))
+  const answer = await gateway.post('/api/v1/cluster/join', wish).finally(stopSpinner)
   const isPending = textField(answer, 'outcome') === 'pending'
   tellClock(call, numberField(answer, 'clockOffMs') ?? 0)
   if (isPending && call.options['wait'] !== false) {
@@ -49,9 +46,8 @@ async function joinRunning(
     await untilDecided(call, gateway)
   }
   if (printJson(call, answer)) return exitCodes.ok
-  terminal.print(
-    isPending && call.options['wait'] === false ? 'asked; it waits for approval' : 'joined',
-  )
+  const isWaiting = isPending && call.options['wait'] === false
+  terminal.print(isWaiting ? 'asked; it waits for approval' : joinedText(answer))
   return exitCodes.ok
 }
 
@@ -80,13 +76,14 @@ async function joinWith(
   token: string | undefined,
 ): Promise<void> {
   const { terminal, clock } = call
-  const { outcome, clockOffMs } = await node.join(peers, token)
+  const stopSpinner = startSpinner(call, () => askingText(peers))
+  const { outcome, clockOffMs, member } = await node.join(peers, token).finally(stopSpinner)
   tellClock(call, clockOffMs)
-  if (outcome === 'admitted') return terminal.print('joined the cluster')
+  if (outcome === 'admitted') return terminal.print(joinedText({ member }))
   terminal.note(waitingText(node.nodeId))
   const look = () => {
     const { isWaiting, error } = node.joining()
-    if (!isWaiting) return terminal.print('joined the cluster')
+    if (!isWaiting) return terminal.print(joinedText({ member }))
     if (error !== undefined) return terminal.note(`not joined: ${error}`)
     clock.after(lookMs, look)
   }
@@ -105,6 +102,15 @@ function tellClock({ terminal }: Call, clockOffMs: number): void {
 
 function waitingText(nodeId: string): string {
   return `no token was given, so someone must approve it on a member: ollama-distributed nodes approve ${nodeId}`
+}
+
+function askingText(peers: readonly string[]): string {
+  return peers.length === 0 ? 'looks for nodes in the local network' : 'asks to join'
+}
+
+/** Whoever let the network find the member sees here which one it was. */
+function joinedText(answer: Readonly<Record<string, unknown>>): string {
+  return `joined the cluster of node ${textField(answer, 'member')}`
 }
 
 /** `leave`. */

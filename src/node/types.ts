@@ -20,11 +20,15 @@ export interface RunningNode {
   readonly joinAddresses: readonly string[]
   /** A token with which one node may join within an hour. Rejects with what the store says. */
   makeToken(): Promise<string>
-  /** Joins the cluster of the first of these members that can be reached. Rejects with OD_JOIN_… and OD_LINK_…. */
+  /** Joins the cluster of the first of these members that can be reached; without any, of one that is found. Rejects with OD_JOIN_… and OD_LINK_…. */
   join(
     peers: readonly string[],
     token: string | undefined,
-  ): Promise<{ readonly outcome: 'admitted' | 'pending'; readonly clockOffMs: number }>
+  ): Promise<{
+    readonly outcome: 'admitted' | 'pending'
+    readonly clockOffMs: number
+    readonly member: string
+  }>
   /** Why the newest question of a wish that waits for approval was refused; undefined while there is hope, or none waits. */
   joining(): { readonly isWaiting: boolean; readonly error?: string }
   /** Set when the embedded engine holds Ollama's own address: another Ollama cannot start there meanwhile. */

@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import type { Identity } from '../../src/cluster/identity/index.ts'
+import type { Identity, PeerId } from '../../src/cluster/identity/index.ts'
 import { joinPath } from '../../src/cluster/links/index.ts'
+import { parseToken, proofOf } from '../../src/cluster/membership/index.ts'
 import { openLog } from '../../src/sys/log.ts'
 import { newIdentity } from '../integration/links/link-setup.ts'
 import { connectTls, credentialsOf } from '../integration/links/tls-client.ts'
@@ -25,7 +26,8 @@ async function startGround() {
   onTestFinished(() => node.remove())
   const port = Number(/\/tcp\/(\d+)\//.exec(node.address)?.[1])
   const { text: token } = await node.actions.createToken({ uses: 1, ttlMs: hour })
-  return { node, port, token, events, log: () => readFileSync(file, 'utf8') }
+  const member = /12D3\w+$/.exec(node.address)?.[0] as PeerId
+  return { node, port, token, member, events, log: () => readFileSync(file, 'utf8') }
 }
 
 /** Asks as this node in its own connection and gives all that came. */
@@ -48,6 +50,13 @@ const wish = (changes: object = {}) => ({
   nowMs: Date.now(),
   ...changes,
 })
+
+/** A wish of this newcomer that shows the token to this member. */
+function showing(token: string, newcomer: Identity, member: PeerId): string {
+  const { id, hash } = parseToken(token) ?? { id: '', hash: '' }
+  const proof = proofOf(hash, 'asks', { newcomer: newcomer.peer, member })
+  return JSON.stringify(wish({ token: { id, proof } }))
+}
 
 const oddWishes: readonly (readonly [what: string, body: string])[] = [
   ['nothing', ''],
@@ -76,7 +85,11 @@ const oddWishes: readonly (readonly [what: string, body: string])[] = [
     ),
   ],
   ['a clock that is a text', JSON.stringify(wish({ nowMs: 'now' }))],
-  ['a token that is too long', JSON.stringify(wish({ token: 'x'.repeat(201) }))],
+  ['a token as it is copied', JSON.stringify(wish({ token: '00000000.0' }))],
+  [
+    'a proof that is too long',
+    JSON.stringify(wish({ token: { id: '00000000', proof: '0'.repeat(65) } })),
+  ],
 ]
 
 test.each(oddWishes)(
@@ -93,20 +106,22 @@ test.each(oddWishes)(
 )
 
 test('L-18: a token that was used admits nobody else, and is in no line and no event', async () => {
-  const { node, port, token, log, events } = await startGround()
-  const body = JSON.stringify(wish({ token }))
-  expect(await ask(port, newIdentity(), body)).toMatch(/^HTTP\/1\.1 200 /)
-  const second = await ask(port, newIdentity(), body)
-  expect(second).toContain('OD_JOIN_USED')
+  const { node, port, token, member, log, events } = await startGround()
+  const [first, second, thief] = [newIdentity(), newIdentity(), newIdentity()]
+  const body = showing(token, first, member)
+  expect(await ask(port, thief, body)).toContain('OD_JOIN_TOKEN') // what one has shown is no other's
+  expect(await ask(port, first, body)).toMatch(/^HTTP\/1\.1 200 /)
+  const used = await ask(port, second, showing(token, second, member))
+  expect(used).toContain('OD_JOIN_USED')
   expect(node.actions.nodes()).toHaveLength(2)
   await until('it is logged', () => log().includes('OD_JOIN_USED'))
   const secret = token.split('.')[1] ?? ''
   expect(secret).toHaveLength(32)
-  expect(log() + JSON.stringify(events) + second).not.toContain(secret)
+  expect(log() + JSON.stringify(events) + used).not.toContain(secret)
 })
 
 test('L-19: the bytes of a join, sent again, join nothing', async () => {
-  const { node, port, token, log } = await startGround()
+  const { node, port, token, member, log } = await startGround()
   const sent: Buffer[] = []
   const recorder = createServer((near) => {
     const far: Socket = connect({ port, host: '127.0.0.1' })
@@ -118,7 +133,8 @@ test('L-19: the bytes of a join, sent again, join nothing', async () => {
   onTestFinished(() => void recorder.close())
   const place = recorder.address()
   if (place === null || typeof place === 'string') throw new Error('no port')
-  expect(await ask(place.port, newIdentity(), JSON.stringify(wish({ token })))).toContain(
+  const newcomer = newIdentity()
+  expect(await ask(place.port, newcomer, showing(token, newcomer, member))).toContain(
     '"outcome":"admitted"',
   )
   const recorded = Buffer.concat(sent)
@@ -139,11 +155,11 @@ const memberRoutes = ['/link/v1/gossip', '/link/v1/engines/local/api/tags', '/st
 test.each(memberRoutes)(
   'L-20: %s is closed to a stranger and to a node that was removed',
   async (path) => {
-    const { node, port, token } = await startGround()
+    const { node, port, token, member: old } = await startGround()
     const member = newIdentity()
     const get = (identity: Identity) =>
       send(port, identity, `GET ${path} HTTP/1.1\r\nConnection: close`)
-    await ask(port, member, JSON.stringify(wish({ token })))
+    await ask(port, member, showing(token, member, old))
     expect(await get(member)).not.toMatch(/^HTTP\/1\.1 403 /) // what is refused below is open now
     await node.actions.remove(member.peer)
     for (const one of [newIdentity(), member]) expect(await get(one)).toMatch(/^HTTP\/1\.1 403 /)

@@ -1,8 +1,6 @@
 /** Three hosts, each with a node: how a newcomer gets from a command to serving its first request. */
-import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
-import type { DiscoveryLine } from '../support/hosts/discovery-process.ts'
 import {
   canHideHosts,
   canMakeHosts,
@@ -10,10 +8,8 @@ import {
   makeNetwork,
   type Network,
 } from '../support/hosts/index.ts'
-import { n24 } from '../support/n24.ts'
-import { runToEnd } from '../support/node-process.ts'
 import { until } from '../support/until.ts'
-import { at, type HostNode, startOn, tokenOf, untilServed } from './hosts-setup.ts'
+import { type HostNode, startOn, tokenOf, untilServed } from './hosts-setup.ts'
 
 const canHosts = canMakeHosts()
 const canHide = canHosts && canHideHosts()
@@ -61,16 +57,37 @@ test.skipIf(!canHosts)('S-002, S-078: a node joins by address from another host'
   await timeJoin('the third one', join(c, 'third'), 'third', [first, second])
 })
 
-test.skipIf(!canHosts)('a node joins one that multicast DNS has found', async () => {
-  const [a, b] = network(2).hosts as [Host, Host]
-  const first = await startOn(a, 'first')
-  const token = await tokenOf(first)
-  const join = async () => {
-    const [peer = ''] = await findFrom(b)
-    return await startOn(b, 'second', ['join', '--peer', peer, '--token', token])
-  }
-  await timeJoin('join by multicast DNS', join, 'second', [first])
-})
+test.skipIf(!canHosts)(
+  'S-078: a node joins one that multicast DNS has found, of many the one that knows its token',
+  async () => {
+    const [a, b, c] = network(3).hosts as [Host, Host, Host]
+    const [first, other] = await Promise.all([startOn(a, 'first'), startOn(c, 'other')])
+    const token = await tokenOf(first)
+    const join = () => startOn(b, 'second', ['join', '--token', token])
+    await timeJoin('join by multicast DNS', join, 'second', [first])
+    const status = await other.run(['nodes', 'list', '--json'])
+    expect(
+      z.looseObject({ nodes: z.array(z.unknown()) }).parse(JSON.parse(status)).nodes,
+    ).toHaveLength(1)
+  },
+)
+
+test.skipIf(!canHosts)(
+  'without a token, what is found must be one cluster, and somebody must approve',
+  async () => {
+    const [a, b, c] = network(3).hosts as [Host, Host, Host]
+    const alone = await startOn(a, 'alone')
+    await expect(alone.run(['join'])).rejects.toThrow('no node was heard')
+    const second = await startOn(b, 'second')
+    expect(await alone.run(['join', '--no-wait'])).toContain('waits for approval')
+    await second.run(['nodes', 'approve', 'alone'])
+    await untilServed(second, alone.model)
+    const third = await startOn(c, 'third')
+    const fourth = await startOn(a, 'fourth', ['start', '--link-port', '4002'])
+    await expect(fourth.run(['join'])).rejects.toThrow('nodes of 2 clusters were heard')
+    expect(await third.run(['join', '--token', await tokenOf(fourth)])).toContain(idOf(fourth))
+  },
+)
 
 test.skipIf(!canHide)(
   'a node behind NAT that only dials out joins and serves, by way of the members',
@@ -118,14 +135,4 @@ const isCircuit = (address: string) => address.includes('/p2p-circuit/')
 async function addressesOf(asked: HostNode, name: string): Promise<readonly string[]> {
   const shown = JSON.parse(await asked.run(['nodes', 'show', name, '--json']))
   return z.looseObject({ addresses: z.array(z.string()) }).parse(shown).addresses
-}
-
-/** Addresses of nodes that are heard on that host. */
-async function findFrom(host: Host): Promise<string[]> {
-  const script = fileURLToPath(new URL('../support/hosts/discovery-process.ts', import.meta.url))
-  const look = { name: '', clusterId: '', port: 1, lookMs: 1_500 }
-  const [command, ...args] = at(host, [n24, script, JSON.stringify(look)])
-  const { stdout } = await runToEnd({ command, args })
-  const { found = [] } = JSON.parse(stdout) as DiscoveryLine
-  return found.flatMap(({ addresses }) => addresses)
 }

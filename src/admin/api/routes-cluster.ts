@@ -31,12 +31,15 @@ const joinErrors = [
   'OD_JOIN_ANSWER',
   'OD_JOIN_EXPIRED',
   'OD_JOIN_HAS_MEMBERS',
+  'OD_JOIN_NOBODY',
   'OD_JOIN_PENDING_FULL',
   'OD_JOIN_REJECTED',
   'OD_JOIN_REMOVED',
   'OD_JOIN_SELF',
+  'OD_JOIN_SEVERAL',
   'OD_JOIN_TOKEN',
   'OD_JOIN_UNKNOWN',
+  'OD_JOIN_UNPROVED',
   'OD_JOIN_USED',
   'OD_JOIN_VERSION',
   'OD_LINK_CONNECT_TIMEOUT',
@@ -51,9 +54,11 @@ const joinErrors = [
 const wish = z.strictObject({
   peers: z
     .array(z.string().max(400))
-    .min(1)
     .max(16)
-    .describe('addresses of members, for example `/ip4/192.168.1.100/tcp/4001/p2p/12D3KooW…`'),
+    .default([])
+    .describe(
+      'addresses of members, for example `/ip4/192.168.1.100/tcp/4001/p2p/12D3KooW…`; none: those that the local network tells of',
+    ),
   token: z.string().max(200).optional(),
 })
 
@@ -66,6 +71,7 @@ const joinAnswer = named(
     clockOffMs: z
       .int()
       .describe("how far this node's clock is ahead of that of the member that was asked"),
+    member: z.string().describe('id of the member that was asked'),
   }),
 )
 const leaveAnswer = named(
@@ -174,8 +180,8 @@ export const clusterRoutes: readonly ApiRoute[] = [
     },
     errors: joinErrors,
     async handle({ body: { peers, token } }, { cluster }) {
-      const { outcome, clockOffMs } = await cluster.join(peers, token)
-      const value = { outcome, clockOffMs: Math.round(clockOffMs) }
+      const { outcome, clockOffMs, member } = await cluster.join(peers, token)
+      const value = { outcome, clockOffMs: Math.round(clockOffMs), member }
       return { status: outcome === 'admitted' ? 200 : 202, value }
     },
   }),

@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { seededRandom } from '../../sys/random.ts'
+import type { PeerId } from '../identity/index.ts'
 import { decideAdmission, isGone, type Standing } from './admission.ts'
 import { limits } from './limits.ts'
 import type { WaitingRecord } from './records.ts'
-import { isSecretOf, makeToken, parseToken } from './tokens.ts'
+import { isProof, makeToken, parseToken, proofOf } from './tokens.ts'
 
 const nowMs = 1_000_000_000
 const made = makeToken({ uses: 2, ttlMs: 60_000 }, seededRandom(1), nowMs)
-const { secret } = parseToken(made.text) ?? { secret: '' }
+const secret = made.text.slice(made.id.length + 1)
+const { hash } = parseToken(made.text) ?? { hash: '' }
 const waiting: WaitingRecord = {
   name: 'desk',
   addresses: [],
@@ -21,17 +23,30 @@ const unknown: Standing = {
   isMember: false,
   waiting: undefined,
   removed: undefined,
-  secret: '',
+  isProved: false,
   waitingCount: 0,
 }
-const withToken: Standing = { ...unknown, token: made.record, secret }
+const withToken: Standing = { ...unknown, token: made.record, isProved: true }
 
 describe('a token', () => {
   test('is two words of which the store has one, and a hash of the other', () => {
     expect(made.text).toBe(`${made.id}.${secret}`)
     expect(JSON.stringify(made.record)).not.toContain(secret)
-    expect(isSecretOf(made.record, secret)).toBe(true)
-    expect(isSecretOf(made.record, secret.replace(/.$/, 'x'))).toBe(false)
+    expect(hash).toBe(made.record.hash)
+  })
+
+  test('is proved between two nodes, one way, and neither a third nor the other way can use that', () => {
+    const pair = { newcomer: 'new' as PeerId, member: 'old' as PeerId }
+    const proof = proofOf(hash, 'asks', pair)
+    expect(proof).not.toContain(secret)
+    expect(isProof(proof, made.record.hash, 'asks', pair)).toBe(true)
+    expect(isProof(proof, made.record.hash, 'admits', pair)).toBe(false)
+    expect(isProof(proof, made.record.hash, 'asks', { ...pair, newcomer: 'x' as PeerId })).toBe(
+      false,
+    )
+    expect(isProof(proof, made.record.hash, 'asks', { ...pair, member: 'x' as PeerId })).toBe(false)
+    expect(isProof(proof.replace(/.$/, 'x'), made.record.hash, 'asks', pair)).toBe(false)
+    expect(isProof(undefined, made.record.hash, 'asks', pair)).toBe(false)
   })
 
   test.each(['', 'x', made.id, `${made.text}0`, made.text.toUpperCase(), `${made.text}\0`])(
@@ -49,7 +64,7 @@ describe('admission', () => {
     ['of a member', { ...unknown, isMember: true }, { type: 'member' }],
     ['by a token', withToken, { type: 'admit', usesLeft: 1 }],
     ['by a token after a removal', { ...withToken, removed }, { type: 'admit', usesLeft: 1 }],
-    ['with a wrong secret', { ...withToken, secret: 'x' }, { code: 'OD_JOIN_TOKEN' }],
+    ['with a wrong secret', { ...withToken, isProved: false }, { code: 'OD_JOIN_TOKEN' }],
     ['with an unknown token', { ...withToken, token: 'unknown' }, { code: 'OD_JOIN_TOKEN' }],
     [
       'with a token that was used up',

@@ -4,7 +4,6 @@
 import type { ErrorCode, ErrorParameters } from '../../core/errors/index.ts'
 import { limits } from './limits.ts'
 import type { RemovedRecord, TokenRecord, WaitingRecord } from './records.ts'
-import { isSecretOf } from './tokens.ts'
 
 /** What the store says about one that asks. */
 export interface Standing {
@@ -13,8 +12,8 @@ export interface Standing {
   readonly removed: RemovedRecord | undefined
   /** The record of the token that it shows; `unknown` where the store has none. Absent when it shows none. */
   readonly token?: TokenRecord | 'unknown'
-  /** The secret that it shows beside it. */
-  readonly secret: string
+  /** It knows the secret of that token. */
+  readonly isProved: boolean
   /** How many wait, without this one. */
   readonly waitingCount: number
 }
@@ -34,10 +33,10 @@ export type Admission =
 
 /** Decides. `node`: the name of the one that decides, whose clock counts. */
 export function decideAdmission(standing: Standing, node: string, nowMs: number): Admission {
-  const { isMember, token, removed, waiting, secret } = standing
+  const { isMember, token, removed, waiting, isProved } = standing
   if (isMember) return { type: 'member' }
   if (token !== undefined) {
-    if (token === 'unknown' || !isSecretOf(token, secret)) return refuse('OD_JOIN_TOKEN')
+    if (token === 'unknown' || !isProved) return refuse('OD_JOIN_TOKEN')
     if (token.expiresMs <= nowMs) {
       const minutes = Math.max(1, Math.round((nowMs - token.expiresMs) / 60_000))
       return refuse('OD_JOIN_EXPIRED', { minutes, node })

@@ -18,4 +18,5 @@ export {
   type WaitingRecord,
 } from './records.ts'
 export { type MemberChange, Registry } from './registry.ts'
+export { isProof, parseToken, proofOf, type ReadToken } from './tokens.ts'
 export { readToldFacts } from './told-facts.ts'

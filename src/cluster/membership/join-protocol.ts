@@ -5,8 +5,10 @@ import { roles } from '../../core/role.ts'
 import type { PeerId } from '../identity/index.ts'
 import { limits } from './limits.ts'
 import { addressList, labels, nodeName, peerIdText } from './records.ts'
-import type { Wish } from './registry.ts'
-import { parseToken } from './tokens.ts'
+import type { Wish } from './wish.ts'
+
+/** Of a token, as `proofOf` writes it. */
+const proof = z.string().regex(/^[0-9a-f]{64}$/)
 
 const wishBody = z.object({
   protocol: z.number(),
@@ -15,7 +17,8 @@ const wishBody = z.object({
   addresses: addressList,
   role: z.enum(roles),
   labels,
-  token: z.string().max(200).exactOptional(),
+  /** A token that the newcomer knows: its id, and `proofOf` it. */
+  token: z.object({ id: z.string().regex(/^[0-9a-f]{8}$/), proof }).exactOptional(),
   /** The newcomer's clock, milliseconds since 1970. */
   nowMs: z.number(),
 })
@@ -31,6 +34,8 @@ const admitted = z.object({
     .max(10_000),
   /** How far the newcomer's clock is ahead. */
   clockOffMs: z.number(),
+  /** That this member knows the token that was shown. */
+  proof: proof.exactOptional(),
 })
 /** What a node needs to be one of the cluster. */
 export type AdmittedBody = z.infer<typeof admitted>
@@ -61,9 +66,8 @@ export function readWish(from: { peer: PeerId; address: string; body: Uint8Array
   if (protocol !== limits.protocol) {
     throw new OdError('OD_JOIN_VERSION', { theirs: protocol, ours: limits.protocol })
   }
-  const shown = token === undefined ? undefined : (parseToken(token) ?? ('malformed' as const))
   const { peer: asking, address } = from
-  const wish = { peer: asking, name, addresses, role, labels: own, token: shown, from: address }
+  const wish = { peer: asking, name, addresses, role, labels: own, token, from: address }
   return { wish, nowMs }
 }
 

@@ -1,7 +1,6 @@
 /** The cluster's members, tokens and those who wait, in the store of agreed state: each change is one transaction. */
 
 import { OdError } from '../../core/errors/index.ts'
-import type { Role } from '../../core/role.ts'
 import type { Clock } from '../../sys/clock.ts'
 import type { Random } from '../../sys/random.ts'
 import type { PeerId } from '../identity/index.ts'
@@ -18,25 +17,15 @@ import {
   readWaiting,
   type TokenRecord,
 } from './records.ts'
-import { makeToken, type ReadToken } from './tokens.ts'
-
-/** A wish to join, checked. */
-export interface Wish {
-  readonly peer: PeerId
-  readonly name: string
-  readonly addresses: readonly string[]
-  readonly role: Role
-  readonly labels: Readonly<Record<string, string>>
-  readonly token: ReadToken | 'malformed' | undefined
-  /** Address from which it came. */
-  readonly from: string
-}
+import { isProof, makeToken, proofOf } from './tokens.ts'
+import { memberOf, type Wish } from './wish.ts'
 
 /** What a change makes of a member's record. */
 export type MemberChange = Partial<Pick<MemberRecord, 'labels' | 'isDraining' | 'addresses'>>
 
 interface RegistryOptions {
   readonly store: AgreedState
+  readonly self: PeerId
   /** The name of this node, whose clock counts. */
   readonly node: string
   readonly clock: Clock
@@ -54,13 +43,17 @@ export class Registry {
 
   /**
    * Admits, lets wait or refuses. Throws OD_JOIN_… and what the store throws; OD_JOIN_UNKNOWN may be asked again. A token's
-   * use and the new member are one transaction, so that a last use never admits two.
+   * use and the new member are one transaction, so that a last use never admits two. `proof`: that this node knows the token
+   * that was shown.
    */
-  async admit(wish: Wish): Promise<'admitted' | 'pending'> {
+  async admit(
+    wish: Wish,
+  ): Promise<{ readonly outcome: 'admitted' | 'pending'; readonly proof?: string }> {
     const { peer, token: shown } = wish
+    const pair = { newcomer: peer, member: this.#options.self }
     return await this.#retrying(peer, async () => {
       const nowMs = this.#options.clock.wallMs()
-      const tokenKey = typeof shown === 'object' ? keys.token(shown.id) : undefined
+      const tokenKey = shown === undefined ? undefined : keys.token(shown.id)
       const [member, removed, waiting, token, others] = await Promise.all([
         this.#entry(keys.member(peer)),
         this.#entry(keys.removed(peer)),
@@ -68,25 +61,31 @@ export class Registry {
         tokenKey === undefined ? undefined : this.#entry(tokenKey),
         shown === undefined ? this.#sweptWaiting(nowMs) : [],
       ])
+      const known = readToken(token?.value)
+      const isProved = known !== undefined && isProof(shown?.proof, known.hash, 'asks', pair)
+      const admitted = {
+        outcome: 'admitted',
+        ...(isProved ? { proof: proofOf(known.hash, 'admits', pair) } : {}),
+      } as const
       const admission = decideAdmission(
         {
           isMember: readMember(member?.value) !== undefined,
           removed: readRemoved(removed?.value),
           waiting: readWaiting(waiting?.value),
-          ...(shown === undefined ? {} : { token: readToken(token?.value) ?? 'unknown' }),
-          secret: typeof shown === 'object' ? shown.secret : '',
+          ...(shown === undefined ? {} : { token: known ?? 'unknown' }),
+          isProved,
           waitingCount: others.filter((key) => key !== keys.waiting(peer)).length,
         },
         this.#options.node,
         nowMs,
       )
-      if (admission.type === 'member') return 'admitted'
+      if (admission.type === 'member') return admitted
       if (admission.type === 'refuse') throw new OdError(admission.code, admission.parameters)
       if (admission.type === 'wait') {
         if (admission.isNew) await this.#writeWaiting(wish, waiting, nowMs)
-        return 'pending'
+        return { outcome: 'pending' } as const
       }
-      const spent = { ...(readToken(token?.value) as TokenRecord), usesLeft: admission.usesLeft }
+      const spent = { ...(known as TokenRecord), usesLeft: admission.usesLeft }
       const isDone = await this.#change(
         peer,
         [unchanged(keys.member(peer), member), unchanged(tokenKey as string, token)],
@@ -97,7 +96,7 @@ export class Registry {
           { delete: keys.removed(peer) },
         ],
       )
-      return isDone ? 'admitted' : undefined
+      return isDone ? admitted : undefined
     })
   }
 
@@ -273,18 +272,4 @@ export class Registry {
 /** The key is as it was read. */
 function unchanged(key: string, entry: StoredEntry | undefined): Condition {
   return entry === undefined ? { key, is: 'absent' } : { key, revision: entry.revision }
-}
-
-function memberOf(
-  { name, addresses, role, labels }: Pick<Wish, 'name' | 'addresses' | 'role' | 'labels'>,
-  joinedMs: number,
-): MemberRecord {
-  return {
-    name,
-    addresses: [...addresses],
-    role,
-    labels: { ...labels },
-    isDraining: false,
-    joinedMs,
-  }
 }

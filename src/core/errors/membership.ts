@@ -29,6 +29,13 @@ export const membershipErrors = {
     remedy:
       'Let it leave first with `ollama-distributed leave`, or let the other machine join this cluster instead.',
   },
+  OD_JOIN_NOBODY: {
+    status: 404,
+    retryable: true,
+    text: 'no node was heard in the local network',
+    remedy:
+      'Start one on the other machine and ask again. Multicast DNS does not get into other networks, nor into some virtual ones: there, use `--peer` with the line that the other node prints.',
+  },
   OD_JOIN_PENDING_FULL: {
     status: 503,
     retryable: true,
@@ -53,6 +60,12 @@ export const membershipErrors = {
     text: 'the wish to join cannot be read: {problem}',
     remedy: 'Run the same version on both nodes.',
   },
+  OD_JOIN_SEVERAL: {
+    status: 409,
+    retryable: false,
+    text: 'nodes of {count} clusters were heard in the local network: {nodes}',
+    remedy: 'Say which one with `--peer`, or give a token of its: only its own nodes know it.',
+  },
   OD_JOIN_SELF: {
     status: 400,
     retryable: false,
@@ -71,6 +84,13 @@ export const membershipErrors = {
     retryable: true,
     text: 'the store of the cluster gave no answer ({reason}): whether it was done is unknown',
     remedy: 'Ask again: what was done already is not done twice.',
+  },
+  OD_JOIN_UNPROVED: {
+    status: 403,
+    retryable: false,
+    text: 'the node {peer} was found in the local network and does not know the token',
+    remedy:
+      'It is of another cluster, or pretends to be of this one; the token was not shown to it. Use `--peer` with the line that a member prints.',
   },
   OD_JOIN_USED: {
     status: 403,

@@ -2,6 +2,7 @@
 import type { PeerId } from '../../cluster/identity/index.ts'
 import type { JoinAnswer, JoinRequest } from '../../cluster/links/index.ts'
 import {
+  type AdmittedBody,
   type JoinAnswerBody,
   membershipLimits,
   type Registry,
@@ -33,12 +34,16 @@ export function joinAnswerer(options: AdmittingOptions) {
     const { peer, address } = request
     try {
       const { wish, nowMs } = readWish(request)
-      const outcome = await options.registry().admit(wish)
+      const { outcome, proof } = await options.registry().admit(wish)
       log.info({ peer, name: wish.name, address, outcome }, 'join.answered')
       if (outcome === 'pending') {
         return answer(202, { outcome, node: options.self.name })
       }
-      return answer(200, admitted(options, nowMs - options.clock.wallMs()))
+      const clockOffMs = nowMs - options.clock.wallMs()
+      return answer(200, {
+        ...admitted(options, clockOffMs),
+        ...(proof === undefined ? {} : { proof }),
+      })
     } catch (error) {
       if (!isOdError(error)) throw error
       log.warn({ peer, address, code: error.code }, 'join.refused')
@@ -48,7 +53,7 @@ export function joinAnswerer(options: AdmittingOptions) {
   }
 }
 
-function admitted({ cluster, log }: AdmittingOptions, clockOffMs: number): JoinAnswerBody {
+function admitted({ cluster, log }: AdmittingOptions, clockOffMs: number): AdmittedBody {
   const { clusterId, holder, members } = cluster()
   if (Math.abs(clockOffMs) > membershipLimits.clockOffMs) log.warn({ clockOffMs }, 'join.clock-off')
   const told = members.slice(0, membersToldMax).map(({ peer, name, addresses }) => ({

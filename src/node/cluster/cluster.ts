@@ -17,8 +17,9 @@ import { OdError } from '../../core/errors/index.ts'
 import { joinAnswerer } from './admitting.ts'
 import { clusterChanges } from './changes.ts'
 import { bodyOf, wishOf } from './describing.ts'
+import { findOthers } from './finding.ts'
 import { Gossip } from './gossip.ts'
-import { isAmong, Joining } from './joining.ts'
+import { Joining, memberAmong } from './joining.ts'
 import { clusterOfOne, KeptMembership } from './kept-membership.ts'
 import { KeptPlaces } from './kept-places.ts'
 import { gossipPath, LinkRoutes } from './link-routes.ts'
@@ -105,10 +106,11 @@ class ClusterService implements Cluster {
     this.#joining = new Joining({
       client: this.#reaching.client,
       clock,
+      self: identity.peer,
+      find: () => findOthers(kept.current.clusterId, options),
       wish: () => wishOf(options, this.#addresses.list),
-      onAdmitted: ({ clusterId, holder, members }) => {
-        return this.#switchTo({ clusterId, holder, contacts: members })
-      },
+      onAdmitted: ({ clusterId, holder, members }) =>
+        this.#switchTo({ clusterId, holder, contacts: members }),
     })
     this.changes = clusterChanges({
       self: identity.peer,
@@ -165,11 +167,10 @@ class ClusterService implements Cluster {
 
   async join(targets: readonly PeerAddress[], token: string | undefined) {
     const { peer } = this.self
-    if (targets.some((target) => target.peer === peer)) throw new OdError('OD_JOIN_SELF')
     // One that was removed may believe that it is a member still.
     const others = this.#gossip.isRefused ? [] : this.members().filter(({ isSelf }) => !isSelf)
-    if (isAmong(others, targets)) return { outcome: 'admitted', clockOffMs: 0 } as const
-    if (others.length > 0) throw new OdError('OD_JOIN_HAS_MEMBERS', { count: others.length })
+    const member = memberAmong(targets, peer, others)
+    if (member !== undefined) return { outcome: 'admitted', clockOffMs: 0, member } as const
     const joined = await this.#joining.ask(targets, token)
     const isRecorded = () => this.#records.get(peer) !== undefined
     if (joined.outcome === 'admitted') await this.#untilCopy(isRecorded)

@@ -65,7 +65,7 @@ export async function openSession(
         random,
         log,
       })
-  const registry = new Registry({ store, node: name, clock, random })
+  const registry = new Registry({ store, self: identity.peer, node: name, clock, random })
   if (isHolder) await registry.found(identity.peer, clusterId, options.first)
   const copy = await startLastCopy({
     store,

@@ -60,7 +60,8 @@ export interface Cluster {
   /** What this node says of itself is another; it is told soon. */
   changed(): void
   /**
-   * Asks the first of the members that can be reached to be admitted, and leaves the cluster of one for theirs. `pending`:
+   * Asks the first of the members that can be reached to be admitted, and leaves the cluster of one for theirs; without any, those
+   * that the local network tells of, which takes two seconds. `pending`:
    * someone must approve it there; this node goes on asking until it is admitted, refused, or told to stop. Throws OD_JOIN_…
    * and OD_LINK_….
    */

@@ -76,7 +76,7 @@ describe('S-078: join', () => {
     const peer = peerOf(first)
     expect(peer).toMatch(/^\/ip4\/127\.0\.0\.1\/tcp\/\d+\/p2p\/12D3KooW\w{44}$/)
     const second = await joinNewNode('second', ['--peer', peer, '--token', await tokenOf(first)])
-    await second.saw(/^joined the cluster$/m)
+    await second.saw(/^joined the cluster of node 12D3KooW\w+$/m)
     const both = { first: 'alive', second: 'alive' }
     await untilStates(first, both)
     await untilStates(second, both)
@@ -102,9 +102,15 @@ describe('S-078: join', () => {
     const away = await join(['--peer', closed])
     expect([away.code, away.stderr]).toEqual([1, expect.stringContaining('nothing listens at')])
     const { code, stdout } = await join(['--peer', `${closed},${peerOf(first)}`])
-    expect([code, stdout]).toEqual([0, 'joined\n'])
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^joined the cluster of node 12D3\w+\n$/),
+    ])
     const again = await join(['--peer', closed, '--peer', peerOf(first)])
-    expect([again.code, again.stdout]).toEqual([0, 'joined\n'])
+    expect([again.code, again.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^joined the cluster of node 12D3\w+\n$/),
+    ])
     await untilStates(first, { first: 'alive', third: 'alive' })
   })
 
