@@ -8,12 +8,17 @@ import { numberField, objectField, objectList, textField, textList } from './ndj
 import { relativeTime } from './relative-time.ts'
 import { renderColumns, renderTable } from './text-table.ts'
 
+/** Lines about nodes that are none of this cluster. */
+const nearbyMax = 5
+
 /** `nodes list`. */
 export const nodesList: CommandHandler = async (call) => {
   const gateway = await openGateway(call)
   const answer = await gateway.get('/api/v1/nodes')
   if (!printJson(call, answer)) {
     call.terminal.print(nodeTable(objectList(answer, 'nodes'), call.clock.wallMs()))
+    const nearby = objectList(answer, 'nearby')
+    if (nearby.length > 0) call.terminal.note(nearbyText(nearby))
   }
   return exitCodes.ok
 }
@@ -83,6 +88,18 @@ function nodeTable(nodes: readonly ApiObject[], nowMs: number): string {
     textField(node, 'id'),
   ])
   return renderTable(['NODE', 'STATE', 'ROLE', 'ENGINES', 'VERSION', 'HEARD', 'ID'], rows)
+}
+
+function nearbyText(nearby: readonly ApiObject[]): string {
+  const shown = nearby.slice(0, nearbyMax).map((node) => {
+    return `  ${textField(node, 'name')}  ${textList(node, 'addresses')[0] ?? textField(node, 'id')}`
+  })
+  const more = nearby.length > nearbyMax ? [`  and ${nearby.length - nearbyMax} more`] : []
+  return [
+    'In the local network, not in this cluster (`ollama-distributed join` there joins it):',
+    ...shown,
+    ...more,
+  ].join('\n')
 }
 
 function nodePage(node: ApiObject, nowMs: number): string {

@@ -1,6 +1,6 @@
 /** The cluster as the management API has it: names of people become ids, what nodes say of themselves is checked. */
 import type { ClusterActions, NodeFacts } from '../admin/index.ts'
-import { type PeerId, parseMultiaddress } from '../cluster/identity/index.ts'
+import { formatMultiaddress, type PeerId, parseMultiaddress } from '../cluster/identity/index.ts'
 import { type PeerAddress, readToldFacts } from '../cluster/membership/index.ts'
 import { OdError } from '../core/errors/index.ts'
 import type { Cluster, ClusterMember } from './cluster/index.ts'
@@ -46,6 +46,12 @@ export function clusterActions(
       return { ...status, isHolder, joinAddresses: cluster.addresses() }
     },
     nodes,
+    nearby: () =>
+      cluster.nearby().map(({ peer, name, addresses }) => ({
+        id: peer,
+        name,
+        addresses: addresses.map((address) => formatMultiaddress({ ...address, peer })),
+      })),
     node: find,
     tokens,
     join: async (peers, token) => await cluster.join(peers.map(readPeer), token),

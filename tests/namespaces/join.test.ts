@@ -79,6 +79,13 @@ test.skipIf(!canHosts)(
     const alone = await startOn(a, 'alone')
     await expect(alone.run(['join'])).rejects.toThrow('no node was heard')
     const second = await startOn(b, 'second')
+    await until('one to hear of the other', async () => {
+      const listed = JSON.parse(await alone.run(['nodes', 'list', '--json'])) as {
+        nearby: object[]
+      }
+      expect(listed.nearby).toEqual([expect.objectContaining({ name: 'second' })])
+      return true
+    })
     expect(await alone.run(['join', '--no-wait'])).toContain('waits for approval')
     await second.run(['nodes', 'approve', 'alone'])
     await untilServed(second, alone.model)

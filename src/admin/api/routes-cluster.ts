@@ -1,17 +1,18 @@
 /** Routes about the nodes of the cluster, who may join it, and this node's place in it. */
 import { z } from 'zod'
 import type { ErrorCode } from '../../core/errors/index.ts'
+import type { ClusterActions } from '../cluster.ts'
 import {
-  type ClusterActions,
   clusterReport,
   nodeList,
   nodeSummary,
   reportCluster,
   reportClusterNode,
+  reportNodes,
   reportToken,
   tokenList,
   tokenReport,
-} from '../cluster.ts'
+} from '../cluster-report.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
 import { named } from './schema.ts'
 
@@ -109,7 +110,7 @@ export const clusterRoutes: readonly ApiRoute[] = [
     role: 'reader',
     answers: { 200: { meaning: 'the nodes, as this one sees them', schema: nodeList } },
     errors: [],
-    handle: (_, { cluster }) => ({ value: { nodes: cluster.nodes().map(reportClusterNode) } }),
+    handle: (_, { cluster }) => ({ value: reportNodes(cluster) }),
   }),
   apiRoute({
     method: 'GET',
@@ -285,7 +286,7 @@ function taking({
     errors: ['OD_MEMBER_UNKNOWN', 'OD_MEMBER_CHANGED', ...errors, ...storeErrors],
     async handle({ params: { id } }, { cluster }) {
       await act(cluster, id)
-      return { value: { nodes: cluster.nodes().map(reportClusterNode) } }
+      return { value: reportNodes(cluster) }
     },
   })
 }

@@ -3,6 +3,7 @@
  * is read out of the copy of the store and out of soft state.
  */
 import { join } from 'node:path'
+import type { FoundNode } from '../../cluster/discovery/index.ts'
 import { type Identity, loadIdentity, type PeerId } from '../../cluster/identity/index.ts'
 import { type Link, Members } from '../../cluster/links/index.ts'
 import {
@@ -49,6 +50,10 @@ class ClusterService implements Cluster {
   readonly self
   readonly routes = new LinkRoutes()
   readonly changes
+  readonly linkTo = (peer: PeerId): Link => this.#reaching.linkTo(peer)
+  readonly nearby = (): readonly FoundNode[] => this.#reaching.nearby()
+  readonly changed = (): void => this.#gossip.changed()
+  readonly stopJoining = (): void => this.#joining.stop()
   readonly #options: ClusterOptions
   readonly #identity: Identity
   readonly #kept: KeptMembership
@@ -152,17 +157,9 @@ class ClusterService implements Cluster {
     return tokenRecords(this.#session.copy.read(keys.tokens).entries)
   }
 
-  linkTo(peer: PeerId): Link {
-    return this.#reaching.linkTo(peer)
-  }
-
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
-  }
-
-  changed(): void {
-    this.#gossip.changed()
   }
 
   async join(targets: readonly PeerAddress[], token: string | undefined) {
@@ -175,10 +172,6 @@ class ClusterService implements Cluster {
     const isRecorded = () => this.#records.get(peer) !== undefined
     if (joined.outcome === 'admitted') await this.#untilCopy(isRecorded)
     return joined
-  }
-
-  stopJoining(): void {
-    this.#joining.stop()
   }
 
   async leave(): Promise<{ isTold: boolean }> {

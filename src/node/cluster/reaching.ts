@@ -1,6 +1,6 @@
 /** How this node and the others get to each other: at addresses, through relays, and by what a LAN tells. */
 import { createHash } from 'node:crypto'
-import { type Discovery, startDiscovery } from '../../cluster/discovery/index.ts'
+import { type Discovery, type FoundNode, startDiscovery } from '../../cluster/discovery/index.ts'
 import {
   type Identity,
   type Multiaddress,
@@ -95,6 +95,12 @@ export class Reaching {
     this.#links.clear()
   }
 
+  /** Nodes of other clusters that the local network tells of; none of them has proved anything. */
+  nearby(): readonly FoundNode[] {
+    const { clusterId } = this.#options.membership()
+    return (this.#discovery?.found() ?? []).filter((node) => node.clusterId !== clusterId)
+  }
+
   start(server: ListeningLinks, routes: LinkRoutes): void {
     const { clock, random, log, identity, discovery } = this.#options
     this.#server = server
@@ -109,6 +115,12 @@ export class Reaching {
     if (!discovery) return
     const announce = (address: string) => this.#announcement(address)
     this.#discovery = startDiscovery({ self: identity.peer, announce, clock, random, log })
+    this.#discovery.onFound(() => {
+      log.info(
+        { nodes: this.nearby().map(({ peer, name }) => ({ peer, name })) },
+        'discovery.heard',
+      )
+    })
   }
 
   /** This node's own addresses are others. */

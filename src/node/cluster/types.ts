@@ -1,3 +1,4 @@
+import type { FoundNode } from '../../cluster/discovery/index.ts'
 import type { PeerId } from '../../cluster/identity/index.ts'
 import type { Link } from '../../cluster/links/index.ts'
 import type { PeerAddress, TokenRecord, WaitingRecord } from '../../cluster/membership/index.ts'
@@ -52,6 +53,8 @@ export interface Cluster {
   heardMs(peer: PeerId): number | undefined
   waiting(): ReadonlyMap<PeerId, WaitingRecord>
   tokens(): ReadonlyMap<string, TokenRecord>
+  /** Nodes of other clusters that the local network tells of; none of them has proved anything. */
+  nearby(): readonly FoundNode[]
   linkTo(peer: PeerId): Link
   /** What members may ask over links; other parts add theirs. */
   readonly routes: LinkRoutes
