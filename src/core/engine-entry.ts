@@ -3,8 +3,11 @@
 /** What became of a request that was sent to an engine. */
 export type RelayOutcome = 'answered' | 'unreachable' | 'died'
 
-/** `doubted`: it may come back and go on with what it answers; `lost`: nothing more will come of it. */
-export type OutReason = 'doubted' | 'lost'
+/**
+ * `doubted`: it may come back and go on with what it answers; `silent`: its node was not reached for some seconds, told again as
+ * long as that lasts; `lost`: nothing more will come of it.
+ */
+export type OutReason = 'doubted' | 'silent' | 'lost'
 
 /** A request that wants to an engine. */
 export interface Entry {

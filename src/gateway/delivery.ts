@@ -85,6 +85,7 @@ class RelayedAnswer implements OwnerListener {
   #unsent: Uint8Array[] = []
   #held: Buffer[] | undefined
   #heldBytes = 0
+  #bytesAtDoubt: number | undefined
   #cancelStall: () => void = () => {}
   readonly #options: DeliveryOptions
   readonly #settle: (delivery: Delivery) => void
@@ -145,11 +146,20 @@ class RelayedAnswer implements OwnerListener {
     this.#settle({ type: 'refused', reason })
   }
 
-  /** The engine went out of use: what it has not begun to answer is given up, so that another can. */
+  /**
+   * The engine went out of use: what it has not begun to answer is given up, so that another can. What has begun goes on, since
+   * nobody else can, until its node is lost, or was silent from one word of it to the next.
+   */
   doubt(why: OutReason): void {
-    const hasBegun = this.#options.exchange.response.headersSent
-    if (hasBegun && why === 'doubted') return // it may still go on, and nobody else can
-    this.#giveUp(why === 'lost' ? 'its node is lost' : 'it went out of use before it answered')
+    if (why === 'lost') return this.#giveUp('its node is lost')
+    const { response, bodyBytes } = this.#options.exchange
+    if (!response.headersSent) {
+      if (why === 'doubted') this.#giveUp('it went out of use before it answered')
+      return
+    }
+    if (why === 'silent' && bodyBytes === this.#bytesAtDoubt)
+      this.#giveUp('its node is not reached')
+    this.#bytesAtDoubt = bodyBytes
   }
 
   #giveUp(why: string): void {

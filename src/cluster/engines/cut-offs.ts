@@ -7,11 +7,15 @@ interface CutOffOptions {
   /** True when the node answered over a link. */
   readonly ask: (peer: PeerId) => Promise<boolean>
   readonly onChange: (peer: PeerId, isCutOff: boolean) => void
+  /** Hears from time to time of one that is cut off still. */
+  readonly onStill: (peer: PeerId) => void
 }
 
 interface Look {
   isCutOff: boolean
   looks: number
+  /** When somebody heard last that it is cut off. Monotonic. */
+  toldMs: number
   cancel: () => void
 }
 
@@ -29,10 +33,7 @@ export class CutOffs {
 
   /** No link came up: nothing more goes there until one does. */
   lost(peer: PeerId): void {
-    const look = this.#begin(peer)
-    if (look.isCutOff) return
-    look.isCutOff = true
-    this.#options.onChange(peer, true)
+    this.#isCutOff(peer, this.#begin(peer))
   }
 
   /** A link broke while a request was on it: perhaps the node is gone, perhaps only the engine. */
@@ -62,7 +63,7 @@ export class CutOffs {
   #begin(peer: PeerId): Look {
     const known = this.#looks.get(peer)
     if (known !== undefined) return known
-    const look = { isCutOff: false, looks: 0, cancel: () => {} }
+    const look = { isCutOff: false, looks: 0, toldMs: 0, cancel: () => {} }
     this.#looks.set(peer, look)
     void this.#look(peer, look)
     return look
@@ -79,8 +80,16 @@ export class CutOffs {
     const pauseMs = Math.min(limits.firstLookMs * 2 ** look.looks, limits.longestLookMs)
     look.looks++
     look.cancel = this.#options.clock.after(pauseMs, () => void this.#look(peer, look))
-    if (look.isCutOff) return
+    this.#isCutOff(peer, look)
+  }
+
+  #isCutOff(peer: PeerId, look: Look): void {
+    const { clock, onChange, onStill } = this.#options
+    const nowMs = clock.nowMs()
+    if (look.isCutOff && nowMs - look.toldMs < limits.stillMs) return
+    look.toldMs = nowMs
+    if (look.isCutOff) return onStill(peer)
     look.isCutOff = true
-    this.#options.onChange(peer, true)
+    onChange(peer, true)
   }
 }

@@ -23,6 +23,10 @@ export const limits = {
   listModelsMax: 10_000,
   /** A node that says nothing to a request for as long is asked something small: most answers have begun, a load has not. */
   silenceMs: 1_000,
+  /** The same where all answers have begun: a stream of tokens pauses for seconds, rarely for as long. */
+  streamSilenceMs: 10_000,
+  /** A node that no link reaches says so as often to what waits for more of its answers. */
+  stillMs: 5_000,
   /** Between looks at a node that no link reaches, at first and at last. */
   firstLookMs: 250,
   longestLookMs: 4_000,

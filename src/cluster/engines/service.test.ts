@@ -86,6 +86,14 @@ function setUp({ isOwnInUse = true } = {}) {
   return { clock, service, hear, link, state }
 }
 
+/** Time in which what is asked can be answered. */
+const pass = async (clock: ManualClock, ms: number) => {
+  for (let passedMs = 0; passedMs < ms; passedMs += 250) {
+    clock.advance(250)
+    await settled()
+  }
+}
+
 const settled = async () => {
   for (let i = 0; i < 5; i++) await turn()
 }
@@ -190,17 +198,11 @@ describe('a node that a request did not reach', () => {
     expect([state(), waiting]).toEqual(['unhealthy', ['doubted']])
     await settled()
     const before = link.asked
-    const pass = async (ms: number) => {
-      for (let passedMs = 0; passedMs < ms; passedMs += 250) {
-        clock.advance(250)
-        await settled()
-      }
-    }
-    await pass(10_000)
+    await pass(clock, 10_000)
     expect(link.asked - before).toBeLessThan(8)
     expect(state()).toBe('unhealthy')
     link.how = 'answers'
-    await pass(limits.longestLookMs)
+    await pass(clock, limits.longestLookMs)
     expect(state()).toBe('running')
   })
 
@@ -233,16 +235,40 @@ describe('a node that a request did not reach', () => {
     expect([state(), waiting]).toEqual(['unhealthy', ['doubted']])
   })
 
-  test('is left alone while its answers run', async () => {
+  test('is left alone while its answers begin or are over', async () => {
     const { service, link, clock } = setUp()
     await settled()
     const before = link.asked
-    service.enter(id).answering(true)
+    const stream = service.enter(id)
+    stream.answering(true)
     service.enter(id).finish('answered')
     service.enter(id).leave(() => {})
+    clock.advance(limits.streamSilenceMs - 1)
+    stream.finish('answered')
     clock.advance(60_000)
     await settled()
     expect(link.asked - before).toBe(0)
+  })
+
+  test('is asked while a stream of it goes on for long, which hears again and again when it does not answer', async () => {
+    const { service, link, clock } = setUp()
+    await settled()
+    const heard: string[] = []
+    const stream = service.enter(id)
+    stream.answering(true)
+    stream.whenOut((why) => heard.push(why))
+    const before = link.asked
+    clock.advance(limits.streamSilenceMs)
+    await settled()
+    expect([link.asked - before, heard]).toEqual([1, []])
+    link.how = 'fails'
+    await pass(clock, 20_000)
+    expect(heard.slice(0, 3)).toEqual(['doubted', 'silent', 'silent'])
+    link.how = 'answers'
+    await pass(clock, limits.longestLookMs)
+    const told = heard.length
+    await pass(clock, 60_000)
+    expect(heard).toHaveLength(told)
   })
 
   test('is looked at at once when the others hear of it again', async () => {

@@ -74,6 +74,10 @@ class Service implements NeighbourEngines {
       clock,
       ask: (peer) => this.#lists.ask(peer),
       onChange: (peer, isCutOff) => this.#cutOff(peer, isCutOff),
+      onStill: (peer) => {
+        const known = this.#neighbours.get(peer)
+        for (const { id } of known ? this.#viewsOf(known) : []) this.#tell(id, 'silent')
+      },
     })
     this.#silences = new Silences(clock, (peer) => {
       if (this.#neighbours.has(peer)) this.#cutOffs.doubt(peer)
@@ -107,24 +111,20 @@ class Service implements NeighbourEngines {
     const sent = this.#sent.get(engineId) ?? { now: 0, atNews: 0 }
     this.#sent.set(engineId, sent)
     this.#count(peer, sent, 1)
-    const endSilence = this.#silences.sent(peer)
-    let isAwaited = true
-    const heard = (isHeard: boolean) => {
-      if (isAwaited) endSilence(isHeard)
-      isAwaited = false
-    }
+    const silence = this.#silences.sent(peer)
     let isOut = false
     return {
-      answering: () => heard(true),
+      answering: () => silence.begun(),
       leave: (abort) => {
-        heard(false)
+        silence.ended()
         abort()
       },
       whenOut: (action) => this.#watch(engineId, action),
       finish: (outcome) => {
         if (isOut) return
         isOut = true
-        heard(outcome === 'answered')
+        if (outcome === 'answered') silence.begun()
+        silence.ended()
         this.#count(peer, sent, -1)
         this.#ended(peer, outcome)
       },

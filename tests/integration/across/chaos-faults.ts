@@ -161,7 +161,12 @@ export async function holdThrough(
       `p99 of the added wait ${worst(seen, 'p99') - worst(calm, 'p99')} ms; all back after ${backMs} ms`,
   )
   const isBad = ({ class: name }: { class: string }) => name !== 'broken' // its reader was told
-  expect(seen.flatMap(({ examples }) => examples.filter(isBad))).toEqual([])
+  const bad = seen.flatMap(({ examples }) => examples.filter(isBad))
+  if (bad.length > 0) {
+    const failures = await Promise.all(gateways.map((node) => node.failures()))
+    console.log(`requests that failed:\n${failures.flat().join('\n')}`)
+  }
+  expect(bad).toEqual([])
   for (const { classes: found } of seen) {
     expect(found).toMatchObject({ failed: 0, truncated: 0, corrupted: 0, refused: 0 })
   }
@@ -191,7 +196,7 @@ export async function holdWithoutLink(ways: Ways): Promise<void> {
       `${Math.round(firstTokenMs?.p99 ?? 0)} ms, then ${Math.round(after.firstTokenMs?.p99 ?? 0)} ms`,
   )
   expect(classes).toMatchObject({ failed: 0, refused: 0, truncated: 0, corrupted: 0 })
-  expect(elapsedMs).toBeLessThan(45_000) // begun streams end when TCP has probed for 25 s
+  expect(elapsedMs).toBeLessThan(45_000) // begun streams are given up after some 20 s, whatever TCP still hopes for
   expect(firstTokenMs?.p99).toBeLessThan(8_000)
   expect(after.classes.ok).toBe(64)
   expect(after.firstTokenMs?.p99).toBeLessThan(2_000)

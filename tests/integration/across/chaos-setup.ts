@@ -1,5 +1,6 @@
 /** Three real nodes that joined each other, each before one engine of its own, and clients that check every answer. */
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
 import type { CheckSummary } from '../../../src/fake-engine/check/index.ts'
@@ -30,6 +31,8 @@ export interface ChaosNode {
   engines(): Promise<readonly string[]>
   /** Runs a command of the product beside it. */
   run(args: readonly string[]): Promise<string>
+  /** What its log says of requests that its gateway answered with a status of 500 or more. */
+  failures(): Promise<readonly string[]>
 }
 
 const instancesSchema = z.object({
@@ -42,14 +45,14 @@ export async function startThree(
   config: (number: number) => string,
   env: NonNullable<NodeOptions['env']> = {},
 ): Promise<readonly [ChaosNode, ChaosNode, ChaosNode]> {
-  const startOne = (number: number, join: readonly string[]) =>
-    startChaosNode({ number, host: hosts[number] ?? thisMachine, env }, config(number), join)
+  const startOne = (number: number, joining: readonly string[]) =>
+    startChaosNode({ number, host: hosts[number] ?? thisMachine, env }, config(number), joining)
   const first = await startOne(0, [])
   const [, peer = ''] = await first.process.saw(/^Peer +(\S+)$/m)
   const created = await first.run(['token', 'create', '--uses', '2', '--json'])
   const { token } = z.looseObject({ token: z.string() }).parse(JSON.parse(created))
-  const join = ['--peer', peer, '--token', token]
-  const [second, third] = await Promise.all([startOne(1, join), startOne(2, join)])
+  const joining = ['--peer', peer, '--token', token]
+  const [second, third] = await Promise.all([startOne(1, joining), startOne(2, joining)])
   return [first, second, third]
 }
 
@@ -62,7 +65,7 @@ interface Place {
 async function startChaosNode(
   place: Place,
   config: string,
-  join: readonly string[],
+  joining: readonly string[],
 ): Promise<ChaosNode> {
   const { host, env } = place
   const directory = await makeTemporaryDirectory()
@@ -71,7 +74,7 @@ async function startChaosNode(
   await writeFile(file, config)
   const start = (args: readonly string[]) =>
     startNode({ dataDir: directory.path, env, command: lineOf(place, directory.path, file, args) })
-  let node = await start(join.length === 0 ? ['start'] : ['join', ...join])
+  let node = await start(joining.length === 0 ? ['start'] : ['join', ...joining])
   onTestFinished(() => node[Symbol.asyncDispose]())
   const run = async (args: readonly string[]) => {
     const [command, ...rest] = at(host, [...args, '--data-dir', directory.path])
@@ -103,7 +106,18 @@ async function startChaosNode(
       return instances.map(({ id, state }) => `${id}@${state}`)
     },
     run,
+    failures: () => failuresIn(join(directory.path, 'logs', 'node.log')),
   }
+}
+
+async function failuresIn(file: string): Promise<readonly string[]> {
+  const lines = (await readFile(file, 'utf8')).split('\n')
+  const ids = lines.flatMap((line) => {
+    if (!line.includes('"request.finished"')) return []
+    const { status, requestId } = JSON.parse(line) as { status: number; requestId: string }
+    return status >= 500 ? [requestId] : []
+  })
+  return lines.filter((line) => ids.some((id) => line.includes(id)))
 }
 
 function lineOf(
