@@ -34,21 +34,23 @@ export async function startUpstream(
 ): Promise<ScriptedUpstream> {
   const received: Received[] = []
   const sockets = new Set<Socket>()
+  const closings = new WeakMap<Socket, Promise<void>>()
   const server = createServer((request, response) => {
     const take = (body: Buffer) => {
       const { method = '', url = '', rawHeaders, socket } = request
       const turn = { request: { method, path: url, rawHeaders, body }, response, socket }
       received.push(turn.request)
-      const closed = new Promise<void>((resolve) => {
-        socket.once('close', () => resolve())
-      })
-      return script({ ...turn, closed })
+      return script({ ...turn, closed: closings.get(socket) ?? Promise.resolve() })
     }
     void readAll(request).then(take, () => {}) // one that breaks off is not received
   })
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
+    const closed = new Promise<void>((resolve) => {
+      socket.once('close', () => resolve())
+    })
+    closings.set(socket, closed)
+    void closed.then(() => sockets.delete(socket))
   })
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve)
