@@ -291,7 +291,7 @@ describe('files and folders', () => {
     ['darwin', {}, '/home/ann/Library/Application Support/ollama-distributed'],
     ['win32', { LOCALAPPDATA: 'C:\\L' }, 'C:\\L\\ollama-distributed'],
   ])(
-    'S-097 (part: loading): the data folder on %s with %o is the user’s own',
+    'S-016 (part: paths), S-097 (part: loading): the data folder on %s with %o is the user’s own',
     async (platform, env, folder) => {
       const { values } = await loadConfig(machine({}, { platform, env }))
       const separator = platform === 'win32' ? '\\' : '/'

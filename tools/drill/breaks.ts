@@ -158,6 +158,18 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: "'Ollama is running'",
     replace: "'Ollama runs'",
   },
+  'S-042': {
+    what: 'of two models of one name the oldest is listed',
+    file: 'src/gateway/lists.ts',
+    find: 'compareTimes(listing.modified_at, known.modified_at) > 0',
+    replace: 'compareTimes(listing.modified_at, known.modified_at) < 0',
+  },
+  'S-043': {
+    what: 'what is loaded is shown as if it were here',
+    file: 'src/gateway/lists.ts',
+    find: 'return loaded.map((listing) => ({ ...listing, node, engine }))',
+    replace: 'return loaded.map((listing) => ({ ...listing, node: nodeId, engine }))',
+  },
   'S-045': {
     what: 'vectors come in the wrong order',
     file: 'src/engine/runner/embedder.ts',
@@ -241,6 +253,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/node/cluster-part.ts',
     find: 'told.capacity = capacityOf(measured)',
     replace: 'told.capacity = { measured: capacityOf(measured) }',
+  },
+  'S-081': {
+    what: 'a request whose engine died before it answered is not given to another',
+    file: 'src/gateway/failover.ts',
+    find: 'const next = isOpen ? nextTry(situation) : undefined',
+    replace: 'const next = tries.length === 0 ? nextTry(situation) : undefined',
   },
   'S-082': {
     what: 'a process that dies is away for a minute',
@@ -410,6 +428,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/node/cluster/cluster.ts',
     find: 'this.#allowed.replace(this.#records.keys())',
     replace: 'this.#allowed.replace([this.self.peer])',
+  },
+  'S-117': {
+    what: 'nodes do not tell of their engines',
+    file: 'src/node/cluster-part.ts',
+    find: 'extra: () => ({ ...told, engines: engines?.advert() }),',
+    replace: 'extra: () => ({ ...told }),',
   },
   'S-122': {
     what: 'two cores are taken for enough',

@@ -1,4 +1,5 @@
 /** Lists over the engines of all nodes. */
+import { Ollama } from 'ollama'
 import { describe, expect, test } from 'vitest'
 import { type ClusterNode, startCluster } from '../../support/cluster/start.ts'
 import { rawRequest } from '../../support/raw-http.ts'
@@ -22,7 +23,7 @@ async function timed<Value>(work: Promise<Value>): Promise<[Value, number]> {
   return [await work, performance.now() - sinceMs]
 }
 
-test('S-042 (part: across nodes): three nodes with overlapping sets give each name once, the newest of equal names', async () => {
+test('S-042: three nodes with overlapping sets give each name once, the newest of equal names', async () => {
   const sets = [
     ['tiny', 'one'],
     ['tiny', 'two'],
@@ -48,6 +49,8 @@ test('S-042 (part: across nodes): three nodes with overlapping sets give each na
   for (const node of nodes) {
     for (const path of ['/api/tags', '/api/models']) {
       const { models } = await askJson<Tags>(node, path)
+      const head = await rawRequest(node.origin, { method: 'HEAD', path })
+      expect([head.status, head.body.length]).toEqual([200, 0])
       const names = models.map(({ name }) => name)
       expect(names.toSorted()).toEqual(['one:latest', 'three:latest', 'tiny:latest', 'two:latest'])
       for (const { name, modified_at: at } of models) expect(Date.parse(at)).toBe(newest(name))
@@ -65,7 +68,7 @@ test('what was made at another node a moment ago is in the list', async () => {
   expect(models.map(({ name }) => name)).toContain('made:latest')
 })
 
-test('S-043 (part: across nodes): what two nodes have loaded is shown with where it is', async () => {
+test('S-043: what two nodes have loaded is shown with where it is', async () => {
   const fakes = await Promise.all([startFake(), startFake()])
   for (const fake of fakes) await load(fake)
   const nodes = await startCluster(fakes.map((fake) => ({ engines: engineOf(fake) })))
@@ -77,6 +80,8 @@ test('S-043 (part: across nodes): what two nodes have loaded is shown with where
     expect(models.map((model) => model.node).toSorted()).toEqual(
       nodes.map(({ peer }) => peer).toSorted(),
     )
+    const stock = await new Ollama({ host: node.origin }).ps() // which does not know where it is
+    expect(stock.models.map(({ name }) => name)).toEqual(Array(2).fill('tiny:latest'))
   }
 })
 

@@ -118,7 +118,7 @@ function judge(status: number, body: string, seen: Seen): void {
   else seen.bad.push(`${status} ${body}`)
 }
 
-test('S-081 (part: nodes): 20 kills of runners, embedded engines and a node: nothing fails before its first byte, none is cut in silence', async () => {
+test('S-081: 20 kills of runners, embedded engines and a node: nothing fails before its first byte, none is cut in silence', async () => {
   const hosts = [thisMachine, thisMachine, thisMachine]
   const nodes = await startThree(hosts, () => config, { PATH: '' })
   await untilAllInUse(nodes, 3)

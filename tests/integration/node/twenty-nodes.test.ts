@@ -1,11 +1,13 @@
 /** A large cluster on one machine: what it costs to be in it. */
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { systemClock } from '../../../src/sys/clock.ts'
 import { type NodeProcess, runProduct, startNode } from '../../support/node-process.ts'
 import { rawRequest } from '../../support/raw-http.ts'
+import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
 import { until } from '../../support/until.ts'
+import { startFake } from '../across/across-setup.ts'
 
 const count = 20
 /** Starting a process takes a core for about a second. */
@@ -14,7 +16,10 @@ const atOnce = 4
 const idleMs = 10_000
 const ticksPerSecond = 100
 
-const nodesSchema = z.object({ nodes: z.array(z.looseObject({ state: z.string() })) })
+const engineSchema = z.looseObject({ state: z.string() })
+const nodesSchema = z.object({
+  nodes: z.array(z.looseObject({ state: z.string(), engines: z.array(engineSchema).optional() })),
+})
 const instancesSchema = z.object({ instances: z.array(z.looseObject({})) })
 const statusSchema = z.looseObject({ joinAddresses: z.array(z.string()) })
 
@@ -27,11 +32,30 @@ async function read<Schema extends z.ZodType>(
   return schema.parse(JSON.parse(body.toString()))
 }
 
-async function start(number: number, args: readonly string[]): Promise<NodeProcess> {
-  const own = ['--name', `node-${number}`, '--role', 'gateway', '--link-listen', '127.0.0.1']
-  const node = await startNode({ args: [...own, ...args] })
+/** These have two instances each; the others only pass requests on. */
+const numbersOfLarge = [2, 3]
+
+async function start(number: number): Promise<NodeProcess> {
+  const own = ['--name', `node-${number}`, '--link-listen', '127.0.0.1']
+  const role = numbersOfLarge.includes(number)
+    ? ['--config', await configOfLarge()]
+    : ['--role', 'gateway']
+  const node = await startNode({ args: [...own, ...role] })
   onTestFinished(() => node[Symbol.asyncDispose]())
   return node
+}
+
+async function configOfLarge(): Promise<string> {
+  const directory = await makeTemporaryDirectory()
+  onTestFinished(() => directory.remove())
+  const fakes = [await startFake(), await startFake()]
+  const remote = fakes.map(({ url }, i) => `engine-${i + 1}: "${url}"`).join(', ')
+  const file = directory.inside('ollama-distributed.yaml')
+  await writeFile(
+    file,
+    `engines: { remote: { ${remote} } }\nintegration: { process_manager: { auto_start: false } }\n`,
+  )
+  return file
 }
 
 async function join(node: NodeProcess, peer: string, token: string): Promise<void> {
@@ -56,8 +80,8 @@ async function costOf({ runFile: { pid } }: NodeProcess) {
   return { ticks: Number(fields[11]) + Number(fields[12]), mebibytes: residentKib / 1024 }
 }
 
-test('S-117 (part: no engines but two): twenty nodes see each other soon after the last has joined, and cost little when idle', async () => {
-  const first = await start(1, [])
+test('S-117: twenty nodes, two of them with two instances, see each other soon after the last has joined, and cost little when idle', async () => {
+  const first = await start(1)
   const [peer = ''] = (await read(first, '/api/v1/cluster/status', statusSchema)).joinAddresses
   const made = await runProduct([
     'token',
@@ -72,7 +96,7 @@ test('S-117 (part: no engines but two): twenty nodes see each other soon after t
   const nodes = [first]
   for (let next = 2; next <= count; next += atOnce) {
     const numbers = Array.from({ length: Math.min(atOnce, count - next + 1) }, (_, i) => next + i)
-    const started = await Promise.all(numbers.map((number) => start(number, [])))
+    const started = await Promise.all(numbers.map((number) => start(number)))
     await Promise.all(started.map((node) => join(node, peer, token)))
     nodes.push(...started)
   }
@@ -80,7 +104,10 @@ test('S-117 (part: no engines but two): twenty nodes see each other soon after t
   await until('all to see all alive', async () => {
     const seen = await Promise.all(nodes.map((node) => read(node, '/api/v1/nodes', nodesSchema)))
     return seen.every(
-      ({ nodes: all }) => all.filter(({ state }) => state === 'alive').length === count,
+      ({ nodes: all }) =>
+        all.filter(({ state }) => state === 'alive').length === count &&
+        all.flatMap(({ engines = [] }) => engines.filter(({ state }) => state === 'running'))
+          .length === 4,
     )
   })
   const convergedMs = Math.round(performance.now() - startMs)
@@ -101,6 +128,6 @@ test('S-117 (part: no engines but two): twenty nodes see each other soon after t
       `${memory[count / 2]?.toFixed(0)} MiB (at most ${memory.at(-1)?.toFixed(0)})`,
   )
   expect(memory[count / 2]).toBeLessThan(150) // the one that keeps the state for all has some more
-  const lists = await read(first, '/api/v1/instances', instancesSchema)
-  expect(lists.instances).toEqual([])
+  const { instances } = await read(first, '/api/v1/instances', instancesSchema)
+  expect(instances).toHaveLength(4)
 }, 180_000)
