@@ -1,6 +1,7 @@
 /**
  * A stand-in for an Ollama on a port of its own: real HTTP, answers that are made before anyone asks. It reads the socket
- * by itself, because Node's HTTP server would cost more than the relays that are measured. Tells its parent the port.
+ * by itself, because Node's HTTP server would cost more than the relays that are measured. Argument: the name of its one
+ * model, `bench` when absent. Tells its parent the port.
  */
 import { createServer, type Socket } from 'node:net'
 import { headEnd, reportPort } from './wire.ts'
@@ -8,9 +9,10 @@ import { headEnd, reportPort } from './wire.ts'
 /** Lines, each a chunk of its own, that leave with one write; with one each, the engine would be slower than the relays. */
 const burstLines = 10
 
-const model = { name: 'bench:latest', model: 'bench:latest', digest: 'd', size: 1 }
+const [name = 'bench'] = process.argv.slice(2)
+const model = { name: `${name}:latest`, model: `${name}:latest`, digest: 'd', size: 1 }
 const date = '2026-01-01T00:00:00Z'
-const said = { model: 'bench', created_at: '2026-01-01T00:00:00.000000000Z' }
+const said = { model: name, created_at: '2026-01-01T00:00:00.000000000Z' }
 const counts = { total_duration: 5_000_000, load_duration: 1_000_000, prompt_eval_count: 26 }
 const done = {
   done: true,

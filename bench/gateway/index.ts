@@ -3,7 +3,8 @@
  * same fake engine and under the same load, in turns. Linux only: CPU time is read from /proc.
  */
 import type { LoadOrder } from './load.ts'
-import { startListening, startLoad, startProduct } from './processes.ts'
+import { startListening, startLoad } from './processes.ts'
+import { startProduct } from './product.ts'
 import { goRounds, latency, type Measured, printRow, spread } from './rounds.ts'
 
 const requestsOfRound = 8_000

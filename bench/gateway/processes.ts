@@ -2,10 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { startNode } from '../../tests/support/node-process.ts'
-import { makeTemporaryDirectory } from '../../tests/support/temporary-directory.ts'
 import type { LoadOrder, LoadResult } from './load.ts'
 
 /** A process that listens, or several that count as one. */
@@ -46,27 +43,6 @@ export async function startListening(
   const child = start(script, args)
   const { port } = (await answerOf(child)) as { port: number }
   return { pid: child.pid ?? 0, port, stop: () => stop(child) }
-}
-
-/**
- * Starts the product as a user would, in front of an Ollama on that port; what it starts by itself is switched off. So
- * many requests may be at the engine: those that wait would be measured as slow.
- */
-export async function startProduct(ollamaPort: number, slots: number): Promise<Listening> {
-  const directory = await makeTemporaryDirectory()
-  const config = directory.inside('ollama-distributed.yaml')
-  const ownEngine = 'integration:\n  process_manager:\n    auto_start: false\n'
-  await writeFile(config, `ollama:\n  max_concurrent: ${slots}\n${ownEngine}`)
-  const args = ['--config', config, '--ollama-port', String(ollamaPort)]
-  const node = await startNode({ dataDir: directory.path, args })
-  return {
-    pid: node.runFile.pid,
-    port: Number(new URL(node.gateway).port),
-    async stop() {
-      await node.stop()
-      await directory.remove()
-    },
-  }
 }
 
 export interface Load {

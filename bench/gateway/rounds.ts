@@ -10,8 +10,11 @@ export interface Measured extends LoadResult {
   readonly cpuSeconds: number
 }
 
-/** What is measured: where it is asked, and the processes that are its own. */
-export type Arm = Pick<Listening, 'port'> & { readonly pid: number | readonly number[] }
+/** What is measured: where it is asked, and the processes that are its own. `body`: what it alone is asked, as long as the others'. */
+export type Arm = Pick<Listening, 'port'> & {
+  readonly pid: number | readonly number[]
+  readonly body?: string
+}
 
 /** Warms each arm up, then goes round them, every other time backwards. Throws when one lost or added a byte. */
 export async function goRounds<Name extends string>(
@@ -25,10 +28,10 @@ export async function goRounds<Name extends string>(
     Measured[]
   >
   const run = async (name: Name): Promise<Measured> => {
-    const { pid, port } = arms[name]
+    const { pid, port, body = order.body } = arms[name]
     const cpuSeconds = () => [pid].flat().reduce((sum, one) => sum + cpuSecondsOf(one), 0)
     const before = cpuSeconds()
-    const result = await load.run({ ...order, port })
+    const result = await load.run({ ...order, port, body })
     return { ...result, cpuSeconds: cpuSeconds() - before }
   }
   for (let round = 0; round < warmUpRounds; round++) {
