@@ -195,13 +195,13 @@ test('A-80: a node that is removed while it relays loses its connections at once
 
 test('L-19: the recorded join of a running node joins nothing when it is sent again, nor does its token', async () => {
   const owner = await startRunningNode({ name: 'owner' })
-  const { port, sent } = await startWire(owner)
+  const wire = await startWire(owner)
   const token = await tokenOf(owner)
-  const peer = `/ip4/127.0.0.1/tcp/${port}/p2p/${owner.peer}`
+  const peer = `/ip4/127.0.0.1/tcp/${wire.port}/p2p/${owner.peer}`
   await startRunningNode({ join: ['--peer', peer, '--token', token], name: 'entry' })
   const answered = () => owner.logged('join.answered').length
   await until('it is admitted', () => answered() === 1)
-  const recorded = sent()
+  const recorded = wire.sent()
   expect(recorded.some(({ length }) => length > 500)).toBe(true)
   for (const bytes of recorded) {
     expect(bytes.includes(token)).toBe(false)
