@@ -14,6 +14,7 @@ import {
   runProduct,
   startNode,
 } from '../support/node-process.ts'
+import { headerOf, rawRequest } from '../support/raw-http.ts'
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts'
 import { until } from '../support/until.ts'
 
@@ -147,4 +148,13 @@ export async function startWire({ linkPort }: RunningNode): Promise<{
     bytes: () => Buffer.concat(all),
     sent: () => toNode.map((pieces) => Buffer.concat(pieces)),
   }
+}
+
+/** Its lines about refusals. A request is asked last, so that all before its line is there too. */
+export async function refusalsOf(node: RunningNode): Promise<Record<string, unknown>[]> {
+  const got = await rawRequest(node.process.gateway, { method: 'GET', path: '/api/tags' })
+  const id = headerOf(got, 'x-od-request-id')
+  const isLogged = () => node.logged('request.finished').some(({ requestId }) => requestId === id)
+  await until('all is logged', isLogged)
+  return node.logged('link.refused')
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { linkLimits } from '../../src/cluster/links/index.ts'
 import { probeLink, startLinkGround, withstandOnLink } from '../attack/link-ground.ts'
-import { startPair } from '../attack/running-ground.ts'
+import { refusalsOf, startPair } from '../attack/running-ground.ts'
 import { headerOf, rawRequest } from '../support/raw-http.ts'
 import { runClients } from './clients.ts'
 
@@ -71,6 +71,6 @@ test.each([
       `${count} to a running node: ${mib} MiB more, ${answers} answers, slowest ${most.ms} ms`,
     )
     expect(addedBytes).toBeLessThan(memoryBytesMax)
-    expect(owner.logged('link.refused')).toHaveLength(1)
+    expect(await refusalsOf(owner)).toHaveLength(1)
   },
 )
