@@ -54,17 +54,20 @@ export interface Attacker {
 }
 
 /** Bare TCP to the port. */
-export function attackTcp({ port }: LinkGround): Attacker {
+export function attackTcp({ port }: Pick<LinkGround, 'port'>): Attacker {
   return watch(connectTcp({ port, host: '127.0.0.1' }))
 }
 
 /** TLS with whatever certificate. */
-export function attackTls({ port }: LinkGround, options: ConnectionOptions): Attacker {
+export function attackTls(
+  { port }: Pick<LinkGround, 'port'>,
+  options: ConnectionOptions,
+): Attacker {
   return watch(connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options }))
 }
 
 /** TLS with the certificate of a node. */
-export function attackAs(ground: LinkGround, identity: Identity): Attacker {
+export function attackAs(ground: Pick<LinkGround, 'port'>, identity: Identity): Attacker {
   return attackTls(ground, credentialsOf(identity))
 }
 
