@@ -1,4 +1,5 @@
 /** Three hosts, each with a node: how a newcomer gets from a command to serving its first request. */
+import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import {
@@ -8,8 +9,10 @@ import {
   makeNetwork,
   type Network,
 } from '../support/hosts/index.ts'
+import { MarkedProcess } from '../support/marked-process.ts'
+import { n24 } from '../support/n24.ts'
 import { until } from '../support/until.ts'
-import { type HostNode, startOn, tokenOf, untilServed } from './hosts-setup.ts'
+import { at, type HostNode, startOn, tokenOf, untilServed } from './hosts-setup.ts'
 
 const canHosts = canMakeHosts()
 const canHide = canHosts && canHideHosts()
@@ -116,6 +119,24 @@ test.skipIf(!canHide)(
   },
 )
 
+test.skipIf(!canHosts)(
+  'a node joins and serves through a port that is forwarded to a member which knows nothing of it',
+  async () => {
+    const net = network(3)
+    const [a, b, c] = net.hosts as [Host, Host, Host]
+    const first = await startOn(a, 'first')
+    const router = forward(c, 4_444, { host: a.address, port: 4_001 })
+    await router.saw(/ready/)
+    net.cut(a, b)
+    net.cut(b, a)
+    const peer = `/ip4/${c.address}/tcp/4444/p2p/${idOf(first)}`
+    const args = ['join', '--peer', peer, '--token', await tokenOf(first)]
+    const join = () => startOn(b, 'second', args)
+    const second = await timeJoin('join by a forwarded port', join, 'second', [first])
+    expect(await untilServed(second, first.model)).toBe(idOf(first))
+  },
+)
+
 test.skipIf(!canHosts)('a host that gets another address is in the cluster again', async () => {
   const net = network(2)
   const [a, b] = net.hosts as [Host, Host]
@@ -135,6 +156,15 @@ test.skipIf(!canHosts)('a host that gets another address is in the cluster again
   await until('it can be dialled there, and needs no relay', isThere)
   console.log(`another address: dialled again after ${Math.round(performance.now() - startMs)} ms`)
 })
+
+function forward(host: Host, port: number, to: { host: string; port: number }): MarkedProcess {
+  const script = fileURLToPath(new URL('../support/hosts/forward-process.ts', import.meta.url))
+  const places = [host.address, String(port), to.host, String(to.port)]
+  const [command, ...args] = at(host, [n24, script, ...places])
+  const process = new MarkedProcess({ command, args })
+  onTestFinished(() => process.destroy())
+  return process
+}
 
 const isCircuit = (address: string) => address.includes('/p2p-circuit/')
 

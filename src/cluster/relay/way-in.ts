@@ -21,6 +21,8 @@ export interface WayInOptions {
   readonly linkTo: (peer: PeerId) => Link
   /** Where this node tells everyone that it listens. */
   readonly ownAddresses: () => readonly Multiaddress[]
+  /** All ways to a member that are known here. */
+  readonly waysTo: (peer: PeerId) => readonly Multiaddress[]
   /** Those that live, in the order of preference. */
   readonly members: () => readonly OtherMember[]
   readonly accept: (stream: TLSSocket) => void
@@ -53,10 +55,7 @@ export class WayIn {
   constructor(options: WayInOptions) {
     this.#options = options
     this.#limits = { ...relayLimits, ...options.limits }
-    this.#hidden = new HiddenNode({
-      ...options,
-      addressesOf: (peer) => this.#addressesOf(peer),
-    })
+    this.#hidden = new HiddenNode({ ...options, addressesOf: options.waysTo })
   }
 
   /** Looks now and from time to time. */

@@ -1,7 +1,7 @@
 /** A wish to join: asked of one member after the other, and asked again while someone has to approve it. */
 
 import type { FoundNode } from '../../cluster/discovery/index.ts'
-import type { PeerId } from '../../cluster/identity/index.ts'
+import { formatMultiaddress, type PeerId } from '../../cluster/identity/index.ts'
 import type { LinksClient } from '../../cluster/links/index.ts'
 import {
   type AdmittedBody,
@@ -153,8 +153,17 @@ export class Joining {
     if (isFound && token !== undefined && !isProof(proof, token.hash, 'admits', pair)) {
       throw new OdError('OD_JOIN_UNPROVED', { peer: target.peer })
     }
-    return answer
+    return answer.outcome === 'admitted' ? withWay(answer, target) : answer
   }
+}
+
+/** The way that has just worked is one to that member, though it knows nothing of it: a port that is forwarded, a name. */
+function withWay(admitted: AdmittedBody, { peer, ...address }: PeerAddress): AdmittedBody {
+  const way = formatMultiaddress(address)
+  const told = admitted.members.find((member) => member.peer === peer)
+  const addresses = [...new Set([...(told?.addresses ?? []), way])]
+  const others = admitted.members.filter((member) => member !== told)
+  return { ...admitted, members: [{ name: peer, ...told, peer, addresses }, ...others] }
 }
 
 /**

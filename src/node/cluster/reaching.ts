@@ -67,6 +67,7 @@ export class Reaching {
       self: identity.peer,
       client: this.client,
       linkTo: (peer) => this.linkTo(peer),
+      waysTo: (peer) => addressesOf(peer, options.members(), options.membership().contacts),
       members: () => this.#others(),
       ownAddresses: () => readAll(this.addresses()),
       accept: (stream) => this.#server?.accept(stream),

@@ -62,10 +62,12 @@ export async function startRelayNode(given: Wish = {}): Promise<RelayNode> {
         response.end(peer)
       }),
   })
+  const waysTo = (peer: PeerId) => [addressOf(relays?.find((one) => one.peer === peer))]
   const wayIn = new WayIn({
     self: identity.peer,
     client,
-    linkTo: (peer) => client.to(peer, [addressOf(relays?.find((one) => one.peer === peer))]),
+    linkTo: (peer) => client.to(peer, waysTo(peer)),
+    waysTo,
     members: () => (relays ?? []).map(({ peer, address }) => ({ peer, addresses: [address] })),
     ownAddresses: () => [],
     accept: (stream) => server.accept(stream),
