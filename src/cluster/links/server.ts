@@ -82,6 +82,7 @@ export async function startLinksServer(options: LinksServerOptions): Promise<Lin
       const closed = listener.close()
       http.close()
       http.keepAliveTimeout = 1 // who has its answer goes
+      visitors.dropUnasked()
       const cancel = clock.after(graceMs, () => visitors.dropAll())
       await closed
       cancel()
@@ -111,7 +112,7 @@ function makeHttp(
       keepAliveTimeout: limits.idleMs,
     },
     (request, response) => {
-      const visitor = visitors.get(request.socket)
+      const visitor = visitors.asks(request.socket)
       if (visitor === undefined) return void request.socket.destroy()
       const { peer, source } = visitor
       const isMember = members.has(peer)
@@ -130,7 +131,7 @@ function makeHttp(
     },
   )
   http.on('upgrade', (request, socket, early) => {
-    const visitor = visitors.get(socket)
+    const visitor = visitors.asks(socket)
     if (visitor === undefined) return void socket.destroy()
     const wish = tunnelWish(request, socket as TLSSocket)
     const isInTime = early.length === 0 // its stream begins with our answer

@@ -10,6 +10,8 @@ export class Visitors {
   readonly #members: Members
   readonly #visitors = new Map<TLSSocket, Visitor>()
   readonly #sockets = new Map<PeerId, Set<TLSSocket>>()
+  /** Those on which nothing was asked yet: Node counts them among those that are at work. */
+  readonly #unasked = new Set<TLSSocket>()
   /** Of strangers only, who may change their name as they like. */
   readonly #strangers = new Map<string, number>()
   #strangersCount = 0
@@ -26,10 +28,12 @@ export class Visitors {
     const isStranger = !this.#members.has(peer)
     if (!(isStranger ? this.#hasRoomForStranger(source) : this.#hasRoomForMember(own))) return false
     this.#visitors.set(socket, visitor)
+    this.#unasked.add(socket)
     this.#sockets.set(peer, own.add(socket))
     if (isStranger) this.#countStranger(source, 1)
     socket.once('close', () => {
       this.#visitors.delete(socket)
+      this.#unasked.delete(socket)
       own.delete(socket)
       if (own.size === 0) this.#sockets.delete(peer)
       if (isStranger) this.#countStranger(source, -1)
@@ -41,9 +45,20 @@ export class Visitors {
     return this.#visitors.get(socket as TLSSocket)
   }
 
+  /** Who asks on this connection. */
+  asks(socket: unknown): Visitor | undefined {
+    this.#unasked.delete(socket as TLSSocket)
+    return this.get(socket)
+  }
+
   /** Ends every connection of one at once. */
   drop(peer: PeerId): void {
     for (const socket of this.#sockets.get(peer) ?? []) socket.destroy()
+  }
+
+  /** Ends those on which nothing was ever asked. */
+  dropUnasked(): void {
+    for (const socket of this.#unasked) socket.destroy()
   }
 
   /** Ends all of them. */

@@ -42,6 +42,11 @@ export class RelayHub {
     this.#parked = new ParkedStreams(this.#limits, clock)
   }
 
+  /** Lets nobody come through any more; streams that are in use go on. */
+  close(): void {
+    this.#parked.close()
+  }
+
   /** Streams that wait here, of one node. */
   parkedBy(peer: PeerId): number {
     return this.#parked.count(peer)

@@ -24,6 +24,7 @@ export class ParkedStreams {
   readonly #clock: Clock
   readonly #nodes = new Map<PeerId, OfNode>()
   #count = 0
+  #isClosed = false
 
   constructor(bounds: Bounds, clock: Clock) {
     this.#bounds = bounds
@@ -36,7 +37,7 @@ export class ParkedStreams {
 
   hasRoom(peer: PeerId): boolean {
     const { parkedMax, parkedPerNodeMax } = this.#bounds
-    return this.#count < parkedMax && this.count(peer) < parkedPerNodeMax
+    return !this.#isClosed && this.#count < parkedMax && this.count(peer) < parkedPerNodeMax
   }
 
   /** Keeps it until it is taken or breaks. What it says before it is called breaks it. */
@@ -72,6 +73,14 @@ export class ParkedStreams {
       if (node.waiting.size >= this.#bounds.waitingPerNodeMax) return settle(undefined)
       node.waiting.add(settle)
     })
+  }
+
+  /** Ends them, and takes none from here on. */
+  close(): void {
+    this.#isClosed = true
+    for (const { streams } of this.#nodes.values()) {
+      for (const { stream } of streams) stream.destroy()
+    }
   }
 
   #remove(peer: PeerId, stream: TLSSocket): void {

@@ -59,6 +59,7 @@ export class Joining {
   readonly #options: JoiningOptions
   #pending: Pending | undefined
   #cancel = () => {}
+  #finding: Promise<readonly FoundNode[]> | undefined
   /** Grows with each wish; what belongs to an older one counts no more. */
   #wish = 0
 
@@ -81,9 +82,7 @@ export class Joining {
     const token = tokenText === undefined ? undefined : parseToken(tokenText)
     if (token === undefined && tokenText !== undefined) throw new OdError('OD_JOIN_TOKEN')
     const areFound = members.length === 0
-    const targets = areFound
-      ? targetsAmong(await this.#options.find(), token !== undefined)
-      : members
+    const targets = areFound ? targetsAmong(await this.#find(), token !== undefined) : members
     const asked: Asked = { targets, areFound }
     const { answer, member } = await this.#askFirst(asked, token)
     if (answer.outcome === 'admitted') {
@@ -95,6 +94,14 @@ export class Joining {
       this.#askLater(asked)
     }
     return { outcome: 'pending', clockOffMs: 0, member }
+  }
+
+  /** Who asks while others look waits for what they find. */
+  #find(): Promise<readonly FoundNode[]> {
+    this.#finding ??= this.#options.find().finally(() => {
+      this.#finding = undefined
+    })
+    return this.#finding
   }
 
   stop(): void {

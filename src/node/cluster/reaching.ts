@@ -138,6 +138,7 @@ export class Reaching {
   /** Nobody new comes in from here on. */
   close(): void {
     this.#wayIn.stop()
+    this.hub.close()
     this.#discovery?.stop()
   }
 

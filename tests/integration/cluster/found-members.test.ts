@@ -34,11 +34,15 @@ const knowing = (text: string) =>
 function newcomer(found: readonly TestNode[]) {
   const identity = newIdentity()
   const admitted: AdmittedBody[] = []
+  let looks = 0
   const joining = new Joining({
     self: identity.peer,
     client: makeTestClient(identity),
     clock: systemClock,
-    find: () => Promise.resolve(found.map(foundAs)),
+    find() {
+      looks++
+      return Promise.resolve(found.map(foundAs))
+    },
     wish: () => ({
       version: '0.1.0',
       name: 'desk',
@@ -50,7 +54,7 @@ function newcomer(found: readonly TestNode[]) {
     onAdmitted: (body) => Promise.resolve(void admitted.push(body)),
   })
   onTestFinished(() => joining.stop())
-  return { joining, admitted }
+  return { joining, admitted, looks: () => looks }
 }
 
 const foundAs = ({ identity, address }: TestNode): FoundNode => ({
@@ -84,6 +88,15 @@ test('where nobody knows the token, nothing is joined', async () => {
   const { joining, admitted } = newcomer([liar, echo])
   await expect(joining.ask([], token)).rejects.toMatchObject({ code: 'OD_JOIN_UNPROVED' })
   expect(admitted).toEqual([])
+})
+
+test('many who ask at once look once', async () => {
+  const { joining, looks } = newcomer([])
+  const asked = Array.from({ length: 50 }, () => joining.ask([], undefined))
+  for (const { status } of await Promise.allSettled(asked)) expect(status).toBe('rejected')
+  expect(looks()).toBe(1)
+  await expect(joining.ask([], undefined)).rejects.toMatchObject({ code: 'OD_JOIN_NOBODY' })
+  expect(looks()).toBe(2)
 })
 
 test('one that the user names needs no proof: its id is the proof', async () => {

@@ -5,8 +5,9 @@ import { Readable } from 'node:stream'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Link } from '../../../src/cluster/links/index.ts'
 import { seededRandom } from '../../../src/sys/random.ts'
-import { until } from '../../support/until.ts'
+import { until, within } from '../../support/until.ts'
 import { type Asked, addressOf, linkedPair } from './link-setup.ts'
+import { connectTls, credentialsOf } from './tls-client.ts'
 
 const pieceBytes = 64 * 1024
 
@@ -103,6 +104,14 @@ test('a server that stops lets answers finish', async () => {
   expect((await answer).body.toString()).toBe('begun')
   await stopped
   await expect(ask()).rejects.toMatchObject({ code: 'OD_LINK_PORT_CLOSED' })
+})
+
+test('a server that stops waits for no connection on which nothing was asked', async () => {
+  const { node, own } = await linkedPair()
+  const { socket } = connectTls(node.port, credentialsOf(own))
+  await new Promise((resolve) => socket.once('session', resolve)) // a ticket ends the handshake
+  await within('its end', node.stop(30_000), 5_000)
+  await until('the other side sees it', () => socket.closed)
 })
 
 test('S-008 (part: a capture of a link shows no prompt text): questions and answers are nowhere in it', async () => {

@@ -6,7 +6,7 @@ import type { Multiaddress, PeerId } from '../../../src/cluster/identity/index.t
 import { circuitPath, openTunnel, type TunnelWish } from '../../../src/cluster/links/index.ts'
 import { relayLimits } from '../../../src/cluster/relay/index.ts'
 import { systemClock as clock } from '../../../src/sys/clock.ts'
-import { until } from '../../support/until.ts'
+import { until, within } from '../../support/until.ts'
 import { addressOf, ask, makeTestClient, newIdentity, startTcp } from '../links/link-setup.ts'
 import { meet, type RelayNode, startRelayNode } from './relay-setup.ts'
 
@@ -33,6 +33,12 @@ describe('a hidden node', () => {
     expect(node.circuits()[0]).toMatchObject({ peer: node.peer })
     const { status, body } = await from(dialler)
     expect([status, body.toString()]).toEqual([200, dialler.peer])
+  })
+
+  test('keeps no relay from stopping', async () => {
+    const { relay } = await startThree()
+    relay.hub.close()
+    await within('its end', relay.server.stop(30_000), 5_000)
   })
 
   test('is reached by the relay itself', async () => {
