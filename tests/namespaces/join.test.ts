@@ -131,9 +131,9 @@ test.skipIf(!canHosts)(
     net.cut(b, a)
     const peer = `/ip4/${c.address}/tcp/4444/p2p/${idOf(first)}`
     const args = ['join', '--peer', peer, '--token', await tokenOf(first)]
-    const join = () => startOn(b, 'second', args)
-    const second = await timeJoin('join by a forwarded port', join, 'second', [first])
+    const second = await startOn(b, 'second', args)
     expect(await untilServed(second, first.model)).toBe(idOf(first))
+    expect(await untilServed(first, second.model)).toBe(idOf(second))
   },
 )
 
