@@ -40,9 +40,10 @@ export async function relay(
   for (;;) {
     const { order, alike } = choose(exchange, context)
     const leftMs = (waitUntilMs ?? clock.nowMs() + limits.engineWaitMs) - clock.nowMs()
-    const holders = absentHolders(context.engines.list(), model)
+    const views = context.engines.list()
+    const holders = absentHolders(views, model)
     const isMissing = tries.some(({ result }) => result === 'missing')
-    const isHope = isMissing ? holders.some(isComing) : isAnyToCome(context.engines.list(), tries)
+    const isHope = isMissing ? holders.some(isComing) : isAnyToCome(views, tries)
     const situation: Situation = {
       order,
       alike,
@@ -105,8 +106,8 @@ function affordable(
 
 /** True when an engine that was not heard of the request may yet be. */
 function isAnyToCome(engines: readonly EngineView[], tries: readonly FailedTry[]): boolean {
-  const heard = new Set(tries.filter(wasHeard).map(({ engine }) => engine))
-  return heard.size < tries.length || engines.some((one) => isComing(one) && !heard.has(one.id))
+  if (!tries.every(wasHeard)) return true
+  return engines.some((one) => isComing(one) && !tries.some(({ engine }) => engine === one.id))
 }
 
 type Untaken = Exclude<Attempt, { type: 'delivered' | 'broken' | 'client-left' }>
