@@ -15,6 +15,7 @@ import { type FailedTry, hasCost, wasHeard } from './failover.ts'
 import { requestHeaders } from './headers.ts'
 import { callUpstream, type UpstreamCall } from './upstream.ts'
 import { absentHolders, ownEngines } from './waiting.ts'
+import type { Wish } from './wish.ts'
 
 /** A request that an engine is to answer. */
 export interface RelayRequest {
@@ -22,8 +23,7 @@ export interface RelayRequest {
   readonly path: string
   /** The client's bytes; `bodyForEngine` says what an engine gets. */
   readonly body: Buffer
-  /** True when the body names a model. */
-  readonly needsModel: boolean
+  readonly wish: Wish
 }
 
 /** The engine that is tried next, and what came before. */
