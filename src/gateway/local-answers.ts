@@ -39,5 +39,5 @@ function wantsPage({ request }: Exchange): boolean {
 }
 
 function json(value: object): Answer {
-  return { status: 200, contentType: jsonType, body: encodeGoJson(value) }
+  return { status: 200, contentType: jsonType, body: encodeGoJson(value), isStreamed: true }
 }

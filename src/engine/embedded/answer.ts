@@ -1,6 +1,7 @@
 /** How the embedded engine answers one request: whole, or line by line; framed as Ollama's server frames it. */
 import type { ServerResponse } from 'node:http'
 import { redirectPage } from '../../wire/http/redirect-page.ts'
+import { type Unreadable, unreadableType } from '../../wire/http/unreadable.ts'
 import { contentTypes } from '../../wire/ollama/responses.ts'
 import type { Redirect } from './redirect.ts'
 
@@ -33,6 +34,13 @@ export class Answer {
     const length = bytes.length <= wholeBytesMax ? { 'Content-Length': bytes.length } : {}
     this.#response.writeHead(status, { ...headers, 'Content-Type': contentTypes[type], ...length })
     this.#response.end(bytes)
+  }
+
+  /** Sends the refusal of what is no request; the connection ends with it. */
+  unreadable({ status, body }: Unreadable): void {
+    this.#response.useChunkedEncodingByDefault = false
+    this.#response.writeHead(status, { 'Content-Type': unreadableType, Connection: 'close' })
+    this.#response.end(body)
   }
 
   /** Sends no body. A HEAD's answer says nothing of a length, as in Ollama. */
