@@ -2,7 +2,7 @@ import type { EngineView } from '../core/engine.ts'
 import type { RelayOutcome } from '../core/engine-entry.ts'
 import { OdError } from '../core/errors/index.ts'
 import { namesModel } from '../core/model-listing.ts'
-import type { Verdict } from '../routing/index.ts'
+import type { Question, Verdict } from '../routing/index.ts'
 import type { Log } from '../sys/log.ts'
 import type { EntryMode, OwnerRefusal } from './across/entry-note.ts'
 import { callOwner, type OwnerListener } from './across/owner-call.ts'
@@ -15,6 +15,7 @@ import { type FailedTry, hasCost, wasHeard } from './failover.ts'
 import { requestHeaders } from './headers.ts'
 import { callUpstream, type UpstreamCall } from './upstream.ts'
 import { absentHolders, ownEngines } from './waiting.ts'
+import type { Wish } from './wish.ts'
 
 /** A request that an engine is to answer. */
 export interface RelayRequest {
@@ -22,8 +23,9 @@ export interface RelayRequest {
   readonly path: string
   /** The client's bytes; `bodyForEngine` says what an engine gets. */
   readonly body: Buffer
-  /** True when the body names a model. */
-  readonly needsModel: boolean
+  readonly wish: Wish
+  /** Tells which engines can answer it; all can where it is absent. */
+  readonly mayAnswer: Question['mayAnswer']
 }
 
 /** The engine that is tried next, and what came before. */

@@ -4,12 +4,15 @@ import { isOdError, OdError } from '../core/errors/index.ts'
 import { admit } from '../wire/http/admission.ts'
 import { redirectPage } from '../wire/http/redirect-page.ts'
 import { badRequest, unreadableHead } from '../wire/http/unreadable.ts'
-import { type Answer, errorAnswer, refusal, sendAnswer, unreadableAnswer } from './answer.ts'
+import { relayAccount } from './account.ts'
+import { type Answer, refusal, sendAnswer, unreadableAnswer } from './answer.ts'
+import { findAnswerers } from './answerers.ts'
 import { relayBlob } from './blobs.ts'
 import { readBody } from './body.ts'
 import { changeEverywhere } from './changes.ts'
 import type { GatewayContext } from './context.ts'
 import { relayCreate } from './creates.ts'
+import { dialectErrorAnswer } from './error-answers.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayLimits } from './limits.ts'
 import { answerLocally } from './local-answers.ts'
@@ -17,6 +20,7 @@ import { answerManagement } from './management-answers.ts'
 import { relay } from './relay.ts'
 import { checkRelayedBody } from './relayed-body.ts'
 import { type Match, matchTarget } from './target.ts'
+import { readWish } from './wish.ts'
 
 /** Status of a request whose client left before the answer; nobody reads it but the log. Ollama logs the same. */
 const statusClientLeft = 499
@@ -54,7 +58,7 @@ export async function takeRequest(exchange: Exchange, context: GatewayContext): 
     }
     // As Ollama answers a panic: 500 without a word, or a broken connection once bytes are out. The log has the cause.
     if (response.headersSent) response.destroy()
-    else send(isOdError(error) ? errorAnswerOf(error) : { status: 500, body: '' })
+    else send(isOdError(error) ? errorAnswerOf(error, exchange) : { status: 500, body: '' })
   }
 }
 
@@ -64,18 +68,26 @@ async function answerRoute(
   { route, query, parameters }: Extract<Match, { type: 'route' }>,
   context: GatewayContext,
 ): Promise<Answer | undefined> {
-  const { handling, bodyLimit, needsModel } = route
+  const { handling, bodyLimit } = route
   switch (handling.type) {
     case 'relay':
     case 'create':
     case 'change': {
       const bytesMax = bodyLimit === 'clientBodyBytesMax' ? context.limits[bodyLimit] : 0
       const body = await readBody(exchange, bytesMax, context)
-      checkRelayedBody(route.path, body)
-      const request = { path: `${route.path}${query}`, body, needsModel }
+      const { headers } = exchange.request
+      const wish = await readWish(route, { query, headers, body })
+      if (wish.json !== undefined) checkRelayedBody(route.path, wish.json)
+      const mayAnswer = findAnswerers(route, wish, context)
+      const request = { path: `${route.path}${query}`, body, wish, mayAnswer }
       if (handling.type === 'relay') await relay(exchange, request, context)
       else if (handling.type === 'create') await relayCreate(exchange, request, context)
       else await changeEverywhere(exchange, request, context)
+      return undefined
+    }
+    case 'account': {
+      const body = await readBody(exchange, context.limits.clientBodyBytesMax, context)
+      await relayAccount(exchange, { handling, parameters, query, body }, context)
       return undefined
     }
     case 'blob': {
@@ -89,7 +101,7 @@ async function answerRoute(
       return answerManagement(exchange, { path: route.path, parameters, query, hasBody }, context)
     }
     default:
-      return answerLocally(exchange, handling, context)
+      return answerLocally(exchange, { handling, parameters }, context)
   }
 }
 
@@ -160,9 +172,9 @@ function answerRedirect(status: 301 | 307, location: string, method: string): An
 }
 
 /** A body that was too slow or too large is not read to its end: the connection cannot go on. */
-function errorAnswerOf(error: OdError): Answer {
+function errorAnswerOf(error: OdError, exchange: Exchange): Answer {
   const closes = error.code === 'OD_EDGE_BODY_TOO_LARGE' || error.code === 'OD_EDGE_TOO_SLOW'
-  return { ...errorAnswer(error), closes }
+  return { ...dialectErrorAnswer(error, exchange), closes }
 }
 
 function logFinished(exchange: Exchange, { clock, log }: GatewayContext): void {

@@ -7,6 +7,7 @@ import { jsonType } from '../answer.ts'
 import { gatewayLimits } from '../limits.ts'
 import { makePools } from '../pools.ts'
 import type { OwnEngines } from '../ports.ts'
+import { routes } from '../routes.ts'
 import { enginesPath, readNote } from './entry-note.ts'
 import { LinkedRequest } from './linked-request.ts'
 
@@ -30,13 +31,9 @@ export interface EngineRouteOptions {
 }
 
 /** What a gateway relays to one engine; nothing else of an engine can be reached over a link. */
-const relayedPaths = new Set([
-  '/api/generate',
-  '/api/chat',
-  '/api/embed',
-  '/api/embeddings',
-  '/api/show',
-])
+const relayedPaths: ReadonlySet<string> = new Set(
+  routes.flatMap(({ path, handling }) => (handling.type === 'relay' ? [path] : [])),
+)
 
 /** Makes the route below `enginesPath`. */
 export function makeEngineRoute(options: EngineRouteOptions): EngineRoute {
