@@ -55,6 +55,9 @@ export interface Target {
 export interface Client {
   readonly name: string
   readonly calls: (target: Target) => Calls
+  /** Before the first call; tells what is missing where it cannot be used. */
+  readonly open?: () => Promise<{ readonly missing: string } | undefined>
+  readonly close?: () => Promise<void>
 }
 
 export const shortTokens = 24

@@ -19,6 +19,8 @@ export interface Ground {
   /** Origin of the Ollama that answers in the end. */
   readonly engine: string
   readonly model: string
+  /** The node whose engine that is. */
+  readonly owner: string
   /** Absent where the Ollama is a real one. */
   readonly fake: FakeOllama | undefined
   /** Requests that the engine's own node knows to be on their way. */
@@ -37,7 +39,7 @@ export const setUpFake: SetUp = async () => {
     answerTokens: 6,
     parallel: 8,
   })
-  return await joined({ engine: fake.url, model: model.name, fake, stop: fake.stop })
+  return await behindTwoNodes({ engine: fake.url, model: model.name, fake, stop: fake.stop })
 }
 
 /** A real one, with a small model whose template knows tools. */
@@ -48,10 +50,18 @@ export const setUpReal: SetUp = async () => {
   const environment = { OLLAMA_NO_CLOUD: '1', TZ: 'UTC' }
   const { url, stop } = await serveRealOllama(realBinary, { environment })
   await storeModels(url, weights.path)
-  return await joined({ engine: url, model: 'smol-tools', fake: undefined, stop })
+  return await behindTwoNodes({ engine: url, model: 'smol-tools', fake: undefined, stop })
 }
 
 type Origin = Pick<Ground, 'engine' | 'model' | 'fake' | 'stop'>
+
+/** Whatever fails, the Ollama does not outlive it. */
+async function behindTwoNodes(origin: Origin): Promise<Ground> {
+  return await joined(origin).catch(async (error: unknown) => {
+    await origin.stop()
+    throw error
+  })
+}
 
 async function joined(origin: Origin): Promise<Ground> {
   const { port } = new URL(origin.engine)
@@ -63,7 +73,8 @@ async function joined(origin: Origin): Promise<Ground> {
     startRunningNode({ args: ['--name', 'entry', '--role', 'gateway', ...link] }),
     startRunningNode({ args: ['--name', 'owner', '--ollama-port', port, ...link] }),
   ])
-  await join(entry, owner)
+  const peers = await joinAddresses(owner)
+  await join(entry, owner, peers)
   await until('the engine to be seen from the other node', async () => {
     const shown = await fetch(`${entry.gateway}/api/tags`)
     return (await shown.text()).includes(`"${origin.model}:latest"`)
@@ -71,6 +82,7 @@ async function joined(origin: Origin): Promise<Ground> {
   return {
     ...origin,
     gateway: entry.gateway,
+    owner: peers[0]?.split('/').at(-1) ?? '',
     async activeRequests() {
       const counts = (await owner.instances()).map((one: Instance) => one.activeRequests)
       return counts.reduce((sum, count) => sum + count, 0)
@@ -83,9 +95,17 @@ async function joined(origin: Origin): Promise<Ground> {
   }
 }
 
-async function join(newcomer: RunningNode, member: RunningNode): Promise<void> {
-  const status = await fetch(`${member.gateway}/api/v1/cluster/status`)
-  const { joinAddresses: peers } = (await status.json()) as { joinAddresses: string[] }
+/** Where others find a node; the last part of each is its peer id. */
+async function joinAddresses({ gateway }: RunningNode): Promise<string[]> {
+  const status = await fetch(`${gateway}/api/v1/cluster/status`)
+  return ((await status.json()) as { joinAddresses: string[] }).joinAddresses
+}
+
+async function join(
+  newcomer: RunningNode,
+  member: RunningNode,
+  peers: readonly string[],
+): Promise<void> {
   const { token } = (await (await member.post('/api/v1/tokens', { uses: 1 })).json()) as {
     token: string
   }

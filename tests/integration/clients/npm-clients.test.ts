@@ -1,4 +1,4 @@
-/** S-092: the client libraries of the npm registry, unmodified, pointed at a gateway whose model another node has. */
+/** The client libraries of the npm registry, unmodified, pointed at a gateway whose model another node has. */
 import { aiSdk } from './ai-sdk.ts'
 import { anthropicNpm } from './anthropic-npm.ts'
 import { setUpFake, setUpReal } from './ground.ts'
@@ -10,5 +10,9 @@ import { clientSuite } from './suite.ts'
 
 const clients = [ollamaNpm, openaiNpm, openaiResponses, anthropicNpm, langchain, aiSdk]
 
-clientSuite('two nodes, the fake Ollama on the other', setUpFake, clients)
-clientSuite('two nodes, a real Ollama on the other', setUpReal, clients)
+clientSuite(
+  'S-057 (part: npm clients): two nodes, the fake Ollama on the other',
+  setUpFake,
+  clients,
+)
+clientSuite('S-057 (part: npm clients): two nodes, a real Ollama on the other', setUpReal, clients)
