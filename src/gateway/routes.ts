@@ -32,7 +32,7 @@ export interface Route {
   readonly methods: readonly string[]
   readonly handling: Handling
   readonly plane: Plane
-  /** Decides the form of errors, and which engines can answer. */
+  /** Decides the form of errors. */
   readonly dialect: Dialect
   /**
    * The limit that a body has. `none` where a body means nothing and is thrown away unread; `engine` where it goes through
