@@ -17,6 +17,7 @@ import type { Exchange } from './exchange.ts'
 import type { GatewayLimits } from './limits.ts'
 import { answerLocally } from './local-answers.ts'
 import { answerManagement } from './management-answers.ts'
+import { relayPull, relayPush } from './registry-work.ts'
 import { relay } from './relay.ts'
 import { checkRelayedBody } from './relayed-body.ts'
 import { type Match, matchTarget } from './target.ts'
@@ -72,6 +73,8 @@ async function answerRoute(
   switch (handling.type) {
     case 'relay':
     case 'create':
+    case 'pull':
+    case 'push':
     case 'change': {
       const bytesMax = bodyLimit === 'clientBodyBytesMax' ? context.limits[bodyLimit] : 0
       const body = await readBody(exchange, bytesMax, context)
@@ -82,6 +85,8 @@ async function answerRoute(
       const request = { path: `${route.path}${query}`, body, wish, mayAnswer }
       if (handling.type === 'relay') await relay(exchange, request, context)
       else if (handling.type === 'create') await relayCreate(exchange, request, context)
+      else if (handling.type === 'pull') await relayPull(exchange, request, context)
+      else if (handling.type === 'push') await relayPush(exchange, request, context)
       else await changeEverywhere(exchange, request, context)
       return undefined
     }
