@@ -20,6 +20,14 @@ function isSilent({ expect }: GoldenCase): boolean {
   return expect.includes('.response = ""') && expect.includes('.eval_count = <int>')
 }
 
+function isPacked({ request: { headers = [] } }: GoldenCase): boolean {
+  return headers.some(([name]) => name.toLowerCase() === 'content-encoding')
+}
+
+function isPictureOrSound({ request: { path = '' } }: GoldenCase): boolean {
+  return path.startsWith('/v1/images/') || path.startsWith('/v1/audio/')
+}
+
 /** What the fake leaves out: it is there to be asked for answers. */
 export const fakeLacks: readonly Lack[] = [
   {
