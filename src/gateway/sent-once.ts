@@ -7,7 +7,7 @@ import { callEngine } from './engine-call.ts'
 import { enterEngine } from './entering.ts'
 import type { Exchange } from './exchange.ts'
 import { requestHeaders } from './headers.ts'
-import type { Test } from './speakers.ts'
+import type { Test } from './answerers.ts'
 import { noEngineError } from './waiting.ts'
 
 /** A request that changes what is stored, with the client's bytes. */

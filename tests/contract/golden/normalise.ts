@@ -162,6 +162,7 @@ class Walk {
     if (key === 'context' && Array.isArray(value))
       return value.every(Number.isInteger) ? '<ints>' : undefined
     if (key === 'families' && Array.isArray(value)) return '<list>'
+    if (/^embeddings?$/.test(key) && isShortVector(value)) return `<${value.length} numbers>`
     if (Array.isArray(value) && value.length > 8 && value.every((x) => typeof x === 'number')) {
       const length = Math.hypot(...value)
       return Math.abs(length - 1) < 1e-3 ? '<vector of length one>' : '<vector>'
@@ -180,6 +181,11 @@ class Walk {
     if (key === 'parameters') return JSON.stringify(value.split('\n').sort().join('\n'))
     return JSON.stringify(cleaned(key === 'modelfile' ? sortedParameters(value) : value))
   }
+}
+
+function isShortVector(value: unknown): value is readonly number[] {
+  if (!Array.isArray(value) || value.length === 0 || value.length > 8) return false
+  return value.every((item) => typeof item === 'number')
 }
 
 /** With one token the time may be exactly zero, and Go leaves zeros out. */

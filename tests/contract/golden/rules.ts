@@ -122,7 +122,9 @@ function hasBareLines(request: GoldenRequest): boolean {
 
 function isCutShort(request: GoldenRequest): boolean {
   const announced = Number(/\r\nContent-Length: (\d+)/i.exec(headOf(request))?.[1] ?? 0)
-  return rawOf(request).length - headOf(request).length - '\r\n\r\n'.length < announced
+  return (
+    announced > 0 && rawOf(request).length - headOf(request).length - '\r\n\r\n'.length < announced
+  )
 }
 
 function hasBadDigest({ body }: GoldenRequest): boolean {
