@@ -8,7 +8,7 @@ import type { Route, Use } from './routes.ts'
 import type { Wish } from './wish.ts'
 
 /** False for engines that cannot answer a request. */
-export type Test = (engine: EngineView) => boolean
+type Test = (engine: EngineView) => boolean
 
 /** What engines of a kind cannot do, whatever the model. An Ollama has every route (ollama-api §1.1); our own hears nothing. */
 const beyond: Readonly<Partial<Record<EngineKind, readonly Use[]>>> = { embedded: ['audio'] }

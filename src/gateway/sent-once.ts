@@ -1,5 +1,6 @@
 import type { Pass } from '../core/engine-entry.ts'
 import { OdError } from '../core/errors/index.ts'
+import type { Question } from '../routing/index.ts'
 import { errorAnswer } from './answer.ts'
 import type { GatewayContext } from './context.ts'
 import { type Delivery, deliver } from './delivery.ts'
@@ -7,7 +8,6 @@ import { callEngine } from './engine-call.ts'
 import { enterEngine } from './entering.ts'
 import type { Exchange } from './exchange.ts'
 import { requestHeaders } from './headers.ts'
-import type { Test } from './answerers.ts'
 import { noEngineError } from './waiting.ts'
 
 /** A request that changes what is stored, with the client's bytes. */
@@ -15,7 +15,7 @@ export interface OnceRequest {
   readonly path: string
   readonly body: Buffer
   /** False for engines that cannot answer; absent where all can. */
-  readonly mayAnswer?: Test | undefined
+  readonly mayAnswer?: Question['mayAnswer']
 }
 
 /**
