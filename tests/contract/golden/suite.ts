@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { GoldenMark } from '../../../tools/docs/compatibility.ts'
 import { replay } from './exchange.ts'
 import type { GoldenCase } from './golden-case.ts'
 import type { Lack } from './lacks.ts'
@@ -18,16 +19,9 @@ export interface SuiteOptions {
   readonly required?: { readonly groups: readonly string[]; readonly share: number }
 }
 
-/** What the report of a run keeps of a case; the page of what differs is written from it. */
-interface GoldenMark {
-  readonly subject: string
-  readonly outcome: Outcome
-  readonly rule?: string
-  readonly reason?: string
-}
-
 declare module 'vitest' {
   interface TaskMeta {
+    /** What the report of a run keeps of a case; `docs/compatibility.md` is written from it. */
     golden?: GoldenMark
   }
 }
@@ -63,14 +57,9 @@ export function goldenSuite(name: string, setUp: SetUp, options: SuiteOptions = 
     for (const golden of goldenCases()) {
       test(golden.id, async ({ skip, task }) => {
         if (subject === undefined) return skip(missing)
-        const note = (outcome: Outcome, rule?: string, reason?: string) => {
+        const note = (outcome: Outcome, rule?: string) => {
           tally.add(golden, outcome)
-          task.meta.golden = {
-            subject: name,
-            outcome,
-            ...(rule === undefined ? {} : { rule }),
-            ...(reason === undefined ? {} : { reason }),
-          }
+          task.meta.golden = { subject: name, outcome, ...(rule === undefined ? {} : { rule }) }
         }
         const lack = lacks.find(({ of }) => of(golden))
         if (lack !== undefined) {
@@ -81,7 +70,7 @@ export function goldenSuite(name: string, setUp: SetUp, options: SuiteOptions = 
         const verdict = judge(golden, lines, rules)
         if (verdict.type === 'equal') return note('equal')
         const { rule } = verdict
-        note(rule === undefined ? 'different' : 'listed', rule?.title, rule?.reason)
+        note(rule === undefined ? 'different' : 'listed', rule?.title)
         if (rule === undefined) expect(lines).toEqual(golden.expect)
       })
     }
