@@ -67,6 +67,13 @@ export const rules: readonly Rule[] = [
     of: ({ request }) => isPost(request, '/api/create') && hasBadDigest(request),
   },
   {
+    title: 'A push of a model that no node has is refused with 404 before the stream begins',
+    reason:
+      'No node could be chosen for it, and what Ollama says within the stream names a path of its disk.',
+    begins: 'status 404',
+    of: ({ request }) => isPost(request, '/api/push'),
+  },
+  {
     title: 'A model that is only a name for one of another server is not made: 403',
     reason:
       'Whoever may make models could have this node ask any address in its name. `gateway.accept_cloud` allows it.',
