@@ -15,10 +15,6 @@ const skipRules: readonly SkipRule[] = [
     reason: "odd heads get the answers of Node's parser; the gateway has its own",
   },
   {
-    match: /^think\/(true|true-stream|low|max|render-on|render-off|generate-default)$/,
-    reason: 'the embedded engine has no thinking yet',
-  },
-  {
     match: /^create\/(from-unreachable|stub-)/,
     reason: 'the embedded engine pulls nothing and makes no stubs of other servers',
   },

@@ -111,6 +111,9 @@ function onlyNamed(value: unknown, names: readonly string[]): unknown {
   return { models: names.map(listed), ...rest }
 }
 
+/** A list of so many numbers is made of weights; on another engine the last digits differ. */
+const vectorLengthMin = 8
+
 const durations = /^(total|load|prompt_eval|eval)_duration$/
 const counts = /^(prompt_eval|eval)_count$/
 const generated = /^(response|content|thinking|token)$/
@@ -151,7 +154,7 @@ class Walk {
     if (key === 'context' && Array.isArray(value))
       return value.every(Number.isInteger) ? '<ints>' : undefined
     if (key === 'families' && Array.isArray(value)) return '<list>'
-    if (Array.isArray(value) && value.length > 8 && value.every((x) => typeof x === 'number')) {
+    if (Array.isArray(value) && value.length >= vectorLengthMin && value.every((x) => typeof x === 'number')) {
       const length = Math.hypot(...value)
       return Math.abs(length - 1) < 1e-3 ? '<vector of length one>' : '<vector>'
     }
