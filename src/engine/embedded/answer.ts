@@ -4,6 +4,7 @@ import type { Dialect } from '../../core/dialect.ts'
 import { systemRandom } from '../../sys/random.ts'
 import { dialectErrorBody } from '../../wire/dialect-errors.ts'
 import { redirectPage } from '../../wire/http/redirect-page.ts'
+import { type Unreadable, unreadableType } from '../../wire/http/unreadable.ts'
 import type { RenderedError } from '../../wire/ollama/errors.ts'
 import { contentTypes } from '../../wire/ollama/responses.ts'
 import type { Translation } from '../../wire/translation.ts'
@@ -57,6 +58,13 @@ export class Answer {
     const length = bytes.length <= wholeBytesMax ? { 'Content-Length': bytes.length } : {}
     this.#response.writeHead(status, { ...headers, 'Content-Type': contentTypes[type], ...length })
     this.#response.end(bytes)
+  }
+
+  /** Sends the refusal of what is no request; the connection ends with it. */
+  unreadable({ status, body }: Unreadable): void {
+    this.#response.useChunkedEncodingByDefault = false
+    this.#response.writeHead(status, { 'Content-Type': unreadableType, Connection: 'close' })
+    this.#response.end(body)
   }
 
   /** Sends no body. A HEAD's answer says nothing of a length, as in Ollama. */

@@ -52,7 +52,17 @@ export const generateFields = {
   images: goBase64List,
 }
 
-const message = { role: goString, content: goString, thinking: goString, images: goBase64List }
+const toolCalls = goStructs('[]api.ToolCall', 'api.ToolCall', { id: goString, function: goMap })
+
+const message = {
+  role: goString,
+  content: goString,
+  thinking: goString,
+  images: goBase64List,
+  tool_calls: toolCalls,
+  tool_name: goString,
+  tool_call_id: goString,
+}
 
 export const chatFields = {
   ...shared,
