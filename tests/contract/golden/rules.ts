@@ -72,7 +72,19 @@ export const rules: readonly Rule[] = [
       'Who may use the models need not know where they lie. What went wrong stays in the text.',
     field: /^\.error = "(open |unable to load model)/,
   },
+  {
+    title: 'An answer after a schema ends where the schema ends: `done_reason` is `stop`',
+    reason:
+      'The grammar of Ollama 0.24 lets blanks follow the last brace, which a model may go on to make until its limit.',
+    field: /\.done_reason = "(stop|length)"$/,
+    of: (request) => isPost(request, '/api/chat') && hasSchema(request),
+  },
 ]
+
+function hasSchema({ body = '{}' }: GoldenRequest): boolean {
+  const { format } = JSON.parse(filledBytes(body).toString()) as { format?: unknown }
+  return typeof format === 'object' && format !== null
+}
 
 function isPost({ method, path }: GoldenRequest, wanted: string): boolean {
   return method === 'POST' && path === wanted
