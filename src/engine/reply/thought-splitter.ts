@@ -9,6 +9,7 @@ export class ThoughtSplitter {
   readonly #close: string
   #state: 'unopened' | 'opened' | 'thinking' | 'closed' | 'saying' = 'unopened'
   #held = ''
+  #hasThought = false
 
   /** `isOpen`: the prompt itself ended with the tag. */
   constructor(tags: { readonly open: string; readonly close: string }, isOpen: boolean) {
@@ -20,6 +21,17 @@ export class ThoughtSplitter {
   /** True until a thought has ended, or there turned out to be none. */
   get isPending(): boolean {
     return this.#state !== 'closed' && this.#state !== 'saying'
+  }
+
+  /** True when there was a thought, ended or not. */
+  get hasThought(): boolean {
+    return this.#hasThought
+  }
+
+  /** Ends a thought that the model left open; what comes next is text. */
+  close(): void {
+    this.#held = ''
+    this.#state = 'saying'
   }
 
   /** Takes the next piece; returns what may be shown now. */
@@ -59,6 +71,7 @@ export class ThoughtSplitter {
   }
 
   #think(): string {
+    this.#hasThought = true
     const held = this.#held
     const end = held.indexOf(this.#close)
     if (end >= 0) {

@@ -2,7 +2,7 @@
 import { systemRandom } from '../../../sys/random.ts'
 import type { ToolCall } from '../../../wire/ollama/requests.ts'
 import type { Logprob } from '../../../wire/ollama/responses.ts'
-import type { FoundCall, ReplyPart, ReplyReader } from '../../reply/index.ts'
+import type { FoundCall, ReplyPart, ReplyReader, ThoughtSplitter } from '../../reply/index.ts'
 import type { ShownPart } from './respond.ts'
 
 /** Shows a part that goes out at once. */
@@ -30,14 +30,31 @@ export class ReplyLog {
 
   add(text: string, logprobs: readonly Logprob[]): void {
     this.#texts.push(text)
+    this.#keep(this.#reader.push(text), logprobs)
+  }
+
+  #keep(read: ReplyPart, logprobs: readonly Logprob[]): void {
     this.#logprobs.push(...logprobs)
-    for (const part of this.#numbered(this.#reader.push(text))) {
+    for (const part of this.#numbered(read)) {
       if (this.#show === undefined) this.#waiting.push(part)
       else {
         this.#show(part, this.#logprobs)
         this.#logprobs = []
       }
     }
+  }
+
+  /** Shows the thought in a piece and drops the rest; true when there was a rest. */
+  addThought(splitter: ThoughtSplitter, piece: string, logprobs: readonly Logprob[]): boolean {
+    this.#texts.push(piece)
+    const { thinking, text } = splitter.push(piece)
+    this.#keep({ thinking, text: '', calls: [] }, logprobs)
+    return text !== ''
+  }
+
+  /** What was said, as it counts from here on. */
+  restart(text: string): void {
+    this.#texts.splice(0, this.#texts.length, text)
   }
 
   /** What has not been shown, as one part. `logprobs`: those that went with no text. */

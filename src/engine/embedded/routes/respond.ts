@@ -8,12 +8,13 @@ import { CallReader, ReplyReader } from '../../reply/index.ts'
 import { capabilitiesOf, traitsOf } from '../capabilities.ts'
 import { type CompletionEnd, type CompletionInput, complete } from '../completion.ts'
 import type { InstalledModel } from '../ports.ts'
-import { boundedTokens, type Prompt } from '../prompt.ts'
+import { boundedTokens, type Prompt, textPrompt } from '../prompt.ts'
 import { samplingFor, tokensMaxFor } from '../sampling.ts'
 import type { Exchange } from '../server.ts'
 import { type EngineService, prepare, type Ready } from '../service.ts'
 import { effectiveThink, splitterFor } from '../thinking.ts'
 import { ReplyLog } from './reply-log.ts'
+import { completeAfterThought } from './structured.ts'
 
 /** Ollama's bound; each costs a look at the whole vocabulary. */
 const topLogprobsMax = 20
@@ -116,19 +117,31 @@ export async function respond(
     const isStream = request.stream !== false
     if (isStream) answer.refuseAs('stream')
     const traits = traitsOf(service, model)
+    const splitter = splitterFor(think, traits.thoughtTags, prompt.text)
+    const { tools } = shape.needs
+    const calls = tools.length === 0 ? undefined : new CallReader(traits.callTag, tools)
     const reply = new ReplyLog(
-      new ReplyReader(
-        splitterFor(think, traits.thoughtTags, prompt.text),
-        shape.needs.tools.length === 0
-          ? undefined
-          : new CallReader(traits.callTag, shape.needs.tools),
-      ),
+      new ReplyReader(splitter, calls),
       isStream ? (part, logprobs) => answer.line(shape.chunk(part, logprobs)) : undefined,
     )
     const input = inputOf(ready, prompt, request)
-    const end = await complete(ready.lease.runner, input, signal, (text, logprobs) =>
-      reply.add(text, logprobs),
-    )
+    const { runner } = ready.lease
+    const end =
+      splitter !== undefined && input.sampling.grammar !== undefined
+        ? await completeAfterThought({
+            runner,
+            input,
+            signal,
+            reply,
+            splitter,
+            closeTag: traits.thoughtTags?.close ?? '',
+            goOn: async (said) =>
+              inputOf(ready, await textPrompt(prompt.text + said, ready.lease), request),
+          })
+        : await complete(runner, input, signal, (text, logprobs) => {
+            reply.add(text, logprobs)
+            return false
+          })
     const { part, logprobs } = reply.finish(end.logprobs)
     const totalMs = service.clock.nowMs() - startedMs
     const finished = { ...finishedOf(end, ready, totalMs), logprobs }
