@@ -74,6 +74,12 @@ export const rules: readonly Rule[] = [
     of: ({ request }) => isPost(request, '/api/push'),
   },
   {
+    title: '`/health`, `/api/models` and `/api/v1/*` exist',
+    reason: 'They are ours, at paths where Ollama has nothing.',
+    begins: 'status 200',
+    of: ({ request }) => /^\/(health|api\/models|api\/v1\/.*)$/.test(request.path ?? ''),
+  },
+  {
     title: 'A model that is only a name for one of another server is not made: 403',
     reason:
       'Whoever may make models could have this node ask any address in its name. `gateway.accept_cloud` allows it.',
@@ -98,7 +104,19 @@ export const rules: readonly Rule[] = [
       'Who may use the models need not know where they lie. What went wrong stays in the text.',
     field: /^\.error = "(open |unable to load model)/,
   },
+  {
+    title: 'An answer after a schema ends where the schema ends: `done_reason` is `stop`',
+    reason:
+      'The grammar of Ollama 0.24 lets blanks follow the last brace, which a model may go on to make until its limit.',
+    field: /\.done_reason = "(stop|length)"$/,
+    of: ({ request }) => isPost(request, '/api/chat') && hasSchema(request),
+  },
 ]
+
+function hasSchema({ body = '{}' }: GoldenRequest): boolean {
+  const { format } = JSON.parse(filledBytes(body).toString()) as { format?: unknown }
+  return typeof format === 'object' && format !== null
+}
 
 function isPost({ method, path }: GoldenRequest, wanted: string): boolean {
   return method === 'POST' && path === wanted

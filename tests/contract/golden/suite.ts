@@ -16,7 +16,7 @@ import { judge } from './verdict.ts'
 export interface SuiteOptions {
   readonly lacks?: readonly Lack[]
   /** How many of the cases of some groups must be equal, 0 to 1. */
-  readonly required?: { readonly groups: readonly string[]; readonly share: number }
+  readonly required?: readonly { readonly groups: readonly string[]; readonly share: number }[]
 }
 
 declare module 'vitest' {
@@ -41,7 +41,7 @@ export function goldenCases(): GoldenCase[] {
 
 /** Registers the suite. All cases count as skipped where `setUp` says what is missing. */
 export function goldenSuite(name: string, setUp: SetUp, options: SuiteOptions = {}): void {
-  const { lacks = [], required } = options
+  const { lacks = [], required = [] } = options
   describe(`${name} answers as Ollama 0.24 did`, () => {
     let subject: GoldenSubject | undefined
     let missing = 'nothing was set up'
@@ -79,8 +79,9 @@ export function goldenSuite(name: string, setUp: SetUp, options: SuiteOptions = 
       console.log(`${name}: ${tally.report()}`)
       expect(tally.count('different')).toBe(0)
       expect(tally.share('listed')).toBeLessThanOrEqual(listedShareMax)
-      if (required === undefined) return
-      expect(tally.share('equal', required.groups)).toBeGreaterThanOrEqual(required.share)
+      for (const { groups, share } of required) {
+        expect(tally.share('equal', groups), groups.join(' ')).toBeGreaterThanOrEqual(share)
+      }
     })
   })
 }
