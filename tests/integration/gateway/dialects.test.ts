@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { headerOf, rawRequest } from '../../support/raw-http.ts'
+import { until } from '../../support/until.ts'
 import { answerJson } from './scripted-upstream.ts'
 import { startBench, startEngine } from './setup.ts'
 
@@ -198,6 +199,67 @@ describe('an engine that dies inside a stream of frames', () => {
       expect(dying.received).toHaveLength(1)
     },
   )
+})
+
+describe('a whole answer on these routes', () => {
+  test('that breaks off is held back, and another engine answers', async () => {
+    const dying = await startEngine(({ response, socket }) => {
+      response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 100 })
+      response.write('{"id":"chatcmpl-1","choices"', () => socket.destroy())
+    })
+    const good = await startEngine(({ response }) => answerJson(response, 200, '{"ok":true}'))
+    const { origin } = await startBench([
+      { id: 'a', url: dying.url, models: [listing('m:latest')] },
+      { id: 'b', url: good.url },
+    ])
+    const got = await rawRequest(origin, { path: '/v1/chat/completions', body: '{"model":"m"}' })
+    expect([got.status, got.body.toString(), dying.received.length]).toEqual([
+      200,
+      '{"ok":true}',
+      1,
+    ])
+  })
+
+  test.each([404, 500])(
+    'of %i is not the client’s while another engine can answer',
+    async (status) => {
+      const first = await startEngine(({ response }) =>
+        answerJson(response, status, '{"error":{}}'),
+      )
+      const second = await startEngine(({ response }) => answerJson(response, 200, '{"ok":true}'))
+      const { origin } = await startBench([
+        { id: 'a', url: first.url },
+        { id: 'b', url: second.url },
+      ])
+      const statuses = []
+      for (let i = 0; i < 3; i++) {
+        statuses.push((await rawRequest(origin, { path: '/v1/messages', body })).status)
+      }
+      expect(statuses).toEqual([200, 200, 200])
+      expect(first.received.length).toBeGreaterThan(0)
+    },
+  )
+
+  test('keep_alive means nothing there: the request takes a place as all others do', async () => {
+    const held: (() => void)[] = []
+    const engine = await startEngine(({ response }) => {
+      held.push(() => answerJson(response, 200, '{}'))
+    })
+    const { origin, engines } = await startBench([{ id: 'a', url: engine.url }], {
+      door: { slots: 1 },
+    })
+    const ask = (path: string) => rawRequest(origin, { path, body: '{"model":"m","keep_alive":0}' })
+    const native = ask('/api/generate')
+    await until('what unloads to be in the engine', () => held.length === 1)
+    const first = ask('/v1/completions')
+    await until('it to be there too', () => held.length === 2)
+    const second = ask('/v1/completions')
+    await until('the next to wait', () => engines.list()[0]?.queuedRequests === 1)
+    for (const answer of held) answer()
+    await until('its turn', () => held.length === 3)
+    held[2]?.()
+    for (const one of await Promise.all([native, first, second])) expect(one.status).toBe(200)
+  })
 })
 
 describe('errors of the gateway in the form of the route that was asked', () => {
