@@ -2,7 +2,7 @@ import type { EngineView } from '../core/engine.ts'
 import type { RelayOutcome } from '../core/engine-entry.ts'
 import { OdError } from '../core/errors/index.ts'
 import { namesModel } from '../core/model-listing.ts'
-import type { Verdict } from '../routing/index.ts'
+import type { Question, Verdict } from '../routing/index.ts'
 import type { Log } from '../sys/log.ts'
 import type { EntryMode, OwnerRefusal } from './across/entry-note.ts'
 import { callOwner, type OwnerListener } from './across/owner-call.ts'
@@ -24,6 +24,8 @@ export interface RelayRequest {
   /** The client's bytes; `bodyForEngine` says what an engine gets. */
   readonly body: Buffer
   readonly wish: Wish
+  /** Tells which engines can answer it; all can where it is absent. */
+  readonly mayAnswer: Question['mayAnswer']
 }
 
 /** The engine that is tried next, and what came before. */

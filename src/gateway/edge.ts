@@ -5,7 +5,9 @@ import { admit } from '../wire/http/admission.ts'
 import { isHostText } from '../wire/http/host.ts'
 import { redirectPage } from '../wire/http/redirect-page.ts'
 import { isHostDisputed } from '../wire/http/target.ts'
+import { relayAccount } from './account.ts'
 import { type Answer, refusal, sendAnswer } from './answer.ts'
+import { findAnswerers } from './answerers.ts'
 import { relayBlob } from './blobs.ts'
 import { readBody } from './body.ts'
 import { changeEverywhere } from './changes.ts'
@@ -18,7 +20,6 @@ import { answerLocally } from './local-answers.ts'
 import { answerManagement } from './management-answers.ts'
 import { relay } from './relay.ts'
 import { checkRelayedBody } from './relayed-body.ts'
-import { requireSpeaker } from './speakers.ts'
 import { type Match, matchTarget } from './target.ts'
 import { readWish } from './wish.ts'
 
@@ -78,12 +79,16 @@ async function answerRoute(
       const { headers } = exchange.request
       const wish = await readWish(route, { query, headers, body })
       if (wish.json !== undefined) checkRelayedBody(route.path, wish.json)
-      const request = { path: `${route.path}${query}`, body, wish }
-      if (handling.type === 'relay') {
-        requireSpeaker(route, wish, context)
-        await relay(exchange, request, context)
-      } else if (handling.type === 'create') await relayCreate(exchange, request, context)
+      const mayAnswer = findAnswerers(route, wish, context)
+      const request = { path: `${route.path}${query}`, body, wish, mayAnswer }
+      if (handling.type === 'relay') await relay(exchange, request, context)
+      else if (handling.type === 'create') await relayCreate(exchange, request, context)
       else await changeEverywhere(exchange, request, context)
+      return undefined
+    }
+    case 'account': {
+      const body = await readBody(exchange, context.limits.clientBodyBytesMax, context)
+      await relayAccount(exchange, { handling, parameters, query, body }, context)
       return undefined
     }
     case 'blob': {

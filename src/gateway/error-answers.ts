@@ -25,6 +25,9 @@ export function errorId({ id }: Exchange): string {
 
 function isOfBody(code: ErrorCode): boolean {
   return (
-    code.startsWith('OD_EDGE_BODY') || code === 'OD_EDGE_JSON_BOUNDS' || code === 'OD_EDGE_TOO_SLOW'
+    code === 'OD_MODEL_REQUIRED' ||
+    code.startsWith('OD_EDGE_BODY') ||
+    code === 'OD_EDGE_JSON_BOUNDS' ||
+    code === 'OD_EDGE_TOO_SLOW'
   )
 }

@@ -1,5 +1,6 @@
 import { encodeGoJson } from '../wire/go-json/index.ts'
 import { type Answer, jsonType, textType } from './answer.ts'
+import { answerStatus } from './cloud.ts'
 import type { GatewayContext } from './context.ts'
 import type { Exchange } from './exchange.ts'
 import { lowestVersion, unionLoaded, unionTags } from './lists.ts'
@@ -20,6 +21,9 @@ export async function answerLocally(
   const { engines, management, nodeId } = context
   if (handling.type === 'answer' && handling.answer === 'liveness') {
     return wantsPage(exchange) ? management.page() : liveness
+  }
+  if (handling.type === 'answer' && handling.answer === 'status') {
+    return answerStatus(exchange, context)
   }
   await requireEngine(exchange, context)
   await engines.refresh(0) // who just loaded or made a model must see it

@@ -14,7 +14,6 @@ import {
   type Situation,
   wasHeard,
 } from './failover.ts'
-import { answerersOf } from './speakers.ts'
 import { absentHolders, isAnyComing, isComing, noEngineError, waitForEngine } from './waiting.ts'
 
 /**
@@ -35,10 +34,9 @@ export async function relay(
   let paidTries = 0
   let kept: { answer: KeptAnswer; engine: string } | undefined
   let waitUntilMs: number | undefined
-  const mayAnswer = answerersOf(exchange)
   context.retries.began()
   for (;;) {
-    const { order, alike } = choose(exchange, context, mayAnswer)
+    const { order, alike } = choose(exchange, context, request.mayAnswer)
     const leftMs = (waitUntilMs ?? clock.nowMs() + limits.engineWaitMs) - clock.nowMs()
     const views = context.engines.list()
     const holders = absentHolders(views, model)

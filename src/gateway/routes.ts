@@ -7,6 +7,7 @@ type Plane = 'client' | 'management'
 /**
  * Who answers. `relay`: an engine, byte for byte. `blob`, `create`: the engine that makes models, byte for byte. `change`:
  * every engine, one answer for all. `list`: the gateway, from the lists of all engines. `answer`: the gateway by itself.
+ * `account`: the one engine that may ask Ollama's cloud; refused for want of `what`, in Ollama's words, where none may.
  * `management`: the management API.
  */
 export type Handling =
@@ -15,7 +16,8 @@ export type Handling =
   | { readonly type: 'create' }
   | { readonly type: 'change' }
   | { readonly type: 'list'; readonly list: 'tags' | 'ps' | 'models' | 'model' }
-  | { readonly type: 'answer'; readonly answer: 'liveness' | 'version' }
+  | { readonly type: 'answer'; readonly answer: 'liveness' | 'version' | 'status' }
+  | { readonly type: 'account'; readonly what: string }
   | { readonly type: 'management' }
 
 /** What is asked of an engine: a look at what it has, or work, which takes a place in it. */
@@ -28,7 +30,7 @@ export interface Route {
   readonly methods: readonly string[]
   readonly handling: Handling
   readonly plane: Plane
-  /** Decides the form of errors, and which engines can answer. */
+  /** Decides the form of errors. */
   readonly dialect: Dialect
   /**
    * The limit that a body has. `none` where a body means nothing and is thrown away unread; `engine` where it goes through
@@ -42,6 +44,7 @@ export interface Route {
 const liveness = { type: 'answer', answer: 'liveness' } as const
 const version = { type: 'answer', answer: 'version' } as const
 const tags = { type: 'list', list: 'tags' } as const
+const status = { type: 'answer', answer: 'status' } as const
 const ps = { type: 'list', list: 'ps' } as const
 
 /**
@@ -51,6 +54,7 @@ const ps = { type: 'list', list: 'ps' } as const
 export const routes: readonly Route[] = [
   reading('/', ['HEAD', 'GET'], liveness),
   reading('/api/version', ['HEAD', 'GET'], version),
+  reading('/api/status', ['GET'], status),
   reading('/api/tags', ['HEAD', 'GET'], tags),
   reading('/api/models', ['HEAD', 'GET'], tags),
   reading('/api/ps', ['GET'], ps),
@@ -63,6 +67,12 @@ export const routes: readonly Route[] = [
   changing('/api/copy', ['POST'], { type: 'change' }),
   changing('/api/delete', ['DELETE'], { type: 'change' }),
   { ...changing('/api/blobs/:digest', ['HEAD', 'POST'], { type: 'blob' }), bodyLimit: 'engine' },
+  account('/api/me', ['POST'], 'account is unavailable'),
+  account('/api/signout', ['POST'], 'account is unavailable'),
+  account('/api/user/keys/:key', ['DELETE'], 'account is unavailable'),
+  account('/api/experimental/web_search', ['POST'], 'web search is unavailable'),
+  account('/api/experimental/web_fetch', ['POST'], 'web fetch is unavailable'),
+  account('/api/experimental/model-recommendations', ['GET'], 'recommendations are unavailable'),
   { ...relayed('/v1/chat/completions', 'chat'), dialect: 'openai' },
   { ...relayed('/v1/completions', 'generate'), dialect: 'openai' },
   { ...relayed('/v1/embeddings', 'embed'), dialect: 'openai' },
@@ -116,6 +126,10 @@ function relayed(path: string, use: Use): Route {
     bodyLimit: 'clientBodyBytesMax',
     modelIn: 'json',
   }
+}
+
+function account(path: string, methods: readonly string[], what: string): Route {
+  return changing(path, methods, { type: 'account', what })
 }
 
 /** Who gets it is not decided by the one model that a body names. */

@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { promisify } from 'node:util'
-import { zstdDecompress } from 'node:zlib'
 import { canonicalName, parseModelName } from '../core/model-name.ts'
+import { unpackZstd } from '../sys/zstd.ts'
 import { formField } from '../wire/http/form-field.ts'
 import { lookedUpName } from '../wire/ollama/model-source.ts'
 import { peekRequest } from '../wire/peek.ts'
@@ -22,8 +21,6 @@ export interface Wish {
 /** Ollama's own bound for what a compressed body holds (ollama-api §1.2). */
 const decodedBytesMax = 20 * 1024 * 1024
 
-const decompress = promisify(zstdDecompress)
-
 /** Reads it. What is wrong with a body is for the engine to say. */
 export function readWish(
   route: Route,
@@ -36,8 +33,8 @@ export function readWish(
   }
   if (route.dialect === 'ollama' || headers['content-encoding'] !== 'zstd')
     return peekWish(route, body)
-  return decompress(body, { maxOutputLength: decodedBytesMax }).then(
-    (json) => peekWish(route, json),
+  return unpackZstd(body, decodedBytesMax).then(
+    (json) => peekWish(route, Buffer.from(json.buffer, json.byteOffset, json.byteLength)),
     () => ({ isUnload: false }), // no zstd, or too much of it
   )
 }

@@ -62,6 +62,7 @@ function routeRow({ path, methods, handling, plane, bodyLimit, modelIn }: Route)
     change: 'every engine',
     list: 'all engines',
     answer: 'gateway',
+    account: 'first Ollama of this node, if `gateway.accept_cloud` is set',
     management: 'gateway',
   }
   const body = bodyOf(bodyLimit)

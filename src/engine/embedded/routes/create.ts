@@ -25,7 +25,7 @@ export function createRoute(service: EngineService, store: ModelStore): Handler 
       if (isStream) answer.line(encodeGoJson({ status }))
     })
     const last = encodeGoJson({ status: 'success' })
-    if (!isStream) return answer.whole(200, last, 'streamError')
+    if (!isStream) return answer.whole(200, last, 'bareJson')
     answer.line(last)
     answer.end()
   }
