@@ -47,6 +47,7 @@ export const fakeLacks: readonly Lack[] = [
     reason: 'the fake has no templates',
   },
   { of: isSilent, reason: 'that the answer is empty was the whim of a real model' },
+  { of: (golden) => asks(golden, '/api/status'), reason: 'the fake does not speak of a cloud' },
   { of: isPacked, reason: 'the fake unpacks nothing' },
   { of: (golden) => asks(golden, '/v1/audio/transcriptions'), reason: 'the fake hears nothing' },
 ]
