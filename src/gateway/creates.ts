@@ -9,6 +9,7 @@ import { agreedOrder } from './agreed-order.ts'
 import { askEngine } from './collected.ts'
 import type { GatewayContext } from './context.ts'
 import type { Exchange } from './exchange.ts'
+import { withKnownModels } from './known-models.ts'
 import { type OnceRequest, sendOnce } from './sent-once.ts'
 import { requireEngine } from './waiting.ts'
 
@@ -31,7 +32,7 @@ async function chooseOrder(
   { body, mayAnswer = () => true }: OnceRequest,
   context: GatewayContext,
 ): Promise<readonly string[]> {
-  const engines = agreedOrder(context.engines.listings(), context.nodeId).filter(
+  const engines = agreedOrder(withKnownModels(context), context.nodeId).filter(
     (engine) => engine.state === 'running' && mayAnswer(engine),
   )
   const { from: fromText, files, additions } = peekCreate(body)

@@ -86,9 +86,8 @@ export function unreadableBytes({ code, reason, rawPacket }: ParserError): Unrea
   if (code === 'HPE_HEADER_OVERFLOW') {
     return { status: 431, body: '431 Request Header Fields Too Large' }
   }
-  if (code !== 'HPE_INVALID_HEADER_TOKEN') return badRequest()
-  if (reason?.includes('value') === true) return badRequest('invalid header value')
-  const isNamed = spacedName.test(rawPacket?.toString('latin1') ?? '')
+  const isNamed =
+    code === 'HPE_INVALID_HEADER_TOKEN' && spacedName.test(rawPacket?.toString('latin1') ?? '')
   return isNamed ? badRequest('invalid header name') : badRequest()
 }
 
