@@ -6,9 +6,10 @@ import type { Verdict } from '../routing/index.ts'
 import type { Log } from '../sys/log.ts'
 import type { EntryMode, OwnerRefusal } from './across/entry-note.ts'
 import { callOwner, type OwnerListener } from './across/owner-call.ts'
+import type { RequestBody } from './body.ts'
 import type { GatewayContext } from './context.ts'
 import { type Delivery, deliver } from './delivery.ts'
-import { bodyForEngine } from './engine-body.ts'
+import { bodyForEngine, withLength } from './engine-body.ts'
 import { enterEngine, entryKeyOf, entryModeOf } from './entering.ts'
 import type { Exchange } from './exchange.ts'
 import { type FailedTry, hasCost, wasHeard } from './failover.ts'
@@ -21,7 +22,7 @@ export interface RelayRequest {
   /** Path and query as the engine gets them. */
   readonly path: string
   /** The client's bytes; `bodyForEngine` says what an engine gets. */
-  readonly body: Buffer
+  readonly body: RequestBody
   /** True when the body names a model. */
   readonly needsModel: boolean
 }
@@ -112,8 +113,8 @@ function send(
   { listener, onWaited }: { listener: OwnerListener; onWaited: (ms: number) => void },
 ): UpstreamCall {
   const { method = 'POST', rawHeaders } = exchange.request
-  const headers = requestHeaders(rawHeaders)
   const body = bodyForEngine(request.body, engine, exchange, context)
+  const headers = withLength(requestHeaders(rawHeaders), body)
   const sent = { method, path: request.path, headers, body }
   const { engines, pools } = context
   if (engine.node === undefined) {

@@ -6,9 +6,11 @@ import { chooseMaker } from '../routing/index.ts'
 import { peekRequest } from '../wire/peek.ts'
 import { peekCreate } from '../wire/peek-create.ts'
 import { errorAnswer } from './answer.ts'
+import type { RequestBody } from './body.ts'
 import { askEngine } from './collected.ts'
 import type { GatewayContext } from './context.ts'
 import { type Delivery, deliver } from './delivery.ts'
+import { bodyAsItCame, scanned, withLength } from './engine-body.ts'
 import { passWithoutPlace } from './entering.ts'
 import type { Exchange } from './exchange.ts'
 import { requestHeaders } from './headers.ts'
@@ -18,7 +20,7 @@ import { noEngineError, ownEngines, requireOwnEngine } from './waiting.ts'
 /** A create, with the client's bytes. */
 export interface CreateRequest {
   readonly path: string
-  readonly body: Buffer
+  readonly body: RequestBody
 }
 
 /**
@@ -50,9 +52,9 @@ async function chooseOrder(
   context: GatewayContext,
 ): Promise<readonly string[]> {
   const engines = ownEngines(context).filter(({ state }) => state === 'running')
-  const { from: fromText, files, additions } = peekCreate(body)
+  const { from: fromText, files, additions } = peekCreate(scanned(body))
   const from = canonicalOf(fromText)
-  const model = canonicalOf(peekRequest(body).model)
+  const model = canonicalOf(peekRequest(scanned(body)).model)
   if (model !== undefined) exchange.model = model
   const texts = fromText === undefined ? [...files, ...additions] : additions
   const blobs = texts.flatMap((text) => parseDigest(text) ?? [])
@@ -111,7 +113,8 @@ async function createOn(
   context: GatewayContext,
 ): Promise<Delivery> {
   const { engines, pools, limits, clock, nodeId, log } = context
-  const headers = requestHeaders(exchange.request.rawHeaders)
+  const sent = bodyAsItCame(body)
+  const headers = withLength(requestHeaders(exchange.request.rawHeaders), sent)
   const pass = passWithoutPlace(engines.begin(id))
   const brokenLine = lastLineOf(id)
   const delivery = await deliver(
@@ -119,7 +122,7 @@ async function createOn(
     (listener) =>
       callUpstream(
         pools.get(url, ownEngines(context)),
-        { method: 'POST', path, headers, body },
+        { method: 'POST', path, headers, body: sent },
         listener,
       ),
   )

@@ -1,16 +1,17 @@
 import type { IncomingMessage } from 'node:http'
 import { isDigestText } from '../core/digest.ts'
-import { isOdError, OdError } from '../core/errors/index.ts'
+import { type ErrorCode, isOdError, OdError } from '../core/errors/index.ts'
 import { admit } from '../wire/http/admission.ts'
 import { isHostText } from '../wire/http/host.ts'
 import { redirectPage } from '../wire/http/redirect-page.ts'
 import { isHostDisputed } from '../wire/http/target.ts'
 import { type Answer, errorAnswer, refusal, sendAnswer } from './answer.ts'
 import { relayBlob } from './blobs.ts'
-import { readBody } from './body.ts'
+import { receiveBody, releaseBody } from './body.ts'
 import { changeEverywhere } from './changes.ts'
 import type { GatewayContext } from './context.ts'
 import { relayCreate } from './creates.ts'
+import { scanned } from './engine-body.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayLimits } from './limits.ts'
 import { answerLocally } from './local-answers.ts'
@@ -71,12 +72,16 @@ async function answerRoute(
     case 'create':
     case 'change': {
       const bytesMax = bodyLimit === 'clientBodyBytesMax' ? context.limits[bodyLimit] : 0
-      const body = await readBody(exchange, bytesMax, context)
-      checkRelayedBody(route.path, body)
-      const request = { path: `${route.path}${query}`, body, needsModel }
-      if (handling.type === 'relay') await relay(exchange, request, context)
-      else if (handling.type === 'create') await relayCreate(exchange, request, context)
-      else await changeEverywhere(exchange, request, context)
+      const body = await receiveBody(exchange, bytesMax, context)
+      try {
+        checkRelayedBody(route.path, scanned(body))
+        const request = { path: `${route.path}${query}`, body, needsModel }
+        if (handling.type === 'relay') await relay(exchange, request, context)
+        else if (handling.type === 'create') await relayCreate(exchange, request, context)
+        else await changeEverywhere(exchange, request, context)
+      } finally {
+        releaseBody(body, context.spool)
+      }
       return undefined
     }
     case 'blob': {
@@ -170,10 +175,17 @@ function answerRedirect(status: 301 | 307, location: string, method: string): An
   return { status, contentType: 'text/html; charset=utf-8', body, headers }
 }
 
-/** A body that was too slow or too large is not read to its end: the connection cannot go on. */
+/** Errors of a body that is not read to its end: the connection cannot go on. */
+const unreadCodes = new Set<ErrorCode>([
+  'OD_EDGE_BODY_TOO_LARGE',
+  'OD_EDGE_TOO_SLOW',
+  'OD_BODIES_FULL',
+  'OD_BODY_DISK_FULL',
+  'OD_BODY_DISK_FAILED',
+])
+
 function errorAnswerOf(error: OdError): Answer {
-  const closes = error.code === 'OD_EDGE_BODY_TOO_LARGE' || error.code === 'OD_EDGE_TOO_SLOW'
-  return { ...errorAnswer(error), closes }
+  return { ...errorAnswer(error), closes: unreadCodes.has(error.code) }
 }
 
 function logFinished(exchange: Exchange, { clock, log }: GatewayContext): void {

@@ -65,9 +65,28 @@ const longText = fc
   )
 
 const key = fc.constantFrom(
-  ...['model', 'MODEL', 'name', 'stream', 'keep_alive', 'prompt', 'messages', 'input', 'context'],
-  ...['options', 'Options', 'num_gpu', 'info', 'files', 'adapters', 'from', 'source', 'images'],
-  ...['model_family', 'context_length', 'draft_files', 'content'],
+  'model',
+  'MODEL',
+  'name',
+  'stream',
+  'keep_alive',
+  'prompt',
+  'messages',
+  'input',
+  'context',
+  'options',
+  'Options',
+  'num_gpu',
+  'info',
+  'files',
+  'adapters',
+  'from',
+  'source',
+  'images',
+  'model_family',
+  'context_length',
+  'draft_files',
+  'content',
 )
 const blanks = fc.constantFrom('', ' ', '\n', '\t'.repeat(127), ' '.repeat(300))
 const leaf = fc.oneof(

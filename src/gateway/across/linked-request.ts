@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Pass } from '../../core/engine-entry.ts'
+import { type ErrorCode, isOdError } from '../../core/errors/index.ts'
 import { encodeGoJson } from '../../wire/go-json/index.ts'
 import { jsonType, requestIdHeader } from '../answer.ts'
-import { bodyAtOwner } from '../engine-body.ts'
+import { type RequestBody, receiveBody, releaseBody } from '../body.ts'
+import { bodyAtOwner, withLength } from '../engine-body.ts'
 import { passWithoutPlace } from '../entering.ts'
 import { requestHeaders, responseHeaders } from '../headers.ts'
 import { gatewayLimits as limits } from '../limits.ts'
@@ -45,14 +47,17 @@ export class LinkedRequest implements UpstreamListener {
   }
 
   async run(): Promise<void> {
-    const { request, response, engines, target, note, clock } = this.#options
+    const { request, response, engines, target, note, clock, spool } = this.#options
     request.on('error', () => {}) // its end tells
     response.on('close', () => {
       this.#logFinished()
       if (!response.writableFinished) for (const action of this.#whenLeft) action()
     })
-    const body = await this.#readBody()
-    if (body === undefined) return void response.destroy()
+    const body = await this.#receiveBody()
+    if (body === 'broken') return void response.destroy()
+    if (body === 'no-room') return this.#refuse('full')
+    if (response.destroyed) return releaseBody(body, spool)
+    response.once('close', () => releaseBody(body, spool))
     const engine = engines.list().find(({ id }) => id === target.engine)
     if (engine?.state !== 'running') return this.#refuse('gone')
     const enteredMs = clock.nowMs()
@@ -71,19 +76,20 @@ export class LinkedRequest implements UpstreamListener {
     this.#send(body, clock.nowMs() - enteredMs)
   }
 
-  #send(body: Buffer, waitedMs: number): void {
+  #send(body: RequestBody, waitedMs: number): void {
     const { request, engines, target, pools, gpuLayers, response } = this.#options
     const engine = engines.list().find(({ id }) => id === target.engine)
     const pass = this.#pass
     if (engine === undefined || pass === undefined) return this.fail('unreachable')
     this.#waitedMs = Math.round(waitedMs)
+    const sent = bodyAtOwner(body, engine, target.path, gpuLayers)
     this.#call = callUpstream(
       pools.get(engine.url, engines.list()),
       {
         method: 'POST',
         path: `${target.path}${target.query}`,
-        headers: requestHeaders(request.rawHeaders),
-        body: bodyAtOwner(body, engine, target.path, gpuLayers),
+        headers: withLength(requestHeaders(request.rawHeaders), sent),
+        body: sent,
       },
       this,
     )
@@ -150,21 +156,18 @@ export class LinkedRequest implements UpstreamListener {
     return () => void this.#whenLeft.delete(action)
   }
 
-  /** Undefined when it is too large, takes too long, or breaks off: no gateway sends such a one. */
-  #readBody(): Promise<Buffer | undefined> {
-    const { request, clock } = this.#options
-    const { promise, resolve } = Promise.withResolvers<Buffer | undefined>()
-    const chunks: Buffer[] = []
-    let bytes = 0
-    const cancel = clock.after(limits.bodyMs, () => resolve(undefined))
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes > limits.clientBodyBytesMax) resolve(undefined)
-      else chunks.push(chunk)
-    })
-    request.once('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)))
-    request.once('close', () => resolve(undefined))
-    return promise.finally(cancel)
+  /**
+   * `no-room`: this node can hold no more bodies of this size now; another may. `broken`: it is too large, takes too long, or
+   * breaks off: no gateway sends such a one.
+   */
+  async #receiveBody(): Promise<RequestBody | 'no-room' | 'broken'> {
+    const { request, response, clock, spool } = this.#options
+    const source = { request, response, whenLeft: this.#whenLeft }
+    try {
+      return await receiveBody(source, limits.clientBodyBytesMax, { clock, limits, spool })
+    } catch (error) {
+      return isOdError(error) && noRoomCodes.has(error.code) ? 'no-room' : 'broken'
+    }
   }
 
   #logFinished(): void {
@@ -187,6 +190,12 @@ export class LinkedRequest implements UpstreamListener {
     )
   }
 }
+
+const noRoomCodes = new Set<ErrorCode>([
+  'OD_BODIES_FULL',
+  'OD_BODY_DISK_FULL',
+  'OD_BODY_DISK_FAILED',
+])
 
 /** Status of a request whose node left before the answer; nobody reads it but the log. As at the gateway. */
 const statusLeft = 499

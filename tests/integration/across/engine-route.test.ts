@@ -2,10 +2,18 @@
 import type { Dispatcher } from 'undici'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Link } from '../../../src/cluster/links/index.ts'
-import { type EngineRoute, gatewayLimits, makeEngineRoute } from '../../../src/gateway/index.ts'
+import {
+  type EngineRoute,
+  type GatewayLimits,
+  gatewayLimits,
+  makeEngineRoute,
+  Spool,
+} from '../../../src/gateway/index.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
 import { silentLog } from '../../../src/sys/log.ts'
+import { seededRandom } from '../../../src/sys/random.ts'
 import { FixedEngines } from '../../support/fixed-engines.ts'
+import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
 import { until } from '../../support/until.ts'
 import { answerJson, beginStream, deadUrl, type Turn } from '../gateway/scripted-upstream.ts'
 import { startEngine } from '../gateway/setup.ts'
@@ -31,24 +39,39 @@ interface Heard {
 /** Sends a request over a real link to the route of a node, and hears what comes back. */
 async function setUp(
   script: (turn: Turn) => void | Promise<void>,
-  { slots = 1, url = '' }: { slots?: number; url?: string } = {},
+  {
+    slots = 1,
+    url = '',
+    limits = {},
+  }: { slots?: number; url?: string; limits?: Partial<GatewayLimits> } = {},
 ) {
   const engine = await startEngine(script)
   const loaded = [{ name: 'tiny:latest', digest: 'd', expires_at: '' }]
   const engines = new FixedEngines([{ id: 'local', url: url || engine.url, loaded }], { slots })
+  const directory = await makeTemporaryDirectory()
+  const spool = new Spool({
+    folder: directory.inside('spool'),
+    log: silentLog,
+    random: seededRandom(1),
+    limits,
+  })
   const route: EngineRoute = makeEngineRoute({
     node,
     engines,
     gpuLayers: -1,
+    spool,
     log: silentLog,
     clock: systemClock,
   })
-  onTestFinished(() => route.stop())
+  onTestFinished(async () => {
+    await route.stop()
+    await directory.remove()
+  })
   const pair = await linkedPair({
     answer: ({ peer, request, response }) => route.answer(peer, request, response),
   })
   const link = pair.client.to(pair.node.identity.peer, [pair.node.address])
-  return { engine, engines, send: (more: Sending = {}) => send(link, more) }
+  return { engine, engines, spool, send: (more: Sending = {}) => send(link, more) }
 }
 
 interface Sending {
