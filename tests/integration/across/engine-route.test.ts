@@ -135,6 +135,20 @@ describe('nothing but what a gateway relays', () => {
     expect(engine.received).toEqual([])
   })
 
+  test('a body for which this node has no room now is refused as if its engine were full', async () => {
+    const limits = { spooledBodiesBytesMax: 2 * 1024 * 1024 }
+    const script = ({ response }: Turn) => answerJson(response, 200, '{}')
+    const { engine, spool, send: ask } = await setUp(script, { limits })
+    const long = `{"model":"tiny","prompt":"${'x'.repeat(3 * 1024 * 1024)}"}`
+    const heard = await ask({ body: long }).ended()
+    expect([heard.status, heard.headers['x-od-refused'], heard.end]).toEqual([503, 'full', 'whole'])
+    expect(engine.received).toEqual([])
+    const shorter = long.replace('x'.repeat(1024 * 1024 * 1.5), '')
+    expect(await ask({ body: shorter }).ended()).toMatchObject({ status: 200, end: 'whole' })
+    expect(engine.received.map(({ body }) => body.toString() === shorter)).toEqual([true])
+    await until('the disk to be free', () => spool.onDisk.usedBytes === 0)
+  })
+
   test('a body beyond the limit ends the connection', async () => {
     const { engine, send: ask } = await setUp(({ response }) => answerJson(response, 200, '{}'))
     const body = new Uint8Array(gatewayLimits.clientBodyBytesMax + 1)

@@ -73,6 +73,7 @@ export async function startHashingEngine(
 ): Promise<HashingEngine> {
   const received: (Digested & { length: string | undefined })[] = []
   const take = async (request: IncomingMessage, response: ServerResponse) => {
+    if (request.url === '/') return void response.end('Ollama is running')
     if (request.method !== 'POST') return answer(response, listOf(request.url ?? ''))
     const hash = createHash('sha256')
     let bytes = 0

@@ -1,9 +1,10 @@
 /** Bodies that are too long to be held: to disk while they come, from there to every engine that is tried. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { GatewayLimits } from '../../../src/gateway/index.ts'
+import { namelessFiles } from '../../support/nameless-files.ts'
 import { connectRaw, headerOf, rawRequest } from '../../support/raw-http.ts'
 import { until, within } from '../../support/until.ts'
 import { bigChat, digestOf, sendChunks, startHashingEngine } from './big-chat.ts'
@@ -150,6 +151,30 @@ test('S-081 (part: engines): an engine that dies in the middle of a long body is
   expect(other.received).toEqual([whole, whole])
   await expectClean(bench)
 })
+
+test.skipIf(process.platform !== 'linux')(
+  'bytes that cannot be read back: 500 by name, and no engine gets a part for the whole',
+  async () => {
+    const dying = await startHashingEngine((bytes, { socket }) => {
+      if (bytes < mib) return
+      for (const path of namelessFiles(process.pid, 'spool')) truncateSync(path, mib)
+      socket.resetAndDestroy()
+    })
+    const other = await startHashingEngine()
+    const engines = [dying, other].map(({ url }, index) => ({ id: `e${index}`, url }))
+    const bench = await startBench(engines, { strategy: 'round_robin' })
+    const answers = []
+    for (let i = 0; i < 2; i++) answers.push(await sendChunks(bench.origin, chat))
+    const lost = answers.filter(({ status }) => status === 500)
+    expect(lost.map(({ body }) => body)).toContain(
+      '{"error":"this node could not keep the request on its disk"}',
+    )
+    const whole = { ...digested, length: String(digested.bytes) }
+    for (const received of other.received) expect(received).toEqual(whole)
+    expect(await lastLine(bench, 'spool.failed')).toMatchObject({ code: 'OD_BODY_DISK_FAILED' })
+    await until('all to be free', () => bench.spool.onDisk.usedBytes === 0)
+  },
+)
 
 describe('a client that leaves', () => {
   test('while it sends: nothing is left', async () => {
