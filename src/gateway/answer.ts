@@ -2,7 +2,9 @@ import { type ErrorCode, type ErrorParameters, OdError } from '../core/errors/in
 import type { Clock } from '../sys/clock.ts'
 import { encodeGoJson } from '../wire/go-json/index.ts'
 import type { Exchange } from './exchange.ts'
+import { headerValue } from './headers.ts'
 import type { GatewayLimits } from './limits.ts'
+import type { Route } from './routes.ts'
 
 /** A whole answer that the gateway makes itself. */
 export interface Answer {
@@ -66,10 +68,10 @@ function hasLength({ request }: Exchange, { status, body }: Answer): boolean {
 
 /**
  * Writes status and headers. Node's own `Connection` and `Keep-Alive` headers are left out, as Go leaves them out, where
- * HTTP/1.1 says the same by itself.
+ * HTTP/1.1 says the same by itself. Where Ollama asks for a stream to be kept open, so does the gateway (ollama-api §11).
  */
 export function beginAnswer(
-  { request, response, grants }: Exchange,
+  { request, response, route, grants }: Exchange,
   status: number,
   headers: readonly string[],
   closes = false,
@@ -79,8 +81,15 @@ export function beginAnswer(
     response.writeHead(status, [...all, 'Connection', 'close'])
     return
   }
+  if (isEventStream(route, headers)) all.push('Connection', 'keep-alive')
   if (response.shouldKeepAlive && request.httpVersionMinor >= 1) response.removeHeader('connection')
   response.writeHead(status, all)
+}
+
+/** On these routes Ollama sets `Cache-Control` and `Connection` together; the second concerns one connection only. */
+function isEventStream(route: Route | undefined, headers: readonly string[]): boolean {
+  if (route === undefined || route.dialect === 'ollama') return false
+  return headerValue(headers, 'cache-control') === 'no-cache'
 }
 
 /** True when a body was announced that is not read to its end and is too long, or of unknown length, to drop. */

@@ -3,7 +3,8 @@ import type { Clock } from '../sys/clock.ts'
 import { type BodySource, bodyTooLarge, isTooSlow, nextLookMs } from './body-bounds.ts'
 import { whenClientLeaves } from './exchange.ts'
 import type { GatewayLimits } from './limits.ts'
-import type { Spool } from './spool/spool.ts'
+import type { Budget } from './spool/budget.ts'
+import { bodiesFull, type Spool } from './spool/spool.ts'
 import { SpooledBody } from './spool/spooled-body.ts'
 import { type BodyStart, spoolBody } from './spool/spooling.ts'
 
@@ -31,19 +32,30 @@ export function readBody(
   return new Promise((resolve, reject) => receive(source, bytesMax, options, { resolve, reject }))
 }
 
+/** What a body may be. */
+export interface ExpectedBody {
+  readonly bytesMax: number
+  /** False where it must be looked at whole: an outline says nothing of it. */
+  readonly isJson: boolean
+}
+
 /**
- * Reads a body whole, so that it can be sent again to another engine: to disk where it is long, or where memory is short.
- * Rejects as `readBody` and `spoolBody`. Whoever gets it releases it.
+ * Reads a body whole, so that it can be sent again to another engine: to disk where it is long, or where memory is short. What
+ * is no JSON stays in memory and has a smaller bound. Rejects as `readBody` and `spoolBody`. Whoever gets it releases it.
  */
 export function receiveBody(
   source: BodySource,
-  bytesMax: number,
+  { bytesMax, isJson }: ExpectedBody,
   options: ReadOptions & { readonly spool: Spool },
 ): Promise<RequestBody> {
-  const { spool } = options
+  const { spool, limits } = options
   return new Promise((resolve, reject) => {
+    if (!isJson) {
+      const smallerMax = Math.min(bytesMax, limits.heldFormBytesMax)
+      return receive(source, smallerMax, options, { resolve, reject, held: spool.held })
+    }
     const onLong = (start: BodyStart) => resolve(spoolBody(source, start, bytesMax, options))
-    receive(source, bytesMax, options, { resolve, reject, long: { spool, begin: onLong } })
+    receive(source, bytesMax, options, { resolve, reject, held: spool.held, onLong })
   })
 }
 
@@ -56,15 +68,17 @@ export function releaseBody(body: RequestBody, spool: Spool): void {
 interface Receiver {
   readonly resolve: (body: Buffer) => void
   readonly reject: (error: OdError) => void
-  /** Where a body goes on that is found to be long; none is where this is absent. */
-  readonly long?: { readonly spool: Spool; begin(start: BodyStart): void }
+  /** What it is counted against; absent where another bound is enough. */
+  readonly held?: Budget
+  /** Where a body goes on that is found to be long, or for which there is no memory. */
+  readonly onLong?: (start: BodyStart) => void
 }
 
 function receive(
   source: BodySource,
   bytesMax: number,
   { clock, limits }: ReadOptions,
-  { resolve, reject, long }: Receiver,
+  { resolve, reject, held, onLong }: Receiver,
 ): void {
   const { request, response } = source
   if (Number(request.headers['content-length'] ?? 0) > bytesMax) {
@@ -86,14 +100,15 @@ function receive(
     receivedBytes += chunk.length
     if (receivedBytes > bytesMax) return fail(bodyTooLarge(bytesMax))
     chunks.push(chunk)
-    if (receivedBytes <= uncountedBytes || long === undefined || mayHold(long.spool)) return
+    if (held === undefined || receivedBytes <= uncountedBytes || mayHold(held)) return
+    if (onLong === undefined) return fail(bodiesFull(held))
     leave()
-    long.spool.held.give(heldBytes)
-    long.begin({ chunks, startedMs })
+    held.give(heldBytes)
+    onLong({ chunks, startedMs })
   }
-  function mayHold({ held }: Spool): boolean {
-    if (receivedBytes > limits.heldBodyBytesMax) return false
-    if (!held.take(receivedBytes - heldBytes)) return false
+  function mayHold(budget: Budget): boolean {
+    if (onLong !== undefined && receivedBytes > limits.heldBodyBytesMax) return false
+    if (!budget.take(receivedBytes - heldBytes)) return false
     heldBytes = receivedBytes
     return true
   }
@@ -103,7 +118,7 @@ function receive(
   }
   function fail(error: OdError): void {
     leave()
-    long?.spool.held.give(heldBytes)
+    held?.give(heldBytes)
     reject(error)
   }
   function leave(): void {

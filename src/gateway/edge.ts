@@ -5,20 +5,25 @@ import { admit } from '../wire/http/admission.ts'
 import { isHostText } from '../wire/http/host.ts'
 import { redirectPage } from '../wire/http/redirect-page.ts'
 import { isHostDisputed } from '../wire/http/target.ts'
-import { type Answer, errorAnswer, refusal, sendAnswer } from './answer.ts'
+import { relayAccount } from './account.ts'
+import { type Answer, refusal, sendAnswer } from './answer.ts'
+import { findAnswerers } from './answerers.ts'
 import { relayBlob } from './blobs.ts'
-import { receiveBody, releaseBody } from './body.ts'
+import { readBody, receiveBody, releaseBody } from './body.ts'
 import { changeEverywhere } from './changes.ts'
 import type { GatewayContext } from './context.ts'
 import { relayCreate } from './creates.ts'
 import { scanned } from './engine-body.ts'
+import { dialectErrorAnswer } from './error-answers.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayLimits } from './limits.ts'
 import { answerLocally } from './local-answers.ts'
 import { answerManagement } from './management-answers.ts'
+import { relayPull, relayPush } from './registry-work.ts'
 import { relay } from './relay.ts'
 import { checkRelayedBody } from './relayed-body.ts'
 import { type Match, matchTarget } from './target.ts'
+import { isPlainJson, readWish } from './wish.ts'
 
 /** Status of a request whose client left before the answer; nobody reads it but the log. Ollama logs the same. */
 const statusClientLeft = 499
@@ -56,7 +61,7 @@ export async function takeRequest(exchange: Exchange, context: GatewayContext): 
     }
     // As Ollama answers a panic: 500 without a word, or a broken connection once bytes are out. The log has the cause.
     if (response.headersSent) response.destroy()
-    else send(isOdError(error) ? errorAnswerOf(error) : { status: 500, body: '' })
+    else send(isOdError(error) ? errorAnswerOf(error, exchange) : { status: 500, body: '' })
   }
 }
 
@@ -66,22 +71,35 @@ async function answerRoute(
   { route, query, parameters }: Extract<Match, { type: 'route' }>,
   context: GatewayContext,
 ): Promise<Answer | undefined> {
-  const { handling, bodyLimit, needsModel } = route
+  const { handling, bodyLimit } = route
   switch (handling.type) {
     case 'relay':
     case 'create':
+    case 'pull':
+    case 'push':
     case 'change': {
       const bytesMax = bodyLimit === 'clientBodyBytesMax' ? context.limits[bodyLimit] : 0
-      const body = await receiveBody(exchange, bytesMax, context)
+      const { headers } = exchange.request
+      const expected = { bytesMax, isJson: isPlainJson(route, headers) }
+      const body = await receiveBody(exchange, expected, context)
       try {
-        checkRelayedBody(route.path, scanned(body))
-        const request = { path: `${route.path}${query}`, body, needsModel }
+        const wish = await readWish(route, { query, headers, body: scanned(body) })
+        if (wish.json !== undefined) checkRelayedBody(route.path, wish.json)
+        const mayAnswer = findAnswerers(route, wish, context)
+        const request = { path: `${route.path}${query}`, body, wish, mayAnswer }
         if (handling.type === 'relay') await relay(exchange, request, context)
         else if (handling.type === 'create') await relayCreate(exchange, request, context)
+        else if (handling.type === 'pull') await relayPull(exchange, request, context)
+        else if (handling.type === 'push') await relayPush(exchange, request, context)
         else await changeEverywhere(exchange, request, context)
       } finally {
         releaseBody(body, context.spool)
       }
+      return undefined
+    }
+    case 'account': {
+      const body = await readBody(exchange, context.limits.heldBodyBytesMax, context)
+      await relayAccount(exchange, { handling, parameters, query, body }, context)
       return undefined
     }
     case 'blob': {
@@ -95,7 +113,7 @@ async function answerRoute(
       return answerManagement(exchange, { path: route.path, parameters, query, hasBody }, context)
     }
     default:
-      return answerLocally(exchange, handling, context)
+      return answerLocally(exchange, { handling, parameters }, context)
   }
 }
 
@@ -184,8 +202,8 @@ const unreadCodes = new Set<ErrorCode>([
   'OD_BODY_DISK_FAILED',
 ])
 
-function errorAnswerOf(error: OdError): Answer {
-  return { ...errorAnswer(error), closes: unreadCodes.has(error.code) }
+function errorAnswerOf(error: OdError, exchange: Exchange): Answer {
+  return { ...dialectErrorAnswer(error, exchange), closes: unreadCodes.has(error.code) }
 }
 
 function logFinished(exchange: Exchange, { clock, log }: GatewayContext): void {

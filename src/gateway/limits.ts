@@ -10,6 +10,7 @@ export interface GatewayLimits {
   readonly longBodyBytesPerSecondMin: number
   readonly clientBodyBytesMax: number
   readonly heldBodyBytesMax: number
+  readonly heldFormBytesMax: number
   readonly heldBodiesBytesMax: number
   readonly outlineBytesMax: number
   readonly spooledBodiesBytesMax: number
@@ -60,6 +61,8 @@ export const gatewayLimits: GatewayLimits = {
   clientBodyBytesMax: 256 * 1024 * 1024,
   /** Longer than any conversation in words; what has pictures in it goes to disk. */
   heldBodyBytesMax: 1024 * 1024,
+  /** Recordings of speech, and what is compressed, are looked at whole: OpenAI's own bound for a recording is 25 MB. */
+  heldFormBytesMax: 32 * 1024 * 1024,
   /** Of all bodies together, outlines of those on disk among them; beyond it bodies of over 64 KiB go to disk too. */
   heldBodiesBytesMax: 256 * 1024 * 1024,
   /** A million numbers of a context have 8 MiB; what has more outside its texts is no request. */

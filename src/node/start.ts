@@ -132,6 +132,7 @@ export async function startNode(options: {
       strategy: settings.integration.apiGateway.loadBalancing,
       gpuLayers: settings.ollama.gpuLayers,
       spool,
+      acceptsCloud: settings.gateway.acceptCloud,
       management: makeManagement({
         engines: () => part.engines.listings(),
         refresh: (maxAgeMs) => part.engines.refresh(maxAgeMs),

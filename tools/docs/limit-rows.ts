@@ -15,6 +15,7 @@ const beyond: Readonly<Record<keyof GatewayLimits, string>> = {
   clientBodyBytesMax: `${refused('OD_EDGE_BODY_TOO_LARGE')}, before it is read where its length is told`,
   heldBodyBytesMax:
     'the body goes to a file without a name in the data folder until it is answered',
+  heldFormBytesMax: refused('OD_EDGE_BODY_TOO_LARGE'),
   heldBodiesBytesMax: `bodies of over 64 KiB go to disk too; ${refused('OD_BODIES_FULL')} where outlines alone take it`,
   outlineBytesMax: refused('OD_EDGE_JSON_BOUNDS'),
   spooledBodiesBytesMax: refused('OD_BODIES_FULL'),

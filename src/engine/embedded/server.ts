@@ -9,7 +9,6 @@ import { admit, type Listener } from '../../wire/http/admission.ts'
 import { readAllowedOrigins } from '../../wire/http/origin.ts'
 import { readTarget } from '../../wire/http/target.ts'
 import { renderOllamaError } from '../../wire/ollama/errors.ts'
-import { errorLine } from '../../wire/ollama/responses.ts'
 import { Answer } from './answer.ts'
 import { redirectOf } from './redirect.ts'
 import { type Match, type RouteTable, routeFor } from './route-table.ts'
@@ -85,7 +84,10 @@ async function serve(
     else if (match.type === 'otherMethod') {
       answer.whole(405, '405 method not allowed', 'refusal', { Allow: match.allowed })
     } else if (match.type === 'whole') {
-      await match.handler({ body: await readBody(request), answer, signal: gone.signal })
+      const { handler, parameter } = match
+      const body = await readBody(request)
+      const { headers } = request
+      await handler({ body, headers, parameter, answer, signal: gone.signal })
     } else {
       const { handler, parameter } = match
       const chunks = request.iterator({ destroyOnReturn: false }) // a refusal is still to be sent on this connection
@@ -122,12 +124,12 @@ function fail(
   { log, path }: { log: Log; path: string },
 ): void {
   if (signal.aborted) return // nobody is there to read it
-  const { status, body } = renderOllamaError(error)
+  const rendered = renderOllamaError(error)
+  const { status } = rendered
   const detail = isOdError(error) ? error.detail : String(error)
   if (status >= 500) log.warn({ path, status, detail }, 'request.failed')
-  if (!answer.hasBegun) return answer.refuse(status, body)
-  answer.line(errorLine(error))
-  answer.end()
+  if (answer.hasBegun) answer.fail(rendered)
+  else answer.refuse(rendered)
 }
 
 /** What `Content-Length` says; undefined when there is none. */

@@ -4,6 +4,8 @@
  * (times, durations, counts other than zero, generated text) or with the weights (sizes, digests, details of the file).
  */
 import { headerOf, type RawAnswer } from '../../support/raw-http.ts'
+import { eventLines } from './normalise-events.ts'
+import { maskedOpenai } from './normalise-openai.ts'
 
 export interface Seen extends RawAnswer {
   /** Whether something came before the body was sent. */
@@ -30,6 +32,12 @@ export function normalise(seen: Seen, comparison: Comparison): string[] {
     const value = headerOf(seen, name)
     if (value !== undefined) lines.push(`${name} ${value}`)
   }
+  if (type.includes('event-stream')) {
+    for (const name of ['cache-control', 'connection']) {
+      const value = headerOf(seen, name)
+      if (value !== undefined) lines.push(`${name} ${value}`)
+    }
+  }
   if (seen.interim.length > 0) lines.push(`interim ${seen.interim.join(' ')}`)
   if (seen.early !== undefined) lines.push(`before the body: ${seen.early}`)
   if (seen.after !== undefined) lines.push(`connection afterwards: ${seen.after}`)
@@ -51,6 +59,10 @@ function bodyLines(body: Buffer, type: string, comparison: Comparison): string[]
   const text = body.toString('utf8')
   if (text === '') return ['body empty']
   if (type.includes('ndjson')) return streamLines(text, comparison)
+  if (type.includes('event-stream')) {
+    const walk = new Walk(comparison.isExact ?? false, true)
+    return eventLines(text, (value) => walk.lines(value))
+  }
   if (!type.includes('json')) return [`text ${JSON.stringify(text)}`]
   const value = parse(text)
   if (value === undefined) return [`not JSON ${JSON.stringify(text.slice(0, 80))}`]
@@ -90,8 +102,13 @@ function parse(text: string): unknown {
 }
 
 function onlyNamed(value: unknown, names: readonly string[]): unknown {
-  const { models, ...rest } = value as { models: { name: string }[] }
-  return { models: names.map((name) => models.find((one) => one.name === name) ?? null), ...rest }
+  const { models, data, ...rest } = value as {
+    models?: { name: string }[]
+    data?: { id: string }[]
+  }
+  const listed = (name: string) =>
+    models?.find((one) => one.name === name) ?? data?.find((one) => one.id === name) ?? null
+  return { models: names.map(listed), ...rest }
 }
 
 const durations = /^(total|load|prompt_eval|eval)_duration$/
@@ -114,7 +131,7 @@ class Walk {
   }
 
   lines(value: unknown, path = '', key = ''): string[] {
-    const masked = this.#masked(value, key)
+    const masked = this.#masked(value, key) ?? maskedOpenai(value, key, this.#isStream)
     if (masked !== undefined) return [`${path} = ${masked}`]
     if (Array.isArray(value)) {
       if (value.length === 0) return [`${path} = []`]

@@ -41,9 +41,12 @@ export function digestOf(chunks: Iterable<Uint8Array>): Digested {
 export async function sendChunks(
   origin: string,
   chunks: Iterable<Uint8Array>,
-  { path = '/api/chat', bytes }: { path?: string; bytes?: number } = {},
+  { path = '/api/chat', bytes, type }: { path?: string; bytes?: number; type?: string } = {},
 ): Promise<{ status: number; headers: IncomingMessage['headers']; body: string }> {
-  const headers = bytes === undefined ? {} : { 'Content-Length': String(bytes) }
+  const headers = {
+    ...(bytes === undefined ? {} : { 'Content-Length': String(bytes) }),
+    ...(type === undefined ? {} : { 'Content-Type': type }),
+  }
   const sending = open(`${origin}${path}`, { method: 'POST', headers, agent: false })
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     sending.once('response', resolve)

@@ -129,6 +129,40 @@ describe('a body on disk', () => {
   })
 })
 
+describe('a form, which an outline says nothing of', () => {
+  const edge = '--b\r\nContent-Disposition: form-data; name='
+  const form = (bytes: number) => [
+    Buffer.from(`${edge}"file"; filename="a.wav"\r\n\r\n`),
+    Buffer.alloc(bytes, '[]'),
+    Buffer.from(`\r\n${edge}"model"\r\n\r\ntiny\r\n--b--\r\n`),
+  ]
+  const path = '/v1/audio/transcriptions'
+  const type = 'multipart/form-data; boundary=b'
+
+  test('stays in memory, where its model is found', async () => {
+    const bench = await startOne()
+    const got = await sendChunks(bench.origin, form(20 * mib), { path, type })
+    expect(got.status).toBe(200)
+    expect(bench.engine.received).toMatchObject([digestOf(form(20 * mib))])
+    expect(await lastLine(bench, 'request.finished')).toMatchObject({
+      model: 'registry.ollama.ai/library/tiny:latest',
+    })
+    await expectClean(bench)
+  })
+
+  test('is refused beyond its own bound, and where memory is short', async () => {
+    const bench = await startOne({ heldFormBytesMax: 5 * mib, heldBodiesBytesMax: 3 * mib })
+    const statuses = []
+    for (const size of [2 * mib, 4 * mib, 6 * mib]) {
+      const chunks = form(size)
+      const { bytes } = digestOf(chunks)
+      statuses.push((await sendChunks(bench.origin, chunks, { path, type, bytes })).status)
+    }
+    expect(statuses).toEqual([200, 503, 413])
+    await expectClean(bench)
+  })
+})
+
 test('S-081 (part: engines): an engine that dies in the middle of a long body is followed by one that gets it whole', async () => {
   const dying = await startHashingEngine((bytes, { socket }) => {
     if (bytes > mib) socket.resetAndDestroy()

@@ -20,7 +20,7 @@ test.skipIf(process.platform !== 'linux')(
     const spool = directory.inside('spool')
     const options = {
       dataDir: directory.path,
-      args: ['--ollama-port', String(new URL(engine.url).port)],
+      args: ['--ollama-port', new URL(engine.url).port],
     }
     const node = await startRunningNode(options)
     const got = await sendChunks(node.gateway, bigChat(40 * mib))

@@ -1,0 +1,51 @@
+import { parseModelName } from '../../core/model-name.ts'
+import { encodeGoJson } from '../go-json/index.ts'
+import {
+  readAnswer,
+  type ShownAnswer,
+  type TagsAnswer,
+  unixSeconds,
+} from '../ollama/read-answers.ts'
+import type { Translation } from '../translation.ts'
+import { openaiError } from './errors.ts'
+
+/** `GET /v1/models` as the native list. Source: Ollama openai/openai.go, ToListCompletion. */
+export function translateModels(): Translation {
+  return {
+    ...unstreamed,
+    route: 'tags',
+    body: '',
+    whole(answer) {
+      const { models } = readAnswer<TagsAnswer>(answer)
+      const data = models.map(({ name, modified_at }) => modelOnWire(name, modified_at))
+      return `${encodeGoJson({ object: 'list', data: data.length === 0 ? null : data })}\n`
+    },
+  }
+}
+
+/** `GET /v1/models/:model` as the native show; the id is the name as it was asked for. */
+export function translateModel(name: string): Translation {
+  return {
+    ...unstreamed,
+    route: 'show',
+    body: encodeGoJson({ name }),
+    whole(answer) {
+      const { modified_at } = readAnswer<ShownAnswer>(answer)
+      return `${encodeGoJson(modelOnWire(name, modified_at))}\n`
+    },
+  }
+}
+
+const unstreamed = {
+  isStream: false,
+  headers: {},
+  relaxesThinking: false,
+  refusal: openaiError,
+  line: () => '',
+  failure: (message: string) => openaiError(500, message),
+} as const
+
+function modelOnWire(id: string, modifiedAt: string): object {
+  const owner = parseModelName(id)?.namespace ?? ''
+  return { id, object: 'model', created: unixSeconds(modifiedAt), owned_by: owner }
+}
