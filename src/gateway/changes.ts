@@ -11,6 +11,7 @@ import { bodyAsItCame, scanned, withLength } from './engine-body.ts'
 import type { Exchange } from './exchange.ts'
 import { requestHeaders } from './headers.ts'
 import { type ChangeResult, joinChanges } from './joined-changes.ts'
+import { withKnownModels } from './known-models.ts'
 import { noEngineError, requireEngine } from './waiting.ts'
 
 /** A copy or a delete, with the client's bytes. */
@@ -36,9 +37,9 @@ export async function changeEverywhere(
   const decision = { requestId: exchange.id, model, order, reason: 'every engine' }
   context.log.debug(decision, 'routing.decided')
   const results: ChangeResult[] = []
-  for (const engine of context.engines.list()) {
+  for (const engine of withKnownModels(context)) {
     const result = await changeOne(exchange, request, engine, context)
-    const isKnown = model !== undefined && isHolder(engine, model, context)
+    const isKnown = model !== undefined && namesModel(engine.models, model)
     if (result !== 'unreached' || isKnown) results.push({ engine: engine.id, result })
   }
   const joined = joinChanges(results)
@@ -52,12 +53,6 @@ export async function changeEverywhere(
   }
   if (joined.type === 'unreached') throw noEngineError(context.engines.list())
   sendCollected(exchange, joined.answer, joined.engines, context)
-}
-
-/** By what its node tells all others, or told this one when it was asked. */
-function isHolder({ id, models }: EngineView, model: string, { engines }: GatewayContext): boolean {
-  const listed = engines.listings().find((one) => one.id === id)
-  return namesModel(models, model) || namesModel(listed?.models ?? [], model)
 }
 
 async function changeOne(

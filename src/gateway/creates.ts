@@ -10,6 +10,7 @@ import { askEngine } from './collected.ts'
 import type { GatewayContext } from './context.ts'
 import { scanned } from './engine-body.ts'
 import type { Exchange } from './exchange.ts'
+import { withKnownModels } from './known-models.ts'
 import { type OnceRequest, sendOnce } from './sent-once.ts'
 import { requireEngine } from './waiting.ts'
 
@@ -32,7 +33,7 @@ async function chooseOrder(
   { body, mayAnswer = () => true }: OnceRequest,
   context: GatewayContext,
 ): Promise<readonly string[]> {
-  const engines = agreedOrder(context.engines.listings(), context.nodeId).filter(
+  const engines = agreedOrder(withKnownModels(context), context.nodeId).filter(
     (engine) => engine.state === 'running' && mayAnswer(engine),
   )
   const { from: fromText, files, additions } = peekCreate(scanned(body))
