@@ -55,7 +55,7 @@ function wantsPage({ request }: Exchange): boolean {
 }
 
 function json(value: object): Answer {
-  return { status: 200, contentType: jsonType, body: encodeGoJson(value) }
+  return { status: 200, contentType: jsonType, body: encodeGoJson(value), isStreamed: true }
 }
 
 /** As Ollama's translation writes what a handler gave it: without a charset, and with a newline. */

@@ -7,7 +7,6 @@ import {
   unixSeconds,
 } from '../ollama/read-answers.ts'
 import type { Translation } from '../translation.ts'
-import { openaiError } from './errors.ts'
 
 /** `GET /v1/models` as the native list. Source: Ollama openai/openai.go, ToListCompletion. */
 export function translateModels(): Translation {
@@ -40,9 +39,9 @@ const unstreamed = {
   isStream: false,
   headers: {},
   relaxesThinking: false,
-  refusal: openaiError,
+  dialect: 'openai',
   line: () => '',
-  failure: (message: string) => openaiError(500, message),
+  failure: () => '',
 } as const
 
 function modelOnWire(id: string, modifiedAt: string): object {

@@ -28,9 +28,17 @@ export async function exchange(origin: string, request: GoldenRequest): Promise<
   }
 }
 
-/** Does a step that prepares or cleans up. Throws when it fails and must not. */
-export async function perform(origin: string, step: GoldenStep): Promise<void> {
+/**
+ * Does a step that prepares or cleans up. Throws when it fails and must not. `apart`: models that would share a runner with
+ * the others on one server and have one of their own here; where nothing may be loaded, they are unloaded, too.
+ */
+export async function perform(
+  origin: string,
+  step: GoldenStep,
+  apart: readonly string[] = [],
+): Promise<void> {
   if ('wait' in step) {
+    if (step.wait === 'ps_empty') await unload(origin, apart)
     await until(step.wait, async () => isReached(await loadedNames(origin), step.wait))
     return
   }
@@ -70,12 +78,18 @@ function bytesOf(request: GoldenRequest, host: string): Buffer {
     {
       path: request.path ?? '/',
       ...(request.method === undefined ? {} : { method: request.method }),
-      ...(request.headers === undefined ? {} : { headers: request.headers }),
+      ...(request.headers === undefined
+        ? {}
+        : { headers: request.headers.map(([name, value]) => [name, filledHost(value, host)]) }),
       ...(request.body === undefined ? {} : { body: filledBytes(request.body) }),
       ...(request.chunked === true ? { chunkBytes: 7 } : {}),
     },
     host,
   )
+}
+
+function filledHost(value: string | null, host: string): string | null {
+  return value?.replaceAll('{HOST}', host) ?? null
 }
 
 function methodOf(request: GoldenRequest): string {
@@ -95,6 +109,15 @@ async function leaveAfter(origin: string, request: GoldenRequest, objects: numbe
     }
   } finally {
     connection.destroy()
+  }
+}
+
+async function unload(origin: string, models: readonly string[]): Promise<void> {
+  const loaded = await loadedNames(origin)
+  for (const model of models) {
+    if (!loaded.includes(`${model}:latest`)) continue
+    const body = JSON.stringify({ model, keep_alive: 0 })
+    await exchange(origin, { method: 'POST', path: '/api/generate', body })
   }
 }
 
