@@ -143,8 +143,8 @@ export const breaks: Readonly<Record<string, Break>> = {
   'S-035': {
     what: 'a relayed body loses its last byte',
     file: 'src/gateway/engine-body.ts',
-    find: "'embedded') return body\n",
-    replace: "'embedded') return body.subarray(1)\n",
+    find: 'body instanceof SpooledBody ? body.stream() : body\n',
+    replace: 'body instanceof SpooledBody ? body.stream() : body.subarray(1)\n',
   },
   'S-036': {
     what: 'the alias is spelt otherwise',
@@ -348,8 +348,8 @@ export const breaks: Readonly<Record<string, Break>> = {
   'S-100': {
     what: "the client's num_gpu is overruled",
     file: 'src/wire/splice.ts',
-    find: 'if (!isWhole || isFaulty || isSet) return body',
-    replace: 'if (!isWhole || isFaulty) return body',
+    find: 'if (!isWhole || isFaulty || isSet) return undefined',
+    replace: 'if (!isWhole || isFaulty) return undefined',
   },
   'S-101': {
     what: "the client's num_ctx is overlooked",

@@ -117,8 +117,8 @@ export const guards: readonly Guard[] = [
   },
   {
     what: 'bodies may be as slow as they like',
-    file: 'src/gateway/body.ts',
-    find: '  return receivedBytes < (limits.bodyBytesPerSecondMin * elapsedMs) / 1000\n',
+    file: 'src/gateway/body-bounds.ts',
+    find: '  return receivedBytes < (bytesPerSecond * elapsedMs) / 1000\n',
     replace: '  return false\n',
     rows: ['A-18'],
   },
@@ -181,8 +181,8 @@ export const guards: readonly Guard[] = [
   {
     what: 'no length is too long',
     file: 'src/gateway/body.ts',
-    find: "  if (Number(request.headers['content-length'] ?? 0) > bytesMax) return Promise.reject(tooLarge())\n",
-    replace: '',
+    find: "  if (Number(request.headers['content-length'] ?? 0) > bytesMax) {\n",
+    replace: '  if (bytesMax < 0) {\n',
     rows: ['A-24'],
   },
   {
