@@ -100,7 +100,7 @@ describe('S-051 (part: one node): routes of OpenAI and Anthropic', () => {
   })
 })
 
-describe('an engine that dies inside a stream of frames', () => {
+describe('S-051: an engine that dies inside a stream of frames', () => {
   test.each([
     [
       '/v1/chat/completions',
