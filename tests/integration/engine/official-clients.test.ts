@@ -109,6 +109,48 @@ describe('S-051: the official client of OpenAI, on the built-in model', () => {
   })
 })
 
+/** Ends the process that makes the answers; to be called as often as one likes. */
+function killer(): () => Promise<void> {
+  let killed: Promise<void> | undefined
+  return () => (killed ??= killRunners())
+}
+
+async function killRunners(): Promise<void> {
+  const { runners } = (await engine.json('/api/od/runners')) as { runners: { pid: number }[] }
+  for (const { pid } of runners) process.kill(pid, 'SIGKILL')
+}
+
+describe('S-051: a runner that dies within a stream', () => {
+  const messages = [{ role: 'user' as const, content: 'Tell me a long story.' }]
+  const died = /an error was encountered while running the model/
+
+  test('is an error that the client of OpenAI throws', async () => {
+    const killFirst = killer()
+    const chat = await openai.chat.completions.create({ model, messages, stream: true })
+    const chats = (async () => {
+      for await (const { choices } of chat) if (choices[0]?.delta.content) await killFirst()
+    })()
+    await expect(chats).rejects.toThrow(died)
+    const killSecond = killer()
+    const response = await openai.responses.create({
+      model,
+      input: 'Tell me a long story.',
+      stream: true,
+    })
+    const responses = (async () => {
+      for await (const { type } of response) if (type.endsWith('text.delta')) await killSecond()
+    })()
+    await expect(responses).rejects.toThrow(died)
+  })
+
+  test('is an error that the client of Anthropic throws', async () => {
+    const stream = anthropic.messages.stream({ model, max_tokens: 400, messages })
+    const kill = killer()
+    stream.on('text', () => void kill())
+    await expect(stream.finalMessage()).rejects.toThrow(died)
+  })
+})
+
 describe('S-051: the official client of Anthropic, on the built-in model', () => {
   const tools = [{ name: 'get_weather', input_schema: { ...parameters, type: 'object' as const } }]
 
