@@ -137,8 +137,8 @@ export const breaks: Readonly<Record<string, Break>> = {
   'S-034': {
     what: 'text is left out of the lines of generate',
     file: 'src/engine/embedded/routes/generate.ts',
-    find: 'generateChunk({ ...head(), response: text, logprobs })',
-    replace: "generateChunk({ ...head(), response: '', logprobs })",
+    find: 'generateChunk({ ...head(), response: text, thinking, logprobs })',
+    replace: "generateChunk({ ...head(), response: '', thinking, logprobs })",
   },
   'S-035': {
     what: 'a relayed body loses its last byte',
