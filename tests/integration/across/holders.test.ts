@@ -1,15 +1,15 @@
 /** What any holder can answer, asked at a node that is none. */
 import { expect, test } from 'vitest'
-import { type ClusterNode, startCluster } from '../../support/cluster/start.ts'
+import { type ClusterNode } from '../../support/cluster/start.ts'
 import { headerOf, rawRequest } from '../../support/raw-http.ts'
-import { engineOf, startFake } from './across-setup.ts'
+import { engineOf, startFake, startPatient } from './across-setup.ts'
 
 /** Four nodes, of which the last has the model. */
 async function startFour() {
   const fakes = await Promise.all(
     ['a', 'b', 'c', 'mine'].map((name) => startFake({ models: [{ name }] })),
   )
-  const nodes = await startCluster(fakes.map((fake) => ({ engines: engineOf(fake) })))
+  const nodes = await startPatient(fakes.map((fake) => ({ engines: engineOf(fake) })))
   return { holder: fakes[3], nodes: nodes.slice(0, 3), owner: nodes[3] as ClusterNode }
 }
 
