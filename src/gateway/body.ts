@@ -16,10 +16,10 @@ export function readBody(
   bytesMax: number,
   { clock, limits }: { clock: Clock; limits: GatewayLimits },
 ): Promise<Buffer> {
-  const { request, response } = exchange
+  const { request } = exchange
   const tooLarge = () => new OdError('OD_EDGE_BODY_TOO_LARGE', { limitBytes: bytesMax })
   if (Number(request.headers['content-length'] ?? 0) > bytesMax) return Promise.reject(tooLarge())
-  if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue()
+  letSend(exchange)
   return new Promise((resolve, reject) => {
     const startedMs = clock.nowMs()
     const chunks: Buffer[] = []
@@ -48,6 +48,16 @@ export function readBody(
     request.on('data', take).on('end', done)
     stopWatching = whenClientLeaves(exchange, () => finish(new OdError('OD_REQUEST_CANCELED')))
   })
+}
+
+/**
+ * Tells a client that asked to be told that its body is wanted. Behind answers that are still to come only when they are
+ * out: of a response that waits for its turn Node would send the head first, and this in the middle of its body.
+ */
+export function letSend({ request, response }: Exchange): void {
+  if (request.headers.expect?.toLowerCase() !== '100-continue') return
+  if (response.socket !== null) response.writeContinue()
+  else response.once('socket', () => !response.headersSent && response.writeContinue())
 }
 
 /** Over the whole time, or slower on average than anything that really sends. */

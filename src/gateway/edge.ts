@@ -101,7 +101,7 @@ function checkHead(request: IncomingMessage, limits: GatewayLimits): Answer | un
   if (url.length > limits.urlBytesMax) {
     return refusal('OD_EDGE_URL_TOO_LONG', { limitBytes: limits.urlBytesMax })
   }
-  if (isHostUnclear(request)) return refusal('OD_EDGE_MALFORMED')
+  if (isHostUnclear(request) || isFramingUnclear(request)) return refusal('OD_EDGE_MALFORMED')
   const expects = headers.expect?.toLowerCase()
   if (expects === undefined || expects === '100-continue') return undefined
   return { status: 417, body: '', closes: true } // as Go's server: RFC 9110 §10.1.1
@@ -116,6 +116,20 @@ function isHostUnclear({ rawHeaders, headers, url = '', httpVersionMinor }: Inco
     if (rawHeaders[i]?.length === 4 && rawHeaders[i]?.toLowerCase() === 'host') count++
   }
   return count > 1 || !isHostText(host) || isHostDisputed(url, host)
+}
+
+/**
+ * What Node's parser reads and Go's server does not, or otherwise: a line without a version, which is HTTP/0.9; chunks in
+ * HTTP/1.0, which has none; another coding below the chunks, which would be lost on the way.
+ */
+function isFramingUnclear({
+  headers,
+  httpVersionMajor,
+  httpVersionMinor,
+}: IncomingMessage): boolean {
+  const coding = headers['transfer-encoding']
+  if (httpVersionMajor !== 1) return true
+  return coding !== undefined && (httpVersionMinor === 0 || coding.toLowerCase() !== 'chunked')
 }
 
 /** Undefined when the sender may go on; its answer then bears what lets a page read it. */
