@@ -47,6 +47,12 @@ export const ownSettings = {
       'Accepts that everyone who reaches a gateway.listen other than loopback may use the models, without a key.',
     flag: { name: '--accept-open', option: 'acceptOpen' },
   }),
+  'gateway.accept_cloud': setting({
+    kind: yesOrNo,
+    default: { value: false },
+    description:
+      "Accepts that everyone who may use the models may use those of Ollama's cloud, and the account of the first Ollama of this node; Ollamas that this node starts have their cloud switched off otherwise.",
+  }),
   'engines.remote': setting({
     kind: remoteEngines,
     default: { value: {} },

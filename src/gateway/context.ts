@@ -22,6 +22,8 @@ export interface GatewayContext {
   readonly limits: GatewayLimits
   /** Layers on the GPU for engines that are not ours; -1 leaves it to them. */
   readonly gpuLayers: number
+  /** Whether models of Ollama's cloud, and the account of this node's Ollama, may be used. */
+  readonly acceptsCloud: boolean
   /** Monotonic time at which the death of an engine was last noticed, by its id. */
   readonly deaths: Map<string, number>
   /** Where it listens, against which senders are checked. */

@@ -1,14 +1,14 @@
 import { partsOfEngineId } from '../core/engine.ts'
 import type { OutReason, Pass } from '../core/engine-entry.ts'
-import { OdError } from '../core/errors/index.ts'
 import type { Clock } from '../sys/clock.ts'
-import { areObjects, isObject, meaningOf, saysUndone, WholeLines } from '../wire/lines.ts'
+import { isObject, saysUndone } from '../wire/lines.ts'
 import type { OwnerRefusal } from './across/entry-note.ts'
 import type { OwnerListener } from './across/owner-call.ts'
-import { beginAnswer, errorAnswer, requestIdHeader } from './answer.ts'
+import { beginAnswer, requestIdHeader } from './answer.ts'
 import { type Exchange, whenClientLeaves } from './exchange.ts'
 import { headerValue, responseHeaders } from './headers.ts'
 import type { GatewayLimits } from './limits.ts'
+import { type StreamWatch, watchFor } from './stream-watch.ts'
 import type { UpstreamCall, UpstreamFailure } from './upstream.ts'
 
 /** What became of one try at one engine. */
@@ -40,14 +40,14 @@ export interface DeliveryOptions {
   readonly keeps: (status: number) => boolean
   readonly limits: GatewayLimits
   readonly clock: Clock
-  /** Last line of a stream that the engine broke off; Ollama's for a dead runner where there is none. */
+  /** Last line of a stream that the engine broke off; what its dialect has for a dead runner where there is none. */
   readonly brokenLine?: string
 }
 
 /**
  * Passes one engine's answer on to the client: bytes as they come, at the client's pace. Nothing goes out before the
- * engine's first byte of content, so that until then another engine can take over. Streams of JSON lines go out in whole
- * lines only: where one breaks, the client has a valid prefix and gets an error as its last line.
+ * engine's first byte of content, so that until then another engine can take over. Streams go out in whole lines or frames
+ * only: where one breaks, the client has a valid prefix and gets an error as its last line or frame.
  */
 export function deliver(
   options: DeliveryOptions,
@@ -71,16 +71,13 @@ export function deliver(
   })
 }
 
-/** The last line of a stream whose engine died, as Ollama writes it (ollama-api §11). */
-const errorLine = `${errorAnswer(new OdError('OD_RUNNER_DIED')).body}\n`
-
 const nothing = new Uint8Array(0)
 
 class RelayedAnswer implements OwnerListener {
   call: UpstreamCall | undefined
   #status = 0
   #headers: string[] = []
-  #lines: WholeLines | undefined
+  #stream: StreamWatch | undefined
   #hasLength = false
   #unsent: Uint8Array[] = []
   #held: Buffer[] | undefined
@@ -101,17 +98,16 @@ class RelayedAnswer implements OwnerListener {
     this.#headers = responseHeaders(headers)
     this.#hasLength = headerValue(headers, 'content-length') !== undefined
     const type = headerValue(headers, 'content-type')?.toLowerCase() ?? ''
-    if (type.startsWith('application/x-ndjson')) this.#lines = new WholeLines()
+    this.#stream = watchFor(type, this.#options.exchange)
     if (this.#options.keeps(status) || type.startsWith('application/json')) this.#held = []
   }
 
   data(chunk: Buffer): void {
     if (this.#held !== undefined) return this.#hold(this.#held, chunk)
-    if (this.#lines === undefined) return this.#write(chunk)
-    const lines = this.#lines.push(chunk)
-    if (lines === undefined) return
-    if (this.#lines.isOverlong || areObjects(lines)) this.#write(lines)
-    else this.#giveUp('a line of its answer is no JSON')
+    if (this.#stream === undefined) return this.#write(chunk)
+    const units = this.#stream.push(chunk)
+    if (units === 'spoilt') this.#giveUp('a part of its answer is spoilt')
+    else if (units !== undefined) this.#write(units)
   }
 
   end(): void {
@@ -123,11 +119,11 @@ class RelayedAnswer implements OwnerListener {
       }
       if (body !== undefined) this.#write(body)
     }
-    if (this.#lines !== undefined && isCut(this.#lines)) {
+    if (this.#stream?.isCut === true) {
       return this.fail('died', new Error('its answer ended before its last line'))
     }
     this.#begin()
-    this.#finish(this.#lines?.rest)
+    this.#finish(this.#stream?.rest)
     this.#settle({ type: 'delivered' })
   }
 
@@ -137,8 +133,10 @@ class RelayedAnswer implements OwnerListener {
       this.#settle({ type: 'failed', result: failure, cause })
       return
     }
-    if (this.#endsAtLine()) this.#finish(Buffer.from(this.#options.brokenLine ?? errorLine))
-    else response.destroy() // a whole answer: only a broken connection says that it is cut
+    const words = this.#lastWords()
+    if (words === undefined)
+      response.destroy() // a whole answer: only a broken connection says that it is cut
+    else this.#finish(Buffer.from(words))
     this.#settle({ type: 'broken', cause })
   }
 
@@ -175,9 +173,10 @@ class RelayedAnswer implements OwnerListener {
     this.#settle({ type: 'client-left' })
   }
 
-  /** True when what went out is a number of whole lines, behind which one more may stand. */
-  #endsAtLine(): boolean {
-    return this.#lines !== undefined && !this.#lines.isOverlong && !this.#hasLength
+  /** Undefined where what went out is no number of whole units, behind which one more may stand. */
+  #lastWords(): string | undefined {
+    if (this.#stream === undefined || this.#stream.isOverlong || this.#hasLength) return undefined
+    return this.#options.brokenLine ?? this.#stream.lastWords()
   }
 
   /** False for a whole answer that was spoilt, or that says itself that there should be more of it. */
@@ -256,19 +255,15 @@ class RelayedAnswer implements OwnerListener {
   }
 }
 
-/** Headers of a relayed answer: the engine's, then who answered; `nodeId` is this node. */
+/** Headers of a relayed answer: the engine's, then who answered; `nodeId` is this node. Several have their ids named. */
 export function relayedHeaders(
   headers: readonly string[],
   requestId: string,
   nodeId: string,
-  engineId: string,
+  ...engineIds: readonly string[]
 ): string[] {
-  const { name, node = nodeId } = partsOfEngineId(engineId)
+  const [only = '', ...others] = engineIds
+  const { name, node = nodeId } =
+    others.length > 0 ? { name: engineIds.join(', ') } : partsOfEngineId(only)
   return [...headers, requestIdHeader, requestId, 'x-od-node', node, 'x-od-engine', name]
-}
-
-/** True when a stream ended in good order and without the line that ends it: the engine lost the rest. */
-function isCut({ isOverlong, meaning, rest }: WholeLines): boolean {
-  if (isOverlong) return false // what a line of that length says is not looked at
-  return (rest.length > 0 ? meaningOf(rest) : meaning) === 'open'
 }

@@ -2,22 +2,26 @@ import type { IncomingMessage } from 'node:http'
 import { isDigestText } from '../core/digest.ts'
 import { isOdError, OdError } from '../core/errors/index.ts'
 import { admit } from '../wire/http/admission.ts'
-import { isHostText } from '../wire/http/host.ts'
 import { redirectPage } from '../wire/http/redirect-page.ts'
-import { isHostDisputed } from '../wire/http/target.ts'
-import { type Answer, errorAnswer, refusal, sendAnswer } from './answer.ts'
+import { badRequest, unreadableHead } from '../wire/http/unreadable.ts'
+import { relayAccount } from './account.ts'
+import { type Answer, refusal, sendAnswer, unreadableAnswer } from './answer.ts'
+import { findAnswerers } from './answerers.ts'
 import { relayBlob } from './blobs.ts'
 import { readBody } from './body.ts'
 import { changeEverywhere } from './changes.ts'
 import type { GatewayContext } from './context.ts'
 import { relayCreate } from './creates.ts'
+import { dialectErrorAnswer } from './error-answers.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayLimits } from './limits.ts'
 import { answerLocally } from './local-answers.ts'
 import { answerManagement } from './management-answers.ts'
+import { relayPull, relayPush } from './registry-work.ts'
 import { relay } from './relay.ts'
 import { checkRelayedBody } from './relayed-body.ts'
 import { type Match, matchTarget } from './target.ts'
+import { readWish } from './wish.ts'
 
 /** Status of a request whose client left before the answer; nobody reads it but the log. Ollama logs the same. */
 const statusClientLeft = 499
@@ -55,7 +59,7 @@ export async function takeRequest(exchange: Exchange, context: GatewayContext): 
     }
     // As Ollama answers a panic: 500 without a word, or a broken connection once bytes are out. The log has the cause.
     if (response.headersSent) response.destroy()
-    else send(isOdError(error) ? errorAnswerOf(error) : { status: 500, body: '' })
+    else send(isOdError(error) ? errorAnswerOf(error, exchange) : { status: 500, body: '' })
   }
 }
 
@@ -65,18 +69,30 @@ async function answerRoute(
   { route, query, parameters }: Extract<Match, { type: 'route' }>,
   context: GatewayContext,
 ): Promise<Answer | undefined> {
-  const { handling, bodyLimit, needsModel } = route
+  const { handling, bodyLimit } = route
   switch (handling.type) {
     case 'relay':
     case 'create':
+    case 'pull':
+    case 'push':
     case 'change': {
       const bytesMax = bodyLimit === 'clientBodyBytesMax' ? context.limits[bodyLimit] : 0
       const body = await readBody(exchange, bytesMax, context)
-      checkRelayedBody(route.path, body)
-      const request = { path: `${route.path}${query}`, body, needsModel }
+      const { headers } = exchange.request
+      const wish = await readWish(route, { query, headers, body })
+      if (wish.json !== undefined) checkRelayedBody(route.path, wish.json)
+      const mayAnswer = findAnswerers(route, wish, context)
+      const request = { path: `${route.path}${query}`, body, wish, mayAnswer }
       if (handling.type === 'relay') await relay(exchange, request, context)
       else if (handling.type === 'create') await relayCreate(exchange, request, context)
+      else if (handling.type === 'pull') await relayPull(exchange, request, context)
+      else if (handling.type === 'push') await relayPush(exchange, request, context)
       else await changeEverywhere(exchange, request, context)
+      return undefined
+    }
+    case 'account': {
+      const body = await readBody(exchange, context.limits.clientBodyBytesMax, context)
+      await relayAccount(exchange, { handling, parameters, query, body }, context)
       return undefined
     }
     case 'blob': {
@@ -90,7 +106,7 @@ async function answerRoute(
       return answerManagement(exchange, { path: route.path, parameters, query, hasBody }, context)
     }
     default:
-      return answerLocally(exchange, handling, context)
+      return answerLocally(exchange, { handling, parameters }, context)
   }
 }
 
@@ -101,35 +117,11 @@ function checkHead(request: IncomingMessage, limits: GatewayLimits): Answer | un
   if (url.length > limits.urlBytesMax) {
     return refusal('OD_EDGE_URL_TOO_LONG', { limitBytes: limits.urlBytesMax })
   }
-  if (isHostUnclear(request) || isFramingUnclear(request)) return refusal('OD_EDGE_MALFORMED')
+  const unreadable = unreadableHead(request)
+  if (unreadable !== undefined) return unreadableAnswer(unreadable)
   const expects = headers.expect?.toLowerCase()
   if (expects === undefined || expects === '100-continue') return undefined
   return { status: 417, body: '', closes: true } // as Go's server: RFC 9110 §10.1.1
-}
-
-/** None in HTTP/1.1, several, none that can be a host, or another one than the request line names: RFC 9112 §3.2. */
-function isHostUnclear({ rawHeaders, headers, url = '', httpVersionMinor }: IncomingMessage) {
-  const { host } = headers
-  if (host === undefined) return httpVersionMinor >= 1
-  let count = 0
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]?.length === 4 && rawHeaders[i]?.toLowerCase() === 'host') count++
-  }
-  return count > 1 || !isHostText(host) || isHostDisputed(url, host)
-}
-
-/**
- * What Node's parser reads and Go's server does not, or otherwise: a line without a version, which is HTTP/0.9; chunks in
- * HTTP/1.0, which has none; another coding below the chunks, which would be lost on the way.
- */
-function isFramingUnclear({
-  headers,
-  httpVersionMajor,
-  httpVersionMinor,
-}: IncomingMessage): boolean {
-  const coding = headers['transfer-encoding']
-  if (httpVersionMajor !== 1) return true
-  return coding !== undefined && (httpVersionMinor === 0 || coding.toLowerCase() !== 'chunked')
 }
 
 /** Undefined when the sender may go on; its answer then bears what lets a page read it. */
@@ -169,7 +161,7 @@ export const notFoundAnswer: Answer = {
 
 /** Texts, types and bodies as gin and Go's server give them (ollama-api §2.14). */
 export function answerMismatch(match: Exclude<Match, { type: 'route' }>, method: string): Answer {
-  if (match.type === 'malformed') return refusal('OD_EDGE_MALFORMED')
+  if (match.type === 'malformed') return unreadableAnswer(badRequest())
   if (match.type === 'server') return { status: 200, body: '' }
   if (match.type === 'redirect') return answerRedirect(match.status, match.location, method)
   if (match.type === 'unknown') return notFoundAnswer
@@ -185,9 +177,9 @@ function answerRedirect(status: 301 | 307, location: string, method: string): An
 }
 
 /** A body that was too slow or too large is not read to its end: the connection cannot go on. */
-function errorAnswerOf(error: OdError): Answer {
+function errorAnswerOf(error: OdError, exchange: Exchange): Answer {
   const closes = error.code === 'OD_EDGE_BODY_TOO_LARGE' || error.code === 'OD_EDGE_TOO_SLOW'
-  return { ...errorAnswer(error), closes }
+  return { ...dialectErrorAnswer(error, exchange), closes }
 }
 
 function logFinished(exchange: Exchange, { clock, log }: GatewayContext): void {

@@ -3,9 +3,7 @@ import type { Admission, Pass } from '../core/engine-entry.ts'
 import type { EntryMode } from './across/entry-note.ts'
 import type { GatewayContext } from './context.ts'
 import { type Exchange, whenClientLeaves } from './exchange.ts'
-
-/** Routes that use a model; the others only look something up. Source: ollama/ollama server/routes.go. */
-const inferencePaths = new Set(['/api/generate', '/api/chat', '/api/embed', '/api/embeddings'])
+import { isInference } from './routes.ts'
 
 /**
  * How a request is to come into an engine. Only inference needs a place: what is looked up, and a request to unload, is
@@ -15,7 +13,7 @@ export function entryModeOf(
   { route }: Exchange,
   { isUnload, mayWait }: { readonly isUnload: boolean; readonly mayWait: boolean },
 ): EntryMode {
-  if (isUnload || !inferencePaths.has(route?.path ?? '')) return 'beside'
+  if (isUnload || route === undefined || !isInference(route)) return 'beside'
   return mayWait ? 'wait' : 'now'
 }
 

@@ -42,6 +42,8 @@ export interface GatewayOptions {
   readonly strategy?: Strategy
   /** `num_gpu` for requests that do not say it, to engines that are not ours; -1, or absent, leaves it to them. */
   readonly gpuLayers?: number
+  /** Whether models of Ollama's cloud, and the account of this node's Ollama, may be used; not unless given. */
+  readonly acceptsCloud?: boolean
   readonly log: Log
   readonly clock: Clock
   readonly random: Random
@@ -71,6 +73,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     clock,
     limits,
     gpuLayers: options.gpuLayers ?? -1,
+    acceptsCloud: options.acceptsCloud ?? false,
     deaths: new Map(),
     listener: {
       isLoopback: () => isLoopback,

@@ -2,12 +2,13 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { isErrno } from '../sys/files.ts'
+import type { ParserError } from '../wire/http/unreadable.ts'
 import { type Answer, requestIdHeader } from './answer.ts'
 import type { GatewayContext } from './context.ts'
 import type { DroppedConnections } from './dropped.ts'
 import { notFoundAnswer } from './edge.ts'
 import type { Exchange } from './exchange.ts'
-import { answerParserError, type ParserError } from './parser-errors.ts'
+import { answerBrokenBody, answerParserError } from './parser-errors.ts'
 
 /**
  * Ends connections on which no request could be read. Each leaves one line in the log; where a request had begun and its
@@ -73,16 +74,17 @@ export class Refusals {
     } else if (newest.response.socket === null) {
       // As above, but its answer has a place already, and comes to it when those before have gone out.
       this.#refused.set(socket, () => {})
-      newest.response.once('socket', () => this.#refuseNewest(newest, socket, answer, error.code))
+      newest.response.once('socket', () => this.#refuseNewest(newest, socket, error))
     } else {
-      this.#refuseNewest(newest, socket, answer, error.code)
+      this.#refuseNewest(newest, socket, error)
     }
   }
 
   /** In the place of the answer to the request that broke, unless that has an answer by now. */
-  #refuseNewest(newest: Exchange, socket: Duplex, answer: Answer, cause: string | undefined): void {
+  #refuseNewest(newest: Exchange, socket: Duplex, error: ParserError): void {
     if (newest.response.headersSent) return
-    newest.refusal = { status: answer.status, cause }
+    const answer = answerBrokenBody(error, this.#context.limits)
+    newest.refusal = { status: answer.status, cause: error.code }
     this.#end(
       socket,
       newest.request.method === 'HEAD' ? { ...answer, body: '' } : answer,
@@ -127,7 +129,7 @@ function writeRawAnswer(socket: Duplex, answer: Answer, requestId: string): void
     `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}`,
     ...(answer.contentType === undefined ? [] : [`Content-Type: ${answer.contentType}`]),
     `${requestIdHeader}: ${requestId}`,
-    `Content-Length: ${Buffer.byteLength(answer.body)}`,
+    ...(answer.isUnframed === true ? [] : [`Content-Length: ${Buffer.byteLength(answer.body)}`]),
     'Connection: close',
   ]
   const { headers = [] } = answer

@@ -1,8 +1,6 @@
 import type { EngineView } from '../core/engine.ts'
 import { OdError } from '../core/errors/index.ts'
-import { canonicalName, parseModelName } from '../core/model-name.ts'
-import type { Ranking } from '../routing/index.ts'
-import { peekRequest } from '../wire/peek.ts'
+import type { Question, Ranking } from '../routing/index.ts'
 import { beginAnswer } from './answer.ts'
 import { type Attempt, type RelayRequest, tryEngine } from './attempt.ts'
 import type { GatewayContext } from './context.ts'
@@ -28,7 +26,7 @@ export async function relay(
   request: RelayRequest,
   context: GatewayContext,
 ): Promise<void> {
-  const { model, isUnload } = readWish(request)
+  const { model, isUnload } = request.wish
   if (model !== undefined) exchange.model = model
   const { clock, limits } = context
   let tries: FailedTry[] = []
@@ -38,7 +36,7 @@ export async function relay(
   let waitUntilMs: number | undefined
   context.retries.began()
   for (;;) {
-    const { order, alike } = choose(exchange, context)
+    const { order, alike } = choose(exchange, context, request.mayAnswer)
     const leftMs = (waitUntilMs ?? clock.nowMs() + limits.engineWaitMs) - clock.nowMs()
     const views = context.engines.list()
     const holders = absentHolders(views, model)
@@ -127,17 +125,12 @@ function errorOf(move: Move['type'], absent: readonly EngineView[]): OdError {
   return move === 'answer-busy' ? new OdError('OD_QUEUE_FULL') : noEngineError(absent)
 }
 
-/** What the body asks for: the canonical name of a model, and whether to unload it. */
-function readWish(request: RelayRequest): { model: string | undefined; isUnload: boolean } {
-  const { model: text, empty, keepAliveZero } = request.needsModel ? peekRequest(request.body) : {}
-  const name = text === undefined ? undefined : parseModelName(text)
-  const isUnload = empty === true && keepAliveZero === true
-  return { model: name === undefined ? undefined : canonicalName(name), isUnload }
-}
-
-function choose(exchange: Exchange, context: GatewayContext): Ranking {
-  const { model, id: requestId } = exchange
-  const ranking = context.router.rank({ model, engines: context.engines.list() })
+function choose(
+  { model, id: requestId }: Exchange,
+  context: GatewayContext,
+  mayAnswer: Question['mayAnswer'],
+): Ranking {
+  const ranking = context.router.rank({ model, engines: context.engines.list(), mayAnswer })
   const { order, reason } = ranking
   context.log.debug({ requestId, model, order, reason }, 'routing.decided')
   return ranking

@@ -90,10 +90,11 @@ export async function startClusterPart(options: ClusterPartOptions): Promise<Clu
       everywhere
         .list()
         .filter((engine) => engine.node === (member.isSelf ? undefined : member.peer))
-        .map(({ id, kind, state, models, loaded }) => ({
+        .map(({ id, kind, state, version, models, loaded }) => ({
           id,
           kind,
           state,
+          version,
           models: models.map(({ name }) => name),
           loaded: loaded.map(({ name }) => name),
         })),

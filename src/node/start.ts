@@ -127,6 +127,7 @@ export async function startNode(options: {
       engines: part.engines,
       strategy: settings.integration.apiGateway.loadBalancing,
       gpuLayers: settings.ollama.gpuLayers,
+      acceptsCloud: settings.gateway.acceptCloud,
       management: makeManagement({
         engines: () => part.engines.listings(),
         refresh: (maxAgeMs) => part.engines.refresh(maxAgeMs),

@@ -5,5 +5,5 @@
 
 export type { Verdict } from './ejection.ts'
 export { chooseMaker, type MakerChoice } from './maker.ts'
-export type { Ranking } from './rank.ts'
+export type { Question, Ranking } from './rank.ts'
 export { type Router, startRouter } from './router.ts'

@@ -17,6 +17,8 @@ export interface Question {
   /** Canonical name, where the request names a model. */
   readonly model: string | undefined
   readonly engines: readonly EngineView[]
+  /** False for engines that cannot answer such a request at all; where absent, all can. */
+  readonly mayAnswer?: ((engine: EngineView) => boolean) | undefined
 }
 
 /** What choosing has learnt. */
@@ -32,11 +34,13 @@ export interface Learnt {
  */
 export function rankEngines(
   strategy: Strategy,
-  { model, engines }: Question,
+  { model, engines, mayAnswer }: Question,
   { history, ejections }: Learnt,
   nowMs: number,
 ): Ranking {
-  const usable = engines.filter((engine) => engine.state === 'running')
+  const usable = engines.filter(
+    (engine) => engine.state === 'running' && mayAnswer?.(engine) !== false,
+  )
   const loads = loadsOf(usable, model, history, nowMs)
   const ranked = usable.map((engine) => ({
     id: engine.id,

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { HeldBytes } from './held-bytes.ts'
 import { scanMembers, stringAt } from './members.ts'
 
 /** Longest line that is held together. Ollama's own command line reads lines up to 8 MB. */
@@ -16,9 +17,7 @@ export type LineMeaning = 'done' | 'error' | 'open'
  * line. A line beyond `lineBytesMax` goes through in pieces, and `isOverlong` says so.
  */
 export class WholeLines {
-  /** Room for what is held; it doubles, so that a stream of single bytes costs no more than one of large chunks. */
-  #room = Buffer.alloc(0)
-  #heldBytes = 0
+  readonly #held = new HeldBytes()
   /** What went through last with a newline at its end, and whether its first line had begun in an overlong one. */
   #passed: Uint8Array | undefined
   #isPassedCut = false
@@ -33,12 +32,12 @@ export class WholeLines {
     // An engine writes a line at once, as a rule; a search in every chunk would be the dearest step of a stream.
     const end = chunk[chunk.length - 1] === newline ? chunk.length : chunk.lastIndexOf(newline) + 1
     if (end === 0) {
-      this.#hold(chunk)
-      return this.#heldBytes > lineBytesMax ? this.#giveUpLine() : undefined
+      this.#held.hold(chunk)
+      return this.#held.length > lineBytesMax ? this.#giveUpLine() : undefined
     }
     const head = end === chunk.length ? chunk : chunk.subarray(0, end)
-    const whole = this.#heldBytes === 0 ? head : Buffer.concat([this.#take(), head])
-    if (end < chunk.length) this.#hold(chunk.subarray(end))
+    const whole = this.#held.length === 0 ? head : Buffer.concat([this.#held.take(), head])
+    if (end < chunk.length) this.#held.hold(chunk.subarray(end))
     this.#passed = whole
     this.#isPassedCut = this.#isInOverlong
     this.#isInOverlong = false
@@ -47,7 +46,7 @@ export class WholeLines {
 
   /** Bytes behind the last newline; at the end of a stream, a line that was cut. Valid until the next `push`. */
   get rest(): Uint8Array {
-    return this.#room.subarray(0, this.#heldBytes)
+    return this.#held.bytes
   }
 
   /** The newest whole line without its newline; undefined before the first, and after one that was overlong. */
@@ -67,34 +66,15 @@ export class WholeLines {
   /** What the newest whole line means for the stream's end; `open` also when a part of a line came behind it. */
   get meaning(): LineMeaning {
     const line = this.lastLine
-    return line === undefined || this.#heldBytes > 0 || this.#isInOverlong
+    return line === undefined || this.#held.length > 0 || this.#isInOverlong
       ? 'open'
       : meaningOf(line)
-  }
-
-  #hold(bytes: Uint8Array): void {
-    const needed = this.#heldBytes + bytes.length
-    if (needed > this.#room.length) {
-      const room = Buffer.allocUnsafe(Math.max(needed, 2 * this.#room.length))
-      this.#room.copy(room, 0, 0, this.#heldBytes)
-      this.#room = room
-    }
-    this.#room.set(bytes, this.#heldBytes)
-    this.#heldBytes = needed
-  }
-
-  /** What was held; it is not held any more, nor written over. */
-  #take(): Uint8Array {
-    const held = this.rest
-    this.#room = Buffer.alloc(0)
-    this.#heldBytes = 0
-    return held
   }
 
   #giveUpLine(): Uint8Array {
     this.#isOverlong = true
     this.#isInOverlong = true
-    return this.#take()
+    return this.#held.take()
   }
 }
 

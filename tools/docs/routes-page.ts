@@ -54,18 +54,21 @@ const limitsIntroduction = `## Limits
 The bounds of a request and its answer, from \`src/gateway/limits.ts\` and \`src/wire/go-json/node.ts\`, where each has its reason.
 A client that reads more slowly than the engine writes makes the engine wait; the answer is not kept for it.`
 
-function routeRow({ path, methods, handling, plane, bodyLimit, needsModel }: Route): string[] {
+function routeRow({ path, methods, handling, plane, bodyLimit, modelIn }: Route): string[] {
   const answeredBy = {
     relay: 'engine',
     blob: 'engine',
     create: 'engine',
+    pull: 'engine',
+    push: 'engine',
     change: 'every engine',
     list: 'all engines',
     answer: 'gateway',
+    account: 'first Ollama of this node, if `gateway.accept_cloud` is set',
     management: 'gateway',
   }
   const body = bodyOf(bodyLimit)
-  const model = needsModel ? 'yes' : 'no'
+  const model = { json: 'yes', form: 'in a form', nothing: 'no' }[modelIn]
   return [`\`${path}\``, methods.join(', '), answeredBy[handling.type], plane, body, model]
 }
 

@@ -1,7 +1,13 @@
 /** How the embedded engine answers one request: whole, or line by line; framed as Ollama's server frames it. */
 import type { ServerResponse } from 'node:http'
+import type { Dialect } from '../../core/dialect.ts'
+import { systemRandom } from '../../sys/random.ts'
+import { dialectErrorBody } from '../../wire/dialect-errors.ts'
 import { redirectPage } from '../../wire/http/redirect-page.ts'
+import { type Unreadable, unreadableType } from '../../wire/http/unreadable.ts'
+import type { RenderedError } from '../../wire/ollama/errors.ts'
 import { contentTypes } from '../../wire/ollama/responses.ts'
+import type { Translation } from '../../wire/translation.ts'
 import type { Redirect } from './redirect.ts'
 
 /** Go's net/http sends a `Content-Length` for bodies up to this size, chunks above. */
@@ -10,6 +16,7 @@ const wholeBytesMax = 2048
 export class Answer {
   readonly #response: ServerResponse
   #refusal: 'plain' | 'whole' | 'stream' = 'plain'
+  #translation: Translation | undefined
 
   constructor(response: ServerResponse) {
     this.#response = response
@@ -22,6 +29,11 @@ export class Answer {
     return this.#response.headersSent
   }
 
+  /** From here on all that a native handler says goes out in another API's form. */
+  speak(translation: Translation): void {
+    this.#translation = translation
+  }
+
   /** Sends a whole body and ends. */
   whole(
     status: number,
@@ -29,10 +41,30 @@ export class Answer {
     type: keyof typeof contentTypes = 'json',
     headers: Readonly<Record<string, string>> = {},
   ): void {
+    const translation = this.#translation
+    if (translation === undefined) this.#send(status, body, type, headers)
+    else if (translation.isStream) {
+      this.#send(status, translation.line(body), 'events', translation.headers)
+    } else this.#send(status, translation.whole(body), 'bareJson', translation.headers)
+  }
+
+  #send(
+    status: number,
+    body: string,
+    type: keyof typeof contentTypes,
+    headers: Readonly<Record<string, string>>,
+  ): void {
     const bytes = Buffer.from(body)
     const length = bytes.length <= wholeBytesMax ? { 'Content-Length': bytes.length } : {}
     this.#response.writeHead(status, { ...headers, 'Content-Type': contentTypes[type], ...length })
     this.#response.end(bytes)
+  }
+
+  /** Sends the refusal of what is no request; the connection ends with it. */
+  unreadable({ status, body }: Unreadable): void {
+    this.#response.useChunkedEncodingByDefault = false
+    this.#response.writeHead(status, { 'Content-Type': unreadableType, Connection: 'close' })
+    this.#response.end(body)
   }
 
   /** Sends no body. A HEAD's answer says nothing of a length, as in Ollama. */
@@ -61,22 +93,43 @@ export class Answer {
   }
 
   /** Sends an error instead of an answer that has not begun. */
-  refuse(status: number, body: string): void {
-    if (this.#refusal === 'plain') return this.whole(status, body)
-    if (this.#refusal === 'whole') return this.whole(status, body, 'streamError')
-    this.#response.writeHead(status, { 'Content-Type': contentTypes.streamError })
-    this.#response.write(body)
-    this.#response.end()
+  refuse({ status, message, body }: RenderedError): void {
+    const translation = this.#translation
+    const text =
+      translation === undefined ? body : `${refusalText(translation.dialect, status, message)}\n`
+    const headers = translation?.headers ?? {}
+    if (this.#refusal === 'stream') {
+      this.#response.writeHead(status, { ...headers, 'Content-Type': contentTypes.bareJson })
+      this.#response.write(text)
+      this.#response.end()
+      return
+    }
+    const isBare = this.#refusal === 'whole' || translation !== undefined
+    this.#send(status, text, isBare ? 'bareJson' : 'json', headers)
   }
 
   /** Sends one line of a stream, at once. */
   line(text: string): void {
-    if (!this.hasBegun) this.#response.writeHead(200, { 'Content-Type': contentTypes.lines })
-    this.#response.write(`${text}\n`)
+    const translation = this.#translation
+    if (!this.hasBegun) {
+      const type = contentTypes[translation === undefined ? 'lines' : 'events']
+      this.#response.writeHead(200, { ...translation?.headers, 'Content-Type': type })
+    }
+    this.#response.write(translation === undefined ? `${text}\n` : translation.line(text))
   }
 
   /** Ends a stream. */
   end(): void {
     this.#response.end()
   }
+
+  /** Ends a stream that has begun with an error. */
+  fail({ message, body }: RenderedError): void {
+    this.#response.end(this.#translation?.failure(message) ?? `${body}\n`)
+  }
+}
+
+/** An error in the form of a dialect, without a newline. */
+export function refusalText(dialect: Dialect, status: number, message: string): string {
+  return dialectErrorBody(dialect, { status, message, requestId: systemRandom.hex(12) })
 }

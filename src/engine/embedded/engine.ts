@@ -16,7 +16,9 @@ import { deleteRoute } from './routes/delete.ts'
 import { embeddingsRoute, embedRoute } from './routes/embed.ts'
 import { generateRoute } from './routes/generate.ts'
 import { psRoute, runnersRoute, tagsRoute, versionRoute } from './routes/lists.ts'
+import { pullRoute, pushRoute } from './routes/registry.ts'
 import { showRoute } from './routes/show.ts'
+import { translatedRoutes } from './routes/translated.ts'
 import { type RouteTable, startServer } from './server.ts'
 import type { EngineService } from './service.ts'
 
@@ -81,22 +83,32 @@ export async function startEmbeddedEngine(options: {
 }
 
 function routesOf(service: EngineService, store: ModelStore): RouteTable {
+  const native = {
+    chat: chatRoute(service),
+    generate: generateRoute(service),
+    embed: embedRoute(service),
+    tags: tagsRoute(service),
+    show: showRoute(service),
+  }
   return {
     'GET /': ({ answer }) => answer.whole(200, livenessText, 'text'),
     'GET /api/version': versionRoute(service),
     'GET /api/status': statusRoute,
-    'GET /api/tags': tagsRoute(service),
+    'GET /api/tags': native.tags,
     'GET /api/ps': psRoute(service),
     'GET /api/od/runners': runnersRoute(service),
-    'POST /api/show': showRoute(service),
-    'POST /api/generate': generateRoute(service),
-    'POST /api/chat': chatRoute(service),
-    'POST /api/embed': embedRoute(service),
+    'POST /api/show': native.show,
+    'POST /api/generate': native.generate,
+    'POST /api/chat': native.chat,
+    'POST /api/embed': native.embed,
     'POST /api/embeddings': embeddingsRoute(service),
     'POST /api/create': createRoute(service, store),
     'POST /api/copy': copyRoute(store),
     'DELETE /api/delete': deleteRoute(store),
+    'POST /api/pull': pullRoute,
+    'POST /api/push': pushRoute(service),
     ...blobRoutes(store),
+    ...translatedRoutes(service, native),
     'POST /api/experimental/web_search': cloudRoute('web search is unavailable'),
     'POST /api/experimental/web_fetch': cloudRoute('web fetch is unavailable'),
   }

@@ -1,12 +1,19 @@
 /** Which handler answers a request of the embedded engine. */
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Answer } from './answer.ts'
 
 /** One request with its whole body. */
 export interface Exchange {
   readonly body: Uint8Array
+  /** Names in lower case. */
+  readonly headers: IncomingHttpHeaders
+  /** The last part of the path. */
+  readonly parameter: string
   readonly answer: Answer
   /** Fires when the client has gone. */
   readonly signal: AbortSignal
+  /** A wish to think is dropped where the model cannot, instead of refused. */
+  readonly relaxesThinking?: boolean
 }
 
 export type Handler = (exchange: Exchange) => void | Promise<void>
@@ -31,7 +38,7 @@ export type RouteTable = Readonly<Record<string, Handler | StreamHandler>>
 
 /** Who answers: a handler, or nobody because the path has other methods only; undefined when there is no such path. */
 export type Match =
-  | { readonly type: 'whole'; readonly handler: Handler }
+  | { readonly type: 'whole'; readonly handler: Handler; readonly parameter: string }
   | { readonly type: 'stream'; readonly handler: StreamHandler; readonly parameter: string }
   | { readonly type: 'otherMethod'; readonly allowed: string }
   | undefined
@@ -44,7 +51,7 @@ export function routeFor(routes: RouteTable, method: string, path: string): Matc
   const known = Object.entries(routes).filter(([key]) => isOfPath(key, path))
   const asked = method === 'HEAD' && headPaths.has(path) ? 'GET' : method
   const handler = known.find(([key]) => key.startsWith(`${asked} `))?.[1]
-  if (typeof handler === 'function') return { type: 'whole', handler }
+  if (typeof handler === 'function') return { type: 'whole', handler, parameter: lastPart(path) }
   if (handler !== undefined) return { type: 'stream', handler, parameter: lastPart(path) }
   if (known.length === 0) return undefined
   const methods = known.map(([key]) => key.slice(0, key.indexOf(' ')))

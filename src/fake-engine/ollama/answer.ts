@@ -2,7 +2,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../sys/clock.ts'
 import { abortable } from '../abortable.ts'
-import { goJson } from './json-encode.ts'
+import {
+  type ErrorWording,
+  type NativeObject,
+  nativeErrors,
+  nativeVoice,
+  type Voice,
+} from './voice.ts'
 
 /** Go buffers so much of an answer to learn its length; a longer one goes out chunked. */
 const lengthKnownBytesMax = 2048
@@ -22,8 +28,9 @@ type Headers = readonly (readonly [name: string, value: string])[]
 export class Answer {
   /** The connection was closed on purpose. */
   isCut = false
-  /** A stream of objects has begun. */
-  isNdjson = false
+  /** How it words objects, and errors. */
+  voice: Voice = nativeVoice
+  errors: ErrorWording = nativeErrors
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
   readonly #clock: Clock
@@ -44,9 +51,14 @@ export class Answer {
     return this.hasBegun ? this.#response.statusCode : undefined
   }
 
-  /** One JSON object. */
-  json(status: number, value: unknown): void {
-    this.whole(status, [['Content-Type', types.json]], goJson(value))
+  /** One object. */
+  object(value: NativeObject | Record<string, unknown>): void {
+    this.whole(200, [['Content-Type', this.voice.wholeType]], this.voice.whole(value))
+  }
+
+  /** An error. */
+  error(status: number, text: string): void {
+    this.whole(status, [['Content-Type', this.errors.type]], this.errors.body(status, text))
   }
 
   /** A body of known length, or chunked when it is long. */
@@ -65,8 +77,12 @@ export class Answer {
 
   /** Starts an answer that is sent piece by piece. */
   begin(status: number, type: string): void {
-    this.isNdjson = type === types.ndjson
     this.#head(status, [['Content-Type', type]], undefined)
+  }
+
+  /** Starts a stream of objects. */
+  beginStream(): void {
+    this.#head(200, this.voice.streamHeaders, undefined)
   }
 
   /** Sends the headers before there is anything of the body. */
@@ -89,7 +105,7 @@ export class Answer {
 
   /** Sends the first half of a body under the length of the whole. */
   half(body: string): void {
-    this.#head(200, [['Content-Type', types.json]], Buffer.byteLength(body))
+    this.#head(200, [['Content-Type', this.voice.wholeType]], Buffer.byteLength(body))
     this.#response.write(body.slice(0, body.length / 2))
   }
 

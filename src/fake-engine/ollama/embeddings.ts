@@ -51,14 +51,14 @@ async function withRunner(
   entry: Entry,
   options: Record<string, unknown> | undefined,
   keepAliveMs: number | undefined,
-  work: (lease: Lease) => unknown,
+  work: (lease: Lease) => Record<string, unknown>,
 ): Promise<void> {
   const { server, answer, signal } = call
   const { numCtx } = readModelOptions(entry.model.parameters ?? {}, options ?? {})
   const lease = await server.scheduler.acquire(entry, { numCtx, keepAliveMs }, signal)
   try {
     if (lease.died.aborted) throw new Failure(500, texts.runnerDied)
-    answer.json(200, work(lease))
+    answer.object(work(lease))
   } finally {
     lease.release()
   }

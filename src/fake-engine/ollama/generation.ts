@@ -9,17 +9,20 @@ import type { FaultSwitch } from './fault-switch.ts'
 import type { ModelOptions } from './model-options.ts'
 import type { FaultName, TokenStyle } from './options.ts'
 import type { Lease } from './runner.ts'
-import { speakerFor } from './speaker.ts'
+import { Reader, speakerFor } from './speaker.ts'
+import type { ToolCall } from './voice.ts'
 
 /** Without an interval, so many tokens are made before other requests, and leaving clients, get a look in. */
 const burstTokensMax = 32
 
 export interface Piece {
   /** `headers`: nothing but them; `wrongBytes`: text whose first letter is to be no UTF-8. */
-  readonly type: 'text' | 'thought' | 'garbage' | 'half' | 'headers' | 'wrongBytes'
+  readonly type: 'text' | 'thought' | 'call' | 'garbage' | 'half' | 'headers' | 'wrongBytes'
   readonly text: string
   /** Tokens that this text stands for. */
   readonly tokens: number
+  /** Of a `call`. */
+  readonly call?: ToolCall
 }
 
 export interface Ending {
@@ -41,6 +44,8 @@ export interface GenerationOptions {
   readonly tokens: TokenStyle
   /** The first half of the answer is a thought. */
   readonly thinks: boolean
+  /** What is to be said, word for word; absent where the model is free. */
+  readonly script: string | undefined
   readonly faults: FaultSwitch
   readonly signal: AbortSignal
   /** Hears of every token when it is made, and of a wait at a hold. */
@@ -61,11 +66,15 @@ export async function* generate(
   await delay(clock, promptTokens * (lease.runner.entry.model.prefillMs ?? 0), signal)
   const firstMs = clock.nowMs()
   const fault = faults.takeAnswerFault()
-  const natural = Math.max(options.answerTokens - wordsSaid(prompt), 0)
+  const script = options.script === undefined ? undefined : tokensOf(options.script)
+  const natural = Math.max((script?.length ?? options.answerTokens) - wordsSaid(prompt), 0)
   const limit = Math.min(model.numPredict ?? Number.POSITIVE_INFINITY, lease.runner.numCtx * 10)
   const total = Math.min(natural, limit)
   const style = lease.runner.entry.model.tokens ?? options.tokens
-  const speaker = speakerFor(style, prompt, model, fault)
+  const speaker =
+    script === undefined
+      ? speakerFor(style, prompt, model, fault)
+      : new Reader(script, wordsSaid(prompt))
   let made = 0
   let held = ''
   let isStopped = false
@@ -87,7 +96,7 @@ export async function* generate(
     made++
     options.onToken()
     const cut = atStop(held + word, model.stop)
-    const isThought = options.thinks && made <= options.answerTokens / 2
+    const isThought = options.thinks && script === undefined && made <= options.answerTokens / 2
     const sound = isThought ? 'thought' : 'text'
     const type = isStruck && fault.type === 'wrongBytes' ? 'wrongBytes' : sound
     if (cut.now !== '') yield { type, text: cut.now, tokens: 1 }

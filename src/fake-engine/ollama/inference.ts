@@ -12,6 +12,7 @@ import { fullName } from './names.ts'
 import type { Capability } from './options.ts'
 import { type Job, opening, reply } from './reply.ts'
 import { chatFields, generateFields } from './requests.ts'
+import { callScript } from './script.ts'
 
 export async function handleGenerate(call: Call): Promise<void> {
   const request = decodeBody(call.body, 'GenerateRequest', generateFields)
@@ -37,6 +38,8 @@ export async function handleGenerate(call: Call): Promise<void> {
     request,
     isLoadOnly: isEmpty,
     thinks: thinking === 'open' && !isRaw,
+    tools: [],
+    callScript: undefined,
     said,
     layOut: (contextTokens) => {
       const whole = layOutGenerate(entry.model, request, thinking)
@@ -47,20 +50,28 @@ export async function handleGenerate(call: Call): Promise<void> {
   })
 }
 
-export async function handleChat(call: Call): Promise<void> {
+/** Where thinking is optional, a model that cannot is not asked to. */
+export async function handleChat(call: Call, isThinkingOptional = false): Promise<void> {
   const request = decodeBody(call.body, 'ChatRequest', chatFields)
   checkTopLogprobs(request.top_logprobs)
   const asSent = request.model ?? ''
   const entry = lookUp(call.server.library, asSent, wordings.chat)
   const role = request['_debug_render_only'] === true ? '' : 'assistant'
-  const said: Job['said'] = (text, thought) => ({
-    message: { role, content: text, thinking: thought || undefined },
+  const said: Job['said'] = (text, thought, calls = []) => ({
+    message: {
+      role,
+      content: text,
+      thinking: thought || undefined,
+      tool_calls: calls.length > 0 ? calls : undefined,
+    },
   })
   const messages = request.messages ?? []
   const isEmpty = messages.length === 0
   if (isEmpty && request.keep_alive === 0) return unload(call, asSent, entry, said('', ''))
   const needed: Capability[] = request.tools?.length ? ['tools'] : []
-  const thinking = checkAbilities(entry, asSent, 'chat', needed, request.think)
+  const isDropped = isThinkingOptional && !can(entry, 'thinking')
+  const think = isDropped ? undefined : request.think
+  const thinking = checkAbilities(entry, asSent, 'chat', needed, think)
   await reply(call, {
     asSent,
     entry,
@@ -68,15 +79,17 @@ export async function handleChat(call: Call): Promise<void> {
     request,
     isLoadOnly: isEmpty,
     thinks: thinking === 'open',
+    tools: request.tools ?? [],
+    callScript: callScript(request),
     said,
-    layOut: (contextTokens) => layOutChat(entry.model, messages, thinking, contextTokens),
+    layOut: (contextTokens) => layOutChat(entry.model, request, thinking, contextTokens),
     closing: () => ({}),
   })
 }
 
 function unload(call: Call, asSent: string, entry: Entry, said: Record<string, unknown>): void {
   call.server.scheduler.expire(entry)
-  call.answer.json(200, { ...opening(call, asSent), ...said, done: true, done_reason: 'unload' })
+  call.answer.object({ ...opening(call, asSent), ...said, done: true, done_reason: 'unload' })
 }
 
 function checkTopLogprobs(count = 0): void {

@@ -24,11 +24,16 @@ export type Decoded<Shape> = {
  * Decodes a request body into the fields of a Go struct. Keys match in any case, the last of several wins, unknown ones
  * are ignored, null leaves a field as it was. Throws `GoError` with the text that Ollama answers under status 400.
  */
-export function decodeBody<Shape>(body: Buffer, struct: string, shape: Shape): Decoded<Shape> {
+export function decodeBody<Shape>(
+  body: Buffer,
+  struct: string,
+  shape: Shape,
+  goPackage: 'api' | 'openai' | 'anthropic' = 'api',
+): Decoded<Shape> {
   const value = scanFirstValue(body)
-  if (value === undefined) throw new GoError('missing request body')
+  if (value === undefined) throw new GoError(goPackage === 'api' ? 'missing request body' : 'EOF')
   const complaints: string[] = []
-  const decoded = decodeFields(value, struct, shape, complaints)
+  const decoded = decodeFields(value, struct, shape, complaints, goPackage)
   if (complaints[0] !== undefined) throw new GoError(complaints[0])
   return decoded
 }
@@ -38,11 +43,14 @@ function decodeFields<Shape>(
   struct: string,
   shape: Shape,
   complaints: string[],
+  goPackage: string,
 ): Decoded<Shape> {
   const decoded: Record<string, unknown> = {}
   if (value.type === 'null') return decoded as Decoded<Shape>
   if (value.type !== 'object') {
-    complaints.push(`json: cannot unmarshal ${value.type} into Go value of type api.${struct}`)
+    complaints.push(
+      `json: cannot unmarshal ${value.type} into Go value of type ${goPackage}.${struct}`,
+    )
     return decoded as Decoded<Shape>
   }
   for (const [key, fieldValue] of value.pairs) {
@@ -86,6 +94,9 @@ export const goInt: FieldReader<number> = (value, place) =>
   value.type === 'number' && /^-?\d+$/.test(value.text)
     ? Number(value.text)
     : complain(value, place, 'int')
+
+export const goFloat: FieldReader<number> = (value, place) =>
+  value.type === 'number' ? Number(value.text) : complain(value, place, 'float64')
 
 export const goInts: FieldReader<number[]> = (value, place) => {
   if (value.type !== 'array') return complain(value, place, '[]int')
@@ -131,7 +142,8 @@ export function goStructs<Shape>(
     return value.items.map((item) => {
       if (item.type !== 'object' && item.type !== 'null') throw typeError(item, place, itemType)
       const inner: string[] = []
-      const decoded = decodeFields(item, place.struct, prefixed(shape, place.path), inner)
+      const fields = prefixed(shape, place.path)
+      const decoded = decodeFields(item, place.struct, fields, inner, '')
       if (inner[0] !== undefined) throw new GoError(inner[0])
       return decoded
     })

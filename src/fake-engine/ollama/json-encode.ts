@@ -20,3 +20,24 @@ export function goTime(wallMs: number): string {
 export function nanosOf(durationMs: number): number | undefined {
   return Math.round(durationMs * 1e6) || undefined
 }
+
+/** Keeps the order of its keys where maps around it are sorted, as `json.RawMessage` does. */
+export class AsSent {
+  readonly #value: unknown
+
+  constructor(value: unknown) {
+    this.#value = value
+  }
+
+  toJSON(): unknown {
+    return this.#value
+  }
+}
+
+/** Go writes maps in the order of their keys, at every depth. */
+export function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null || value instanceof AsSent) return value
+  const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(pairs.map(([key, item]) => [key, sorted(item)]))
+}

@@ -2,7 +2,8 @@
 import { answerHeader, tokensOf } from './babble.ts'
 import { Failure, texts } from './failure.ts'
 import type { FakeModel, Layout } from './options.ts'
-import type { GenerateRequest, Message } from './requests.ts'
+import type { ChatRequest, GenerateRequest } from './requests.ts'
+import { callsText, toolsTurn } from './tool-text.ts'
 
 export interface Turn {
   readonly role: string
@@ -15,14 +16,14 @@ export type Thinking = 'open' | 'closed' | 'absent'
 /** Lays out a conversation, dropping old turns until it fits the context; the system's turns and the last one stay. */
 export function layOutChat(
   model: FakeModel,
-  messages: readonly Message[],
+  { messages = [], tools = [] }: ChatRequest,
   thinking: Thinking,
   contextTokens: number,
 ): { prompt: string; imageCount: number } {
   const own = (model.messages ?? []).map((turn) => ({ ...turn }))
-  const asked = messages.map(({ role = '', content = '', images = [] }) => ({
+  const asked = messages.map(({ role = '', content = '', images = [], tool_calls: calls }) => ({
     role: role.toLowerCase(),
-    content,
+    content: content + callsText(calls),
     imageCount: images.length,
   }))
   const system =
@@ -34,7 +35,9 @@ export function layOutChat(
   })
   let turns: Turn[] = [...system, ...own, ...numbered]
   const layout = model.layout ?? 'chat'
-  for (let prompt = write(layout, turns, thinking); ; prompt = write(layout, turns, thinking)) {
+  const first = toolsTurn(tools)
+  for (;;) {
+    const prompt = first + write(layout, turns, thinking)
     const oldest = turns.findIndex(({ role }, at) => role !== 'system' && at < turns.length - 1)
     if (tokensOf(prompt).length <= contextTokens || oldest < 0) return { prompt, imageCount }
     turns = turns.filter((_, at) => at !== oldest)

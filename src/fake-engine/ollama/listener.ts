@@ -97,7 +97,8 @@ async function serve(
 async function respond(call: Call, method: string, target: string): Promise<void> {
   const { server, signal, record } = call
   const { faults, journal } = server
-  const { kind, handle } = choose(method, target)
+  const { kind, errors, handle } = choose(method, target)
+  if (errors !== undefined) call.answer.errors = errors
   if (faults.hangs(kind)) journal.struck(record, 'hang')
   await faults.untilAnswered(kind, signal)
   if (kind === 'inference') {
@@ -115,8 +116,8 @@ async function respond(call: Call, method: string, target: string): Promise<void
 function fail(answer: Answer, error: unknown): void {
   if (error instanceof Gone) return
   if (error instanceof SocketCut) answer.cut()
-  else if (error instanceof Failure) answer.json(error.status, { error: error.message })
-  else if (error instanceof GoError) answer.json(400, { error: error.message })
+  else if (error instanceof Failure) answer.error(error.status, error.message)
+  else if (error instanceof GoError) answer.error(400, error.message)
   else throw error // a bug of the fake: ends it, so that the test that met it fails
 }
 

@@ -23,7 +23,7 @@ export function handleTags({ server, answer }: Call): void {
     digest: entry.digest,
     details: detailsOf(entry.model, ''),
   }))
-  answer.json(200, { models })
+  answer.object({ models })
 }
 
 export function handlePs({ server, answer, record }: Call): void {
@@ -41,7 +41,7 @@ export function handlePs({ server, answer, record }: Call): void {
     size_vram: 0,
     context_length: numCtx,
   }))
-  answer.json(200, { models })
+  answer.object({ models })
 }
 
 type Shown = Pick<Runner, 'entry' | 'expiresMs' | 'numCtx'>
@@ -62,7 +62,7 @@ function withLies(loaded: readonly Shown[], { library, faults, clock }: Server):
 }
 
 export function handleVersion({ server, answer }: Call): void {
-  answer.json(200, { version: server.version })
+  answer.object({ version: server.version })
 }
 
 export function handleRoot({ answer }: Call): void {
@@ -74,7 +74,7 @@ export function handleShow({ server, answer, body }: Call): void {
   const asSent = request.model || request.name || ''
   const entry = lookUp(server.library, asSent, wordings.show)
   const model = request.system ? { ...entry.model, system: request.system } : entry.model
-  answer.json(200, showModel(entry, model))
+  answer.object(showModel(entry, model))
 }
 
 export function handleCopy({ server, answer, body }: Call): void {

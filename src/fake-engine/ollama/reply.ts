@@ -1,13 +1,16 @@
 /** Answers an understood generate or chat request: as a stream of objects, or as one. */
 import { types } from './answer.ts'
 import type { Call } from './call.ts'
+import { findCalls } from './call-finder.ts'
 import { Failure } from './failure.ts'
 import { type Ending, generate, type Piece } from './generation.ts'
-import { goJson, goTime, nanosOf } from './json-encode.ts'
+import { goTime, nanosOf } from './json-encode.ts'
 import type { Entry } from './library.ts'
 import type { ModelOptions } from './model-options.ts'
 import type { ChatRequest, GenerateRequest } from './requests.ts'
 import type { Lease } from './runner.ts'
+import { formatScript } from './script.ts'
+import type { ToolCall } from './voice.ts'
 
 /** What distinguishes both endpoints once the request is understood. */
 export interface Job {
@@ -18,12 +21,17 @@ export interface Job {
   /** There is no prompt: loading is all. */
   readonly isLoadOnly: boolean
   readonly thinks: boolean
+  readonly tools: NonNullable<ChatRequest['tools']>
+  /** The call that the conversation asks for, as text. */
+  readonly callScript: string | undefined
   /** The fields between `created_at` and `done`. */
-  readonly said: (text: string, thought: string) => Record<string, unknown>
+  readonly said: (text: string, thought: string, calls?: readonly ToolCall[]) => Said
   readonly layOut: (contextTokens: number) => { prompt: string; imageCount: number }
   /** The fields between `done_reason` and the counts; gets prompt and answer. */
   readonly closing: (allText: string) => Record<string, unknown>
 }
+
+type Said = Record<string, unknown>
 
 /** The fields that every object begins with. */
 export function opening({ server }: Call, asSent: string): Record<string, unknown> {
@@ -40,13 +48,13 @@ export async function reply(call: Call, job: Job): Promise<void> {
   try {
     const nothingYet = { ...opening(call, job.asSent), ...job.said('', '') }
     if (job.isLoadOnly) {
-      answer.json(200, { ...nothingYet, done: true, done_reason: 'load' })
+      answer.object({ ...nothingYet, done: true, done_reason: 'load' })
       return
     }
     const { prompt, imageCount } = job.layOut(lease.runner.numCtx)
     if (job.request['_debug_render_only'] === true) {
       const rendered = { rendered_template: prompt, image_count: imageCount || undefined }
-      answer.json(200, { ...nothingYet, done: false, _debug_info: rendered })
+      answer.object({ ...nothingYet, done: false, _debug_info: rendered })
       return
     }
     if (job.request.stream === false) await sendWhole(call, job, lease, prompt)
@@ -58,54 +66,56 @@ export async function reply(call: Call, job: Job): Promise<void> {
 
 async function sendStream(call: Call, job: Job, lease: Lease, prompt: string): Promise<void> {
   const { answer, signal, server, record } = call
-  checkFormat(job.request.format)
   const source = begin(call, job, lease, prompt)
   let text = ''
   let next = await source.next()
   for (; next.done !== true; next = await source.next()) {
-    if (!answer.hasBegun) answer.begin(200, types.ndjson)
+    if (!answer.hasBegun) answer.beginStream()
     if (next.value.type === 'headers') {
       answer.flushHeaders()
       continue
     }
     const line = lineOf(call, job, next.value)
-    await answer.chunk(asSent(next.value, line), signal)
+    if (line !== '') await answer.chunk(asSent(next.value, line), signal)
     server.journal.wrote(record, next.value.tokens)
     text += next.value.text
   }
-  if (!answer.hasBegun) answer.begin(200, types.ndjson)
+  if (!answer.hasBegun) answer.beginStream()
   if (next.value.doneReason !== undefined) {
     const last = closingObject(call, job, lease, next.value, job.said('', ''), prompt + text)
-    await answer.chunk(`${goJson(last)}\n`, signal)
+    await answer.chunk(answer.voice.piece(last), signal)
   }
   answer.end()
 }
 
 async function sendWhole(call: Call, job: Job, lease: Lease, prompt: string): Promise<void> {
   const { answer, signal, server, record } = call
-  checkFormat(job.request.format)
   const source = begin(call, job, lease, prompt)
   let text = ''
   let thought = ''
+  const calls: ToolCall[] = []
   let spoilt: Piece | undefined
   let next = await source.next()
   for (; next.done !== true; next = await source.next()) {
     const { type } = next.value
     if (type === 'thought') thought += next.value.text
+    if (next.value.call !== undefined) calls.push(next.value.call)
     if (type === 'text' || type === 'wrongBytes') text += next.value.text
     if (type === 'garbage' || type === 'wrongBytes') spoilt = next.value
-    if (type === 'half')
-      answer.half(goJson({ ...opening(call, job.asSent), ...job.said(text, thought) }))
+    if (type === 'half') {
+      answer.half(answer.voice.whole({ ...opening(call, job.asSent), ...job.said(text, thought) }))
+    }
     if (type === 'headers') {
-      answer.begin(200, types.json)
+      answer.begin(200, answer.voice.wholeType)
       answer.flushHeaders()
     }
   }
-  const said = job.said(text, thought)
-  const body = goJson(closingObject(call, job, lease, next.value, said, prompt + thought + text))
+  const said = job.said(text, thought, calls)
+  const last = closingObject(call, job, lease, next.value, said, prompt + thought + text)
+  const body = answer.voice.whole(last)
   server.journal.wrote(record, next.value.tokens)
   const bytes = spoilt === undefined ? body : spoiltBody(spoilt, body)
-  if (!answer.hasBegun) return answer.whole(200, [['Content-Type', types.json]], bytes)
+  if (!answer.hasBegun) return answer.whole(200, [['Content-Type', answer.voice.wholeType]], bytes)
   await answer.chunk(bytes, signal)
   answer.end()
 }
@@ -117,10 +127,13 @@ function spoiltBody({ type, text }: Piece, body: string): string | Uint8Array {
 /** An error in a stream is its last line; before the first object it is the whole, chunked and without a charset. */
 async function endInError(call: Call, error: unknown): Promise<void> {
   if (!(error instanceof Failure)) throw error
-  if (!call.answer.hasBegun) call.answer.begin(error.status, types.jsonBare)
-  const end = call.answer.isNdjson ? '\n' : ''
-  await call.answer.chunk(goJson({ error: error.message }) + end, call.signal)
-  call.answer.end()
+  const { answer, signal } = call
+  const { status, message } = error
+  const isWhole = !answer.hasBegun
+  if (isWhole) answer.begin(status, types.jsonBare)
+  const told = isWhole ? answer.errors.body(status, message) : answer.voice.broken(message)
+  if (told !== '') await answer.chunk(told, signal)
+  answer.end()
 }
 
 function begin(
@@ -130,7 +143,8 @@ function begin(
   prompt: string,
 ): AsyncGenerator<Piece, Ending, undefined> {
   const { server, signal, record } = call
-  return generate({
+  const script = formatScript(job.request.format) ?? job.callScript
+  const source = generate({
     clock: server.clock,
     prompt,
     lease,
@@ -138,6 +152,7 @@ function begin(
     answerTokens: server.answerTokens,
     tokenIntervalMs: server.tokenIntervalMs,
     thinks: job.thinks,
+    script,
     tokens: server.tokens,
     faults: server.faults,
     signal,
@@ -148,6 +163,7 @@ function begin(
       server.journal.counts.held += change
     },
   })
+  return findCalls(source, job.tools)
 }
 
 /** A line as the wire has it: what a fault says goes wrong in it. */
@@ -163,10 +179,12 @@ function withWrongByte(json: string, word: string): Buffer {
   return bytes
 }
 
-function lineOf(call: Call, job: Job, { type, text }: Piece): string {
-  if (type === 'garbage') return `${text}\n`
-  const said = type === 'thought' ? job.said('', text) : job.said(text, '')
-  return `${goJson({ ...opening(call, job.asSent), ...said, done: false })}\n`
+function lineOf(call: Call, job: Job, { type, text, call: made }: Piece): string {
+  const { voice } = call.answer
+  if (type === 'garbage') return voice.framed(text)
+  const spoken = type === 'thought' ? job.said('', text) : job.said(text, '')
+  const said = made === undefined ? spoken : job.said('', '', [made])
+  return voice.piece({ ...opening(call, job.asSent), ...said, done: false })
 }
 
 function closingObject(
@@ -191,10 +209,4 @@ function closingObject(
     eval_count: ending.tokens || undefined,
     eval_duration: nanosOf(ending.tokensMs),
   }
-}
-
-function checkFormat(format = ''): void {
-  if (['', '""', 'null', '"json"'].includes(format) || format.startsWith('{')) return
-  const quoted = JSON.stringify(format)
-  throw new Failure(500, `invalid format: ${quoted}; expected "json" or a valid JSON Schema object`)
 }

@@ -52,7 +52,17 @@ export const generateFields = {
   images: goBase64List,
 }
 
-const message = { role: goString, content: goString, thinking: goString, images: goBase64List }
+const toolCalls = goStructs('[]api.ToolCall', 'api.ToolCall', { id: goString, function: goMap })
+
+const message = {
+  role: goString,
+  content: goString,
+  thinking: goString,
+  images: goBase64List,
+  tool_calls: toolCalls,
+  tool_name: goString,
+  tool_call_id: goString,
+}
 
 export const chatFields = {
   ...shared,
@@ -99,6 +109,8 @@ export const createFields = {
 }
 
 export const pullFields = { model: goString, insecure: goBool, stream: goBool, name: goString }
+
+export const pushFields = pullFields
 
 export type GenerateRequest = Decoded<typeof generateFields>
 export type ChatRequest = Decoded<typeof chatFields>

@@ -15,11 +15,26 @@ import {
   handleTags,
   handleVersion,
 } from './management.ts'
+import { handlePush } from './pushing.ts'
+import {
+  anthropicErrors,
+  handleChatCompletions,
+  handleCompletions,
+  handleMessages,
+  handleModel,
+  handleModels,
+  handleResponses,
+  handleV1Embeddings,
+  openAiErrors,
+} from './v1/index.ts'
+import type { ErrorWording } from './voice.ts'
 
 interface Route {
   /** In the order in which Ollama registers them, which `Allow` shows. */
   readonly methods: readonly string[]
   readonly kind: RequestKind
+  /** Where not as the native API words them. */
+  readonly errors?: ErrorWording
   readonly handle: (call: Call) => void | Promise<void>
 }
 
@@ -33,10 +48,36 @@ const routes: Readonly<Record<string, Route>> = {
   '/api/delete': { methods: ['DELETE'], kind: 'other', handle: handleDelete },
   '/api/create': { methods: ['POST'], kind: 'other', handle: handleCreate },
   '/api/pull': { methods: ['POST'], kind: 'other', handle: handlePull },
+  '/api/push': { methods: ['POST'], kind: 'other', handle: handlePush },
   '/api/generate': { methods: ['POST'], kind: 'inference', handle: handleGenerate },
   '/api/chat': { methods: ['POST'], kind: 'inference', handle: handleChat },
   '/api/embed': { methods: ['POST'], kind: 'inference', handle: handleEmbed },
   '/api/embeddings': { methods: ['POST'], kind: 'inference', handle: handleEmbeddings },
+  '/v1/chat/completions': openAi(handleChatCompletions),
+  '/v1/completions': openAi(handleCompletions),
+  '/v1/embeddings': openAi(handleV1Embeddings),
+  '/v1/responses': openAi(handleResponses),
+  '/v1/messages': {
+    methods: ['POST'],
+    kind: 'inference',
+    errors: anthropicErrors,
+    handle: handleMessages,
+  },
+  '/v1/models': { methods: ['GET'], kind: 'other', errors: openAiErrors, handle: handleModels },
+}
+
+function openAi(handle: Route['handle']): Route {
+  return { methods: ['POST'], kind: 'inference', errors: openAiErrors, handle }
+}
+
+/** Below this path each segment is a model; an escaped slash divides, too. */
+const modelPath = /^\/v1\/models\/[^/]+$/
+
+const modelRoute: Route = {
+  methods: ['GET'],
+  kind: 'other',
+  errors: openAiErrors,
+  handle: handleModel,
 }
 
 /** Below this path each address is that of one file. */
@@ -48,10 +89,7 @@ const blobRoute: Route = {
   handle: (call) => (call.record.method === 'HEAD' ? handleBlobHead : handleBlobPost)(call),
 }
 
-export interface Chosen {
-  readonly kind: RequestKind
-  readonly handle: (call: Call) => void | Promise<void>
-}
+export type Chosen = Omit<Route, 'methods'>
 
 /** What answers a request. `target` is the path with its query, as it came; absolute forms are understood. */
 export function choose(method: string, target: string): Chosen {
@@ -61,7 +99,7 @@ export function choose(method: string, target: string): Chosen {
   if (path === undefined) return other((answer) => text(answer, 400, '400 Bad Request'))
   const clean = cleanPath(path)
   if (clean !== path) return other((answer) => redirect(answer, method, 307, clean + search))
-  const route = blobPath.test(path) ? blobRoute : routes[path]
+  const route = patterned(path) ?? routes[path]
   if (route?.methods.includes(method) === true) return route
   const toggled = path.endsWith('/') ? path.slice(0, -1) : `${path}/`
   if (routes[toggled]?.methods.includes(method) === true) {
@@ -72,6 +110,11 @@ export function choose(method: string, target: string): Chosen {
   if (route === undefined) return other((answer) => text(answer, 404, '404 page not found'))
   const allow = ['Allow', route.methods.join(', ')] as const
   return other((answer) => text(answer, 405, '405 method not allowed', [allow]))
+}
+
+function patterned(path: string): Route | undefined {
+  if (blobPath.test(path)) return blobRoute
+  return modelPath.test(path) ? modelRoute : undefined
 }
 
 function other(respond: (answer: Answer) => void): Chosen {

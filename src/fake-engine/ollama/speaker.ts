@@ -18,6 +18,21 @@ export function speakerFor(
   return isWordFault(fault) ? new Spoiler(speaker, fault) : speaker
 }
 
+/** Says what is written, from one of its tokens on. */
+export class Reader implements Speaker {
+  readonly #tokens: readonly string[]
+  #at: number
+
+  constructor(tokens: readonly string[], from: number) {
+    this.#tokens = tokens
+    this.#at = from
+  }
+
+  next(): string {
+    return this.#tokens[this.#at++] ?? ''
+  }
+}
+
 /** `t0 t1 t2 …`; an answer that goes on from a text so far goes on with its number. */
 class Counter implements Speaker {
   #index: number

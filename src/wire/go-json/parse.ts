@@ -1,4 +1,4 @@
-import { OdError } from '../../core/errors/index.ts'
+import { isOdError, OdError } from '../../core/errors/index.ts'
 import { type JsonNode, jsonLimits, type Member } from './node.ts'
 import { goQuoteByte } from './quote.ts'
 
@@ -12,6 +12,25 @@ export function decodeFirstValue(bytes: Uint8Array): JsonNode {
   if (parser.isAtEnd()) throw new OdError('OD_BODY_MISSING')
   return parser.value(1)
 }
+
+/**
+ * Reads a text that is one JSON value and nothing else, with the words of Go's `json.Unmarshal`. Throws OD_BODY_MALFORMED.
+ */
+export function decodeOnlyValue(text: string): JsonNode {
+  const parser = new Parser(Buffer.from(text))
+  try {
+    if (parser.isAtEnd()) throw malformed(earlyEnd)
+    const node = parser.value(1)
+    parser.needEnd()
+    return node
+  } catch (error) {
+    if (!isOdError(error) || error.message !== earlyEnd) throw error
+    throw malformed('unexpected end of JSON input')
+  }
+}
+
+/** How a decoder that reads a stream calls a text that ends too soon. */
+const earlyEnd = 'unexpected EOF'
 
 const quote = 0x22
 const comma = 0x2c
@@ -37,6 +56,11 @@ class Parser {
   isAtEnd(): boolean {
     this.#skipBlanks()
     return this.#at >= this.#bytes.length
+  }
+
+  /** Throws unless only blanks are left. */
+  needEnd(): void {
+    if (!this.isAtEnd()) throw this.#unfit('after top-level value')
   }
 
   value(depth: number): JsonNode {
@@ -192,7 +216,7 @@ class Parser {
 
   #peek(): number {
     const byte = this.#bytes[this.#at]
-    if (byte === undefined) throw malformed('unexpected EOF')
+    if (byte === undefined) throw malformed(earlyEnd)
     return byte
   }
 

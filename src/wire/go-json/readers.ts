@@ -81,6 +81,24 @@ export const integer: Reader<number> = {
   },
 }
 
+/** Go's `float64`, or `float32`, whose nearest value a double may miss by its last digits; no option of Ollama's tells. */
+export function float(goType: 'float32' | 'float64'): Reader<number> {
+  return {
+    zero: 0,
+    nullResets: false,
+    read(node, reading) {
+      if (node.kind !== 'number') {
+        reading.misfit(node.kind, goType)
+        return 0
+      }
+      const value = Number(node.text)
+      if (Number.isFinite(value)) return value
+      reading.misfit(`number ${node.text}`, goType)
+      return 0
+    },
+  }
+}
+
 /** Go's `any`. */
 export const anything: Reader<JsonValue> = {
   zero: null,

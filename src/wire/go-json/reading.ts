@@ -103,6 +103,22 @@ export function readNested<T>(reader: Reader<T>, node: JsonNode, outer: Reading)
   }
 }
 
+/** Reads with a fresh place; what fails is told as a sentence with `prefix` before it, as `fmt.Errorf` of a type that reads itself does. */
+export function readPrefixed<T>(
+  prefix: string,
+  reader: Reader<T>,
+  node: JsonNode,
+  outer: Reading,
+): T {
+  try {
+    return readAlone(reader, node, outer.bytes)
+  } catch (error) {
+    if (!(error instanceof Abort)) throw error
+    const text = prefix + sentence(error.failure)
+    throw new Abort({ kind: 'text', text, code: 'OD_BODY_MALFORMED' })
+  }
+}
+
 /** Reads with a fresh place; a failure noted on the way ends it with `Abort`. */
 function readAlone<T>(reader: Reader<T>, node: JsonNode, bytes: Uint8Array): T {
   const reading = new Reading(bytes)

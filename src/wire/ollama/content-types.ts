@@ -4,8 +4,10 @@ export const contentTypes = {
   json: 'application/json; charset=utf-8',
   /** A stream of lines. */
   lines: 'application/x-ndjson',
-  /** An error in the place of a stream's first line. */
-  streamError: 'application/json',
+  /** An error in the place of a stream's first line; answers in the form of OpenAI or Anthropic. */
+  bareJson: 'application/json',
+  /** A stream of server-sent events. */
+  events: 'text/event-stream',
   /** The liveness text. */
   text: 'text/plain; charset=utf-8',
   /** What goes along with a redirect. */

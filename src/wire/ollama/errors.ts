@@ -4,6 +4,7 @@ import { encodeGoJson } from '../go-json/index.ts'
 /** An error as Ollama answers it. */
 export interface RenderedError {
   readonly status: number
+  readonly message: string
   /** One JSON object `{"error":…}` without a newline. */
   readonly body: string
 }
@@ -14,5 +15,6 @@ export interface RenderedError {
  */
 export function renderOllamaError(error: unknown): RenderedError {
   const known = isOdError(error) ? error : new OdError('OD_UNEXPECTED')
-  return { status: known.httpStatus, body: encodeGoJson({ error: known.message }) }
+  const { message } = known
+  return { status: known.httpStatus, message, body: encodeGoJson({ error: message }) }
 }

@@ -3,6 +3,7 @@ import { decodeBase64 } from '../base64.ts'
 import {
   anything,
   goQuote,
+  goTypeOf,
   type JsonObject,
   type JsonValue,
   type Reader,
@@ -46,11 +47,6 @@ export const keepAlive: Reader<KeepAlive | undefined> = {
     if (!duration.ok) return reading.abort(duration.reason, 'OD_KEEP_ALIVE_INVALID')
     return duration.ms < 0 ? Infinity : duration.ms
   },
-}
-
-function goTypeOf(value: JsonValue): string {
-  if (typeof value === 'boolean') return 'bool'
-  return Array.isArray(value) ? '[]interface {}' : 'map[string]interface {}'
 }
 
 const thinkLevels = ['high', 'medium', 'low', 'max'] as const

@@ -9,7 +9,6 @@ import {
   chatRendered,
   embedAnswer,
   embeddingsAnswer,
-  errorLine,
   generateChunk,
   generateFinal,
   generateLoaded,
@@ -201,15 +200,16 @@ describe('errors', () => {
   test('one of ours keeps its words and status', () => {
     const error = new OdError('OD_MODEL_NOT_FOUND', { model: '<x>' })
     const body = String.raw`{"error":"model '\u003cx\u003e' not found"}`
-    expect(renderOllamaError(error)).toEqual({ status: 404, body })
-    expect(errorLine(error)).toBe(body)
+    const { message } = error
+    expect(renderOllamaError(error)).toEqual({ status: 404, message, body })
   })
 
   test.each([new Error('ENOENT /home/me/secret'), 'text', undefined, { message: 'x' }])(
     'of another nothing is shown: %s',
     (error) => {
       const body = '{"error":"internal server error"}'
-      expect(renderOllamaError(error)).toEqual({ status: 500, body })
+      const message = 'internal server error'
+      expect(renderOllamaError(error)).toEqual({ status: 500, message, body })
     },
   )
 })

@@ -1,5 +1,4 @@
 import { encodeGoJson } from '../go-json/index.ts'
-import { renderOllamaError } from './errors.ts'
 import { goDuration } from './timestamps.ts'
 
 /**
@@ -30,9 +29,4 @@ export function embedAnswer(answer: {
 /** `/api/embeddings`: numbers as doubles, as the older form has them. */
 export function embeddingsAnswer(embedding: Float32Array): string {
   return encodeGoJson({ embedding: Array.from(embedding) })
-}
-
-/** The error as the last line of a stream whose status is already sent. */
-export function errorLine(error: unknown): string {
-  return renderOllamaError(error).body
 }

@@ -72,7 +72,8 @@ interface ToolParameters {
   readonly properties: JsonObject | null
 }
 
-const parameters: Reader<JsonObject> = withoutEmpty(
+/** The schema of a function’s arguments. */
+export const parameters: Reader<JsonObject> = withoutEmpty(
   struct<ToolParameters>('api.ToolFunctionParameters', {
     type: { name: 'type', reader: text },
     $defs: { name: '$defs', reader: anything },

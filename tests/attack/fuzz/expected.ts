@@ -69,9 +69,10 @@ export function expectationOf(request: ReadRequest, limits: EdgeLimits, isCut = 
   if (method === 'OPTIONS') return { who: 'gateway', classes: [2, 4], after }
   if (found === undefined) return refused(after)
   const expected = routed(request, found, after, limits)
-  if (sender === 'own' || expected.relayed === undefined)
-    return { ...expected, classes: [...expected.classes, ...(sender === 'own' ? [] : [4])] }
-  return { ...expected, who: 'maybe', classes: [4], after: after === 'closed' ? after : 'either' }
+  if (sender === 'own') return expected
+  const mayEnd = after === 'closed' ? after : 'either'
+  const who = expected.relayed === undefined ? 'gateway' : 'maybe'
+  return { ...expected, who, classes: [...expected.classes, 4], after: mayEnd }
 }
 
 /** What becomes of a request that found its route. */
@@ -82,9 +83,11 @@ function routed(
   limits: EdgeLimits,
 ): Expected {
   const { method, headers, body, isChunked } = request
-  const { handling, path, needsModel } = route
-  if (handling.type === 'list' || handling.type === 'answer')
-    return { who: 'gateway', classes: [2], after, route }
+  const { handling, path, modelIn } = route
+  if (handling.type === 'list' || handling.type === 'answer') {
+    const isAsked = path.includes(':') // of one model, which may not be there
+    return { who: 'gateway', classes: isAsked ? [2, 4] : [2], after, route }
+  }
   if (handling.type === 'blob') {
     if (!/^sha256[:-][\da-fA-F]{64}$/.test(digest)) return refused(after)
     const isQuestion = method === 'HEAD' // to which a body means nothing
@@ -97,10 +100,13 @@ function routed(
   }
   const length = isChunked ? body.length : Number(valuesOf(headers, 'content-length')[0] ?? 0)
   if (length > limits.clientBodyBytesMax) return { ...refused('closed'), route }
+  if (handling.type === 'account') return { ...refused(endsWith(request)), route } // no engine may ask the cloud
+  const isPacked = path.startsWith('/v1/') && valuesOf(headers, 'content-encoding').includes('zstd')
+  const isUnread = modelIn === 'form' || isPacked
   const go = readAsGo(body)
-  const model = needsModel ? modelOf(go) : undefined
+  const model = modelIn === 'json' && !isPacked ? modelOf(go) : undefined
   return {
-    who: whoJudges(path, go, body),
+    who: isUnread ? 'engine' : whoJudges(path, go, body),
     classes: [4],
     route,
     after: endsWith(request),
@@ -118,6 +124,7 @@ function modelOf(go: GoReading): string | undefined {
 
 /** What kills an engine is refused; whether it is that is sure only where the body is JSON. */
 function whoJudges(path: string, go: GoReading, body: string): Expected['who'] {
+  if (path === '/api/push') return 'maybe' // by whoever has the model
   if (go.type === 'invalid')
     return /\[[^[]*\[|\{[^{]*\{|context|info|files|adapters/i.test(body) || body.includes('\\u')
       ? 'maybe'
@@ -187,10 +194,11 @@ function findRoute(
   return isNear ? 'redirect' : undefined
 }
 
-/** The digest in it, '' where the route has none; undefined when the path is another one. */
+/** The digest, or other name, that ends it; '' where the route has none; undefined when the path is another one. */
 function match({ path }: Route, asked: string): string | undefined {
-  if (!path.endsWith(':digest')) return path === asked ? '' : undefined
-  const start = path.slice(0, -':digest'.length)
+  const parameter = path.indexOf(':')
+  if (parameter < 0) return path === asked ? '' : undefined
+  const start = path.slice(0, parameter)
   const digest = asked.startsWith(start) ? asked.slice(start.length) : ''
   return digest === '' || digest.includes('/') ? undefined : digest
 }

@@ -5,9 +5,11 @@ import { anyBody } from './bodies.ts'
 
 export const digest = `sha256:${'a1'.repeat(32)}`
 
+const fill = (path: string) => path.replace(':digest', digest).replace(/\/:\w+$/, '/alpha')
+
 /** Of every route with every method that it takes. */
 const calls = routes.flatMap(({ path, methods }) =>
-  methods.map((method) => ({ method, path: path.replace(':digest', digest) })),
+  methods.map((method) => ({ method, path: fill(path) })),
 )
 
 const field = (name: string, ...values: string[]) => values.map((value) => `${name}: ${value}`)
@@ -203,7 +205,7 @@ export const request: fc.Arbitrary<string> = fc
 
 /** A request to a model, with nothing odd but its body. */
 export const modelRequest: fc.Arbitrary<string> = fc
-  .tuple(fc.constantFrom(...routes.filter(({ needsModel }) => needsModel)), framed)
+  .tuple(fc.constantFrom(...routes.filter(({ modelIn }) => modelIn === 'json')), framed)
   .map(
     ([{ path }, [frame, bytes]]) =>
       `POST ${path} HTTP/1.1\r\nHost: localhost\r\n${frame}\r\n\r\n${bytes}`,

@@ -123,9 +123,10 @@ function expectSeen(
   if (strange.length > 0) throw new Error(`an engine saw what nobody sent: ${strange.join('\n')}`)
 }
 
-/** The gateway's own question which engine has the files of a create. */
+/** What the gateway asks by itself: which engine has the files of a create, and whether one has a cloud. */
 function isQuestion(text: string): boolean {
-  return text.startsWith('["HEAD","/api/blobs/') && text.endsWith(',[],""]')
+  const isBare = text.startsWith('["HEAD","/api/blobs/') && text.endsWith(',[],""]')
+  return isBare || (text.startsWith('["GET","/api/status",') && text.endsWith(',""]'))
 }
 
 /** Resolves once nothing of all that was said is left in the gateway. */

@@ -1,9 +1,11 @@
 /**
  * Turns an answer into lines that two servers with the same behaviour share. Kept: status, content type, framing, error
- * texts, keys and their order, the shape of a stream and its end. Placeholders stand for what differs from run to run
+ * texts, headers that matter, keys and their order, the shape of a stream and its end. Placeholders stand for what differs from run to run
  * (times, durations, counts other than zero, generated text) or with the weights (sizes, digests, details of the file).
  */
 import { headerOf, type RawAnswer } from '../../support/raw-http.ts'
+import { eventLines } from './normalise-events.ts'
+import { maskedOpenai } from './normalise-openai.ts'
 
 export interface Seen extends RawAnswer {
   /** Whether something came before the body was sent. */
@@ -21,14 +23,31 @@ export interface Comparison {
 /** Go buffers so much to learn an answer's length; beyond it the answer goes out chunked. */
 const lengthKnownBytesMax = 2048
 
+/** Besides type and length; of the rest of a head nothing is said by Ollama. */
+const comparedHeaders = [
+  'allow',
+  'location',
+  'vary',
+  'access-control-allow-origin',
+  'access-control-allow-methods',
+  'access-control-allow-headers',
+  'access-control-max-age',
+]
+
 /** The lines that are compared. */
 export function normalise(seen: Seen, comparison: Comparison): string[] {
   if (seen.status === 0) return ['closed without an answer']
   const type = headerOf(seen, 'content-type') ?? 'none'
   const lines = [`status ${seen.status}`, `type ${type}`]
-  for (const name of ['allow', 'location']) {
-    const value = headerOf(seen, name)
-    if (value !== undefined) lines.push(`${name} ${value}`)
+  for (const name of comparedHeaders) {
+    const values = seen.headers.filter(([key]) => key.toLowerCase() === name)
+    if (values.length > 0) lines.push(`${name} ${values.map(([, value]) => value).join(', ')}`)
+  }
+  if (type.includes('event-stream')) {
+    for (const name of ['cache-control', 'connection']) {
+      const value = headerOf(seen, name)
+      if (value !== undefined) lines.push(`${name} ${value}`)
+    }
   }
   if (seen.interim.length > 0) lines.push(`interim ${seen.interim.join(' ')}`)
   if (seen.early !== undefined) lines.push(`before the body: ${seen.early}`)
@@ -51,6 +70,10 @@ function bodyLines(body: Buffer, type: string, comparison: Comparison): string[]
   const text = body.toString('utf8')
   if (text === '') return ['body empty']
   if (type.includes('ndjson')) return streamLines(text, comparison)
+  if (type.includes('event-stream')) {
+    const walk = new Walk(comparison.isExact ?? false, true)
+    return eventLines(text, (value) => walk.lines(value))
+  }
   if (!type.includes('json')) return [`text ${JSON.stringify(text)}`]
   const value = parse(text)
   if (value === undefined) return [`not JSON ${JSON.stringify(text.slice(0, 80))}`]
@@ -90,8 +113,13 @@ function parse(text: string): unknown {
 }
 
 function onlyNamed(value: unknown, names: readonly string[]): unknown {
-  const { models, ...rest } = value as { models: { name: string }[] }
-  return { models: names.map((name) => models.find((one) => one.name === name) ?? null), ...rest }
+  const { models, data, ...rest } = value as {
+    models?: { name: string }[]
+    data?: { id: string }[]
+  }
+  const listed = (name: string) =>
+    models?.find((one) => one.name === name) ?? data?.find((one) => one.id === name) ?? null
+  return { models: names.map(listed), ...rest }
 }
 
 const durations = /^(total|load|prompt_eval|eval)_duration$/
@@ -114,7 +142,7 @@ class Walk {
   }
 
   lines(value: unknown, path = '', key = ''): string[] {
-    const masked = this.#masked(value, key)
+    const masked = this.#masked(value, key) ?? maskedOpenai(value, key, this.#isStream)
     if (masked !== undefined) return [`${path} = ${masked}`]
     if (Array.isArray(value)) {
       if (value.length === 0) return [`${path} = []`]
@@ -134,6 +162,7 @@ class Walk {
     if (key === 'context' && Array.isArray(value))
       return value.every(Number.isInteger) ? '<ints>' : undefined
     if (key === 'families' && Array.isArray(value)) return '<list>'
+    if (/^embeddings?$/.test(key) && isShortVector(value)) return `<${value.length} numbers>`
     if (Array.isArray(value) && value.length > 8 && value.every((x) => typeof x === 'number')) {
       const length = Math.hypot(...value)
       return Math.abs(length - 1) < 1e-3 ? '<vector of length one>' : '<vector>'
@@ -152,6 +181,11 @@ class Walk {
     if (key === 'parameters') return JSON.stringify(value.split('\n').sort().join('\n'))
     return JSON.stringify(cleaned(key === 'modelfile' ? sortedParameters(value) : value))
   }
+}
+
+function isShortVector(value: unknown): value is readonly number[] {
+  if (!Array.isArray(value) || value.length === 0 || value.length > 8) return false
+  return value.every((item) => typeof item === 'number')
 }
 
 /** With one token the time may be exactly zero, and Go leaves zeros out. */

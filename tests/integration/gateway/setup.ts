@@ -50,6 +50,7 @@ export async function startBench(
     level?: LogLevel
     origins?: readonly string[]
     gpuLayers?: number
+    acceptsCloud?: boolean
     strategy?: Strategy
     door?: Partial<DoorBounds>
     cluster?: ClusterActions
@@ -87,6 +88,7 @@ export async function startBench(
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.origins === undefined ? {} : { origins: options.origins }),
     ...(options.strategy === undefined ? {} : { strategy: options.strategy }),
+    ...(options.acceptsCloud === undefined ? {} : { acceptsCloud: options.acceptsCloud }),
     ...(options.gpuLayers === undefined ? {} : { gpuLayers: options.gpuLayers }),
   })
   onTestFinished(async () => {

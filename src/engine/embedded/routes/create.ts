@@ -4,8 +4,8 @@ import { type ModelName, parseModelName } from '../../../core/model-name.ts'
 import { encodeGoJson } from '../../../wire/go-json/index.ts'
 import { findInfoMisfit } from '../../../wire/http/create-info.ts'
 import { type CreateRequest, decodeCreate } from '../../../wire/ollama/model-requests.ts'
+import { storedModelName } from '../../../wire/ollama/model-source.ts'
 import { messageOnWire } from '../../../wire/ollama/responses.ts'
-import { storedModelName } from '../model-source.ts'
 import type { DraftTexts, ModelDraft, ModelStore } from '../ports.ts'
 import type { Handler } from '../server.ts'
 import type { EngineService } from '../service.ts'
@@ -25,7 +25,7 @@ export function createRoute(service: EngineService, store: ModelStore): Handler 
       if (isStream) answer.line(encodeGoJson({ status }))
     })
     const last = encodeGoJson({ status: 'success' })
-    if (!isStream) return answer.whole(200, last, 'streamError')
+    if (!isStream) return answer.whole(200, last, 'bareJson')
     answer.line(last)
     answer.end()
   }

@@ -3,7 +3,7 @@ import { OdError } from '../../../core/errors/index.ts'
 import { parseModelName } from '../../../core/model-name.ts'
 import { goQuote } from '../../../wire/go-json/index.ts'
 import { decodeDelete } from '../../../wire/ollama/model-requests.ts'
-import { storedModelName } from '../model-source.ts'
+import { storedModelName } from '../../../wire/ollama/model-source.ts'
 import type { ModelStore } from '../ports.ts'
 import type { Handler } from '../server.ts'
 

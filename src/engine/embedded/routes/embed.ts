@@ -1,9 +1,9 @@
 /** `POST /api/embed` and its older form `/api/embeddings`. Source: Ollama server/routes.go, EmbedHandler. */
 import { OdError } from '../../../core/errors/index.ts'
 import { manifestPath, parseModelName } from '../../../core/model-name.ts'
+import { ownModelName } from '../../../wire/ollama/model-source.ts'
 import { decodeEmbed, decodeEmbeddings } from '../../../wire/ollama/requests.ts'
 import { embedAnswer, embeddingsAnswer } from '../../../wire/ollama/responses.ts'
-import { ownModelName } from '../model-source.ts'
 import type { Lease } from '../residency/index.ts'
 import type { Handler } from '../server.ts'
 import { type EngineService, findModel, prepare } from '../service.ts'

@@ -1,10 +1,10 @@
 /** `POST /api/show`. Source: Ollama server/routes.go, GetModelInfo, and server/images.go, Model.String. */
 import { OdError } from '../../../core/errors/index.ts'
 import { parseModelName } from '../../../core/model-name.ts'
+import { ownModelName } from '../../../wire/ollama/model-source.ts'
 import { decodeShow, type ShowRequest } from '../../../wire/ollama/requests.ts'
 import { showAnswer } from '../../../wire/ollama/responses.ts'
 import { capabilitiesOf } from '../capabilities.ts'
-import { ownModelName } from '../model-source.ts'
 import { modelfileText, parametersText } from '../modelfile-text.ts'
 import type { InstalledModel } from '../ports.ts'
 import { plainTemplate } from '../prompt.ts'
