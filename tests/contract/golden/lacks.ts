@@ -17,13 +17,27 @@ const makesModel = ({ request: { raw } }: GoldenCase) =>
   raw !== undefined && filledBytes(raw).includes('/api/create ')
 
 function isSilent({ expect }: GoldenCase): boolean {
-  return expect.includes('.response = ""') && expect.includes('.eval_count = <int>')
+  return (
+    expect.includes('.response = ""') &&
+    expect.includes('.done_reason = "stop"') &&
+    expect.includes('.context = <ints>')
+  )
+}
+
+function isPacked({ request: { headers = [] } }: GoldenCase): boolean {
+  return headers.some(([name]) => name.toLowerCase() === 'content-encoding')
+}
+
+/** A schema with one solution, behind which the real model went on with blanks. */
+function isForcedCall({ expect }: GoldenCase): boolean {
+  const isCall = expect.some((line) => line.includes('.tool_calls'))
+  return isCall && expect.some((line) => line.endsWith('.done_reason = "length"'))
 }
 
 /** What the fake leaves out: it is there to be asked for answers. */
 export const fakeLacks: readonly Lack[] = [
   {
-    of: isOf('create', 'blobs', 'push', 'pull'),
+    of: (golden) => isOf('create', 'blobs', 'push', 'pull')(golden) || makesModel(golden),
     reason: 'the fake has no files and makes no models',
   },
   {
@@ -36,8 +50,12 @@ export const fakeLacks: readonly Lack[] = [
   },
   {
     of: ({ expect }) => expect.some((line) => line.includes('<nil>')),
-    reason: 'it has no templates',
+    reason: 'the fake has no templates',
   },
+  { of: isSilent, reason: 'that the answer is empty was the whim of a real model' },
+  { of: isForcedCall, reason: 'that the call goes on to the limit was the whim of a real model' },
+  { of: isPacked, reason: 'the fake unpacks nothing' },
+  { of: (golden) => asks(golden, '/v1/audio/transcriptions'), reason: 'the fake hears nothing' },
 ]
 
 /** Of the fake alone; before the gateway they are the gateway's. */

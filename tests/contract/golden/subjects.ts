@@ -42,7 +42,7 @@ export async function embeddedBehindNodes(): ReturnType<SetUp> {
   const smol = await smollm2()
   if ('missing' in smol) return smol
   const nodes = await embeddedNodes((engine, models) => storeModels(engine, smol.path, models))
-  return { ...nodes, apart: behindModels }
+  return { ...nodes, apart: entryModels }
 }
 
 /** It shows that the suite compares rightly, and what another version of Ollama changes. */
@@ -82,7 +82,7 @@ function both(
 ): GoldenSubject {
   return {
     url: nodes.url,
-    apart: behindModels,
+    apart: entryModels,
     async stop() {
       await nodes.stop()
       for (const engine of engines) await engine.stop()

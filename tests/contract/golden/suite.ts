@@ -4,10 +4,9 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { exchange, perform } from './exchange.ts'
+import { replay } from './exchange.ts'
 import type { GoldenCase } from './golden-case.ts'
 import type { Lack } from './lacks.ts'
-import { normalise } from './normalise.ts'
 import { rules } from './rules.ts'
 import type { GoldenSubject, SetUp } from './subjects.ts'
 import { type Outcome, Tally } from './tally.ts'
@@ -78,7 +77,7 @@ export function goldenSuite(name: string, setUp: SetUp, options: SuiteOptions = 
           note('not asked')
           return skip(lack.reason)
         }
-        const lines = await replay(subject, golden)
+        const lines = await replay(subject.url, golden, subject.apart)
         const verdict = judge(golden, lines, rules)
         if (verdict.type === 'equal') return note('equal')
         const { rule } = verdict
@@ -96,14 +95,4 @@ export function goldenSuite(name: string, setUp: SetUp, options: SuiteOptions = 
       }
     })
   })
-}
-
-/** The lines of the answer. */
-async function replay({ url, apart }: GoldenSubject, golden: GoldenCase): Promise<string[]> {
-  for (const step of golden.before ?? []) await perform(url, step, apart)
-  try {
-    return normalise(await exchange(url, golden.request), golden)
-  } finally {
-    for (const step of golden.after ?? []) await perform(url, step, apart)
-  }
 }

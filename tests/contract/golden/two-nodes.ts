@@ -9,9 +9,9 @@ import {
 } from '../../support/temporary-directory.ts'
 import { until } from '../../support/until.ts'
 
-/** Models on the node that the cases ask; the others are on the node behind it, with the file of `smol`. */
-export const entryModels: readonly string[] = ['smol', 'smol-fim', 'smol-sys', 'smol-embed']
-export const behindModels: readonly string[] = ['smol-tools', 'smol-think']
+/** Models on the node that the cases ask; those that most of them are about are on the node behind it. */
+export const entryModels: readonly string[] = ['smol-tools', 'smol-fim', 'smol-embed']
+export const behindModels: readonly string[] = ['smol', 'smol-sys', 'smol-think']
 
 export interface TwoNodes {
   /** Origin of the gateway that is asked. */
