@@ -1,13 +1,16 @@
 /** Fuzzed conversations with a gateway before engines that record: what one of them sees, the other saw. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { routes } from '../../../src/gateway/routes.ts'
 import { until } from '../../support/until.ts'
 import { usedMemoryBytes } from '../../support/used-memory.ts'
 import { countHandles } from '../withstand.ts'
 import { hostile } from './hostile.ts'
 import { assertRepeatably, sampleRepeatably } from './repeatable.ts'
-import { modelRequest, request } from './requests.ts'
+import { plainRequest, request } from './requests.ts'
 import { type FuzzGround, startFuzzGround, untilQuiet } from './setup.ts'
+
+const modelRequest = plainRequest(routes.filter(({ modelIn }) => modelIn === 'json'))
 
 const pauses = fc.array(fc.nat(5_000), { maxLength: 4 })
 
