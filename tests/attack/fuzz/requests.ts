@@ -133,10 +133,11 @@ const query = fc.constantFrom(
   `?${'q'.repeat(300)}`,
 )
 
-const target = (path: string) =>
+/** A path in one of its spellings, and what may stand behind it. */
+export const target = (path: string) =>
   fc.tuple(often(fc.constant(path), respelt(path), 5), query).map((parts) => parts.join(''))
 
-const otherMethods = [
+export const otherMethods = [
   'GET',
   'HEAD',
   'POST',
