@@ -57,7 +57,9 @@ export async function converse(
       const isLate = request.minor === 0 || valuesOf(request.headers, 'expect').length > 0
       return { answered, sentCount, may: isLate ? relayedOf(expectations.slice(i + 1)) : [] }
     }
-    if (reading.end === 'clean') throw new Error('the last answer did not end the connection')
+    // Where a length swallowed the last request, the connection waits for the next.
+    if (reading.end === 'clean' && (await connection.idle(quietMs)) !== 'open')
+      throw new Error('not open')
     const head = reading.head && expectationOf(reading.head, limits, true)
     // Of a request that asks for another protocol Node's parser tells no errors: the time that a body has ends it.
     const isTold = reading.end === 'malformed' && !isUpgrade(reading)
