@@ -1,5 +1,6 @@
 import type { EngineView } from '../core/engine.ts'
 import { isOdError, OdError } from '../core/errors/index.ts'
+import { agreedOrder } from './agreed-order.ts'
 import { askEngine, type Collected, sendCollected } from './collected.ts'
 import type { GatewayContext } from './context.ts'
 import type { KeptAnswer } from './delivery.ts'
@@ -7,12 +8,12 @@ import { type Exchange, whenClientLeaves } from './exchange.ts'
 import { headerValue, requestHeaders } from './headers.ts'
 import { StreamedBody } from './streamed-body.ts'
 import type { UpstreamRequest } from './upstream.ts'
-import { noEngineError, ownEngines, requireOwnEngine } from './waiting.ts'
+import { noEngineError, requireEngine } from './waiting.ts'
 
 /**
- * `HEAD` of a blob is true when any engine has it. `POST` goes to the first engine that runs, in the order of the roster,
- * whoever else has it: so all files of one model come together where the create that follows finds them. The body is
- * streamed, so another engine is tried only until its first byte was read. Throws OD_EDGE_NO_ENGINE, OD_EDGE_TOO_SLOW and
+ * `HEAD` of a blob is true when any engine of any node has it. `POST` goes to the first engine that runs, in the order that
+ * all gateways share, whoever else has it: so all files of one model come together where the create that follows finds them.
+ * The body is streamed, so another engine is tried only until its first byte was read. Throws OD_EDGE_NO_ENGINE, OD_EDGE_TOO_SLOW and
  * OD_EDGE_UPLOAD_CUT.
  */
 export async function relayBlob(
@@ -20,10 +21,11 @@ export async function relayBlob(
   path: string,
   context: GatewayContext,
 ): Promise<void> {
-  await requireOwnEngine(exchange, context)
-  const engines = ownEngines(context).filter(({ state }) => state === 'running')
+  await requireEngine(exchange, context)
+  const running = context.engines.list().filter(({ state }) => state === 'running')
+  const engines = agreedOrder(running, context.nodeId)
   const decision = { requestId: exchange.id, order: engines.map(({ id }) => id) }
-  context.log.debug({ ...decision, reason: 'order of the roster' }, 'routing.decided')
+  context.log.debug({ ...decision, reason: 'order of all gateways' }, 'routing.decided')
   if (exchange.request.method === 'HEAD') await findBlob(exchange, path, engines, context)
   else await uploadBlob(exchange, path, engines, context)
 }
@@ -43,11 +45,11 @@ async function findBlob(
     if (exchange.response.destroyed) return
     if (collected.type !== 'answered') continue
     const { answer } = collected
-    if (answer.status !== 404) return sendCollected(exchange, answer, engine.id, context)
+    if (answer.status !== 404) return sendCollected(exchange, answer, [engine.id], context)
     absent ??= { answer, engine: engine.id }
   }
-  if (absent === undefined) throw noEngineError(ownEngines(context))
-  sendCollected(exchange, absent.answer, absent.engine, context)
+  if (absent === undefined) throw noEngineError(context.engines.list())
+  sendCollected(exchange, absent.answer, [absent.engine], context)
 }
 
 async function uploadBlob(
@@ -67,13 +69,13 @@ async function uploadBlob(
     const { errored, receivedBytes } = body
     body.destroy()
     if (collected.type === 'answered') {
-      return sendCollected(exchange, collected.answer, engine.id, context)
+      return sendCollected(exchange, collected.answer, [engine.id], context)
     }
     if (collected.type === 'failed') {
       const { result, cause } = collected
       const fields = { requestId: exchange.id, engine: engine.id, result, cause: cause.message }
       context.log.warn(fields, 'engine.failed')
-      if (result === 'unreachable') continue // not a byte of the body was read
+      if (result === 'unreachable' && receivedBytes === 0) continue // the next one gets all of it
     }
     exchange.request.resume() // what is not passed on is dropped
     if (collected.type === 'failed') {
@@ -82,7 +84,7 @@ async function uploadBlob(
     if (isOdError(errored) && errored.code === 'OD_EDGE_TOO_SLOW') throw errored
     return
   }
-  throw noEngineError(ownEngines(context))
+  throw noEngineError(context.engines.list())
 }
 
 /** Asks as long as the client is there, and no longer than the time, if one is given. */
@@ -97,7 +99,7 @@ async function askWhileThere(
   const end = () => over.abort()
   const stopWatching = whenClientLeaves(exchange, end)
   const cancel = timeoutMs === undefined ? () => {} : context.clock.after(timeoutMs, end)
-  const collected = await askEngine(engine, request, context, over.signal)
+  const collected = await askEngine(exchange, { engine, request }, context, over.signal)
   cancel()
   stopWatching()
   return collected

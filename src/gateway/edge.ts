@@ -2,11 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import { isDigestText } from '../core/digest.ts'
 import { isOdError, OdError } from '../core/errors/index.ts'
 import { admit } from '../wire/http/admission.ts'
-import { isHostText } from '../wire/http/host.ts'
 import { redirectPage } from '../wire/http/redirect-page.ts'
-import { isHostDisputed } from '../wire/http/target.ts'
+import { badRequest, unreadableHead } from '../wire/http/unreadable.ts'
 import { relayAccount } from './account.ts'
-import { type Answer, refusal, sendAnswer } from './answer.ts'
+import { type Answer, refusal, sendAnswer, unreadableAnswer } from './answer.ts'
 import { findAnswerers } from './answerers.ts'
 import { relayBlob } from './blobs.ts'
 import { readBody } from './body.ts'
@@ -18,6 +17,7 @@ import type { Exchange } from './exchange.ts'
 import type { GatewayLimits } from './limits.ts'
 import { answerLocally } from './local-answers.ts'
 import { answerManagement } from './management-answers.ts'
+import { relayPull, relayPush } from './registry-work.ts'
 import { relay } from './relay.ts'
 import { checkRelayedBody } from './relayed-body.ts'
 import { type Match, matchTarget } from './target.ts'
@@ -73,6 +73,8 @@ async function answerRoute(
   switch (handling.type) {
     case 'relay':
     case 'create':
+    case 'pull':
+    case 'push':
     case 'change': {
       const bytesMax = bodyLimit === 'clientBodyBytesMax' ? context.limits[bodyLimit] : 0
       const body = await readBody(exchange, bytesMax, context)
@@ -83,6 +85,8 @@ async function answerRoute(
       const request = { path: `${route.path}${query}`, body, wish, mayAnswer }
       if (handling.type === 'relay') await relay(exchange, request, context)
       else if (handling.type === 'create') await relayCreate(exchange, request, context)
+      else if (handling.type === 'pull') await relayPull(exchange, request, context)
+      else if (handling.type === 'push') await relayPush(exchange, request, context)
       else await changeEverywhere(exchange, request, context)
       return undefined
     }
@@ -113,21 +117,11 @@ function checkHead(request: IncomingMessage, limits: GatewayLimits): Answer | un
   if (url.length > limits.urlBytesMax) {
     return refusal('OD_EDGE_URL_TOO_LONG', { limitBytes: limits.urlBytesMax })
   }
-  if (isHostUnclear(request)) return refusal('OD_EDGE_MALFORMED')
+  const unreadable = unreadableHead(request)
+  if (unreadable !== undefined) return unreadableAnswer(unreadable)
   const expects = headers.expect?.toLowerCase()
   if (expects === undefined || expects === '100-continue') return undefined
   return { status: 417, body: '', closes: true } // as Go's server: RFC 9110 §10.1.1
-}
-
-/** None in HTTP/1.1, several, none that can be a host, or another one than the request line names: RFC 9112 §3.2. */
-function isHostUnclear({ rawHeaders, headers, url = '', httpVersionMinor }: IncomingMessage) {
-  const { host } = headers
-  if (host === undefined) return httpVersionMinor >= 1
-  let count = 0
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]?.length === 4 && rawHeaders[i]?.toLowerCase() === 'host') count++
-  }
-  return count > 1 || !isHostText(host) || isHostDisputed(url, host)
 }
 
 /** Undefined when the sender may go on; its answer then bears what lets a page read it. */
@@ -167,7 +161,7 @@ export const notFoundAnswer: Answer = {
 
 /** Texts, types and bodies as gin and Go's server give them (ollama-api §2.14). */
 export function answerMismatch(match: Exclude<Match, { type: 'route' }>, method: string): Answer {
-  if (match.type === 'malformed') return refusal('OD_EDGE_MALFORMED')
+  if (match.type === 'malformed') return unreadableAnswer(badRequest())
   if (match.type === 'server') return { status: 200, body: '' }
   if (match.type === 'redirect') return answerRedirect(match.status, match.location, method)
   if (match.type === 'unknown') return notFoundAnswer

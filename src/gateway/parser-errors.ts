@@ -1,16 +1,11 @@
 import { METHODS } from 'node:http'
-import { type Answer, refusal } from './answer.ts'
+import { encodeGoJson } from '../wire/go-json/index.ts'
+import { brokenBody, type ParserError, unreadableBytes } from '../wire/http/unreadable.ts'
+import { type Answer, jsonType, refusal, unreadableAnswer } from './answer.ts'
 import { answerMismatch, headersTooLarge } from './edge.ts'
 import type { GatewayLimits } from './limits.ts'
 import { routes } from './routes.ts'
 import { matchTarget } from './target.ts'
-
-/** What Node tells of bytes that its HTTP parser refused. */
-export interface ParserError extends Error {
-  readonly code?: string | undefined
-  /** What the parser was reading when it gave up. */
-  readonly rawPacket?: Buffer | undefined
-}
 
 /**
  * The answer to bytes that Node's HTTP parser refused: too long headers, a request that took too long, a method that it
@@ -21,7 +16,14 @@ export function answerParserError(error: ParserError, limits: GatewayLimits): An
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return refusal('OD_EDGE_TOO_SLOW')
   const packet = error.code === 'HPE_INVALID_METHOD' ? error.rawPacket : undefined
   const invented = packet && answerInventedMethod(packet, limits)
-  return invented ?? refusal('OD_EDGE_MALFORMED')
+  return invented ?? unreadableAnswer(unreadableBytes(error))
+}
+
+/** The same where a request had been read and its body broke: to Ollama that is a fault of the JSON in it. */
+export function answerBrokenBody(error: ParserError, limits: GatewayLimits): Answer {
+  const text = brokenBody(error)
+  if (text === undefined) return answerParserError(error, limits)
+  return { status: 400, contentType: jsonType, body: encodeGoJson({ error: text }), closes: true }
 }
 
 /** A request line with any method that RFC 9110 §5.6.2 allows. */

@@ -16,13 +16,16 @@ const lookMsMax = 1_000
 export class StreamedBody extends Readable {
   /** Bytes that came from the client; once there are some, no other engine can get the whole body. */
   receivedBytes = 0
-  readonly #exchange: Exchange
+  readonly #exchange: Pick<Exchange, 'request' | 'response'>
   readonly #clock: Clock
   readonly #pace: UploadPace
   readonly #lookMs: number
   #cancelLook: (() => void) | undefined
 
-  constructor(exchange: Exchange, { clock, limits }: { clock: Clock; limits: GatewayLimits }) {
+  constructor(
+    exchange: Pick<Exchange, 'request' | 'response'>,
+    { clock, limits }: { clock: Clock; limits: GatewayLimits },
+  ) {
     super()
     this.#exchange = exchange
     this.#clock = clock

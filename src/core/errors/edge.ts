@@ -13,12 +13,6 @@ export const edgeErrors = {
     remedy:
       'Give an address of this machine with --listen and a port that you may open with --port.',
   },
-  OD_EDGE_MALFORMED: {
-    status: 400,
-    retryable: false,
-    text: 'the request is not valid HTTP',
-    remedy: 'Send one HTTP/1.1 request with one way of telling where its body ends.',
-  },
   OD_EDGE_JSON_BOUNDS: {
     status: 400,
     retryable: false,

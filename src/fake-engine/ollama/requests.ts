@@ -110,6 +110,8 @@ export const createFields = {
 
 export const pullFields = { model: goString, insecure: goBool, stream: goBool, name: goString }
 
+export const pushFields = pullFields
+
 export type GenerateRequest = Decoded<typeof generateFields>
 export type ChatRequest = Decoded<typeof chatFields>
 export type Message = NonNullable<ChatRequest['messages']>[number]

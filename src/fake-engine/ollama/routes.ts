@@ -15,6 +15,7 @@ import {
   handleTags,
   handleVersion,
 } from './management.ts'
+import { handlePush } from './pushing.ts'
 import {
   anthropicErrors,
   handleChatCompletions,
@@ -50,6 +51,7 @@ const routes: Readonly<Record<string, Route>> = {
   '/api/delete': { methods: ['DELETE'], kind: 'other', handle: handleDelete },
   '/api/create': { methods: ['POST'], kind: 'other', handle: handleCreate },
   '/api/pull': { methods: ['POST'], kind: 'other', handle: handlePull },
+  '/api/push': { methods: ['POST'], kind: 'other', handle: handlePush },
   '/api/generate': { methods: ['POST'], kind: 'inference', handle: handleGenerate },
   '/api/chat': { methods: ['POST'], kind: 'inference', handle: handleChat },
   '/api/embed': { methods: ['POST'], kind: 'inference', handle: handleEmbed },

@@ -1,13 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { EngineView } from '../../core/engine.ts'
 import type { Pass } from '../../core/engine-entry.ts'
+import { isOdError, type OdError } from '../../core/errors/index.ts'
 import { encodeGoJson } from '../../wire/go-json/index.ts'
-import { jsonType, requestIdHeader } from '../answer.ts'
+import { errorAnswer, jsonType, requestIdHeader } from '../answer.ts'
 import { bodyAtOwner } from '../engine-body.ts'
 import { passWithoutPlace } from '../entering.ts'
-import { requestHeaders, responseHeaders } from '../headers.ts'
+import { headerValue, requestHeaders, responseHeaders } from '../headers.ts'
 import { gatewayLimits as limits } from '../limits.ts'
 import type { Pools } from '../pools.ts'
-import { callUpstream, type UpstreamCall, type UpstreamListener } from '../upstream.ts'
+import { checkRelayedBody } from '../relayed-body.ts'
+import { isChange, isUpload } from '../routes.ts'
+import { StreamedBody } from '../streamed-body.ts'
+import {
+  callUpstream,
+  type UpstreamCall,
+  type UpstreamListener,
+  type UpstreamRequest,
+} from '../upstream.ts'
 import type { EngineRouteOptions, EngineTarget } from './engine-route.ts'
 import { type EntryNote, type OwnerRefusal, refusedHeader, waitedHeader } from './entry-note.ts'
 
@@ -35,6 +45,7 @@ export class LinkedRequest implements UpstreamListener {
   #forgetEngine: () => void = () => {}
   #call: UpstreamCall | undefined
   #refusal: OwnerRefusal | undefined
+  #upload: StreamedBody | undefined
   #bytes = 0
   /** Called when the other node leaves before it has the answer. */
   readonly #whenLeft = new Set<() => void>()
@@ -51,8 +62,12 @@ export class LinkedRequest implements UpstreamListener {
       this.#logFinished()
       if (!response.writableFinished) for (const action of this.#whenLeft) action()
     })
-    const body = await this.#readBody()
+    const body = isStreamed(request, target) ? this.#streamBody() : await this.#readBody()
     if (body === undefined) return void response.destroy()
+    if (Buffer.isBuffer(body) && isChange(target.route)) {
+      const error = misfitIn(target.path, body)
+      if (error !== undefined) return this.#reject(error)
+    }
     const engine = engines.list().find(({ id }) => id === target.engine)
     if (engine?.state !== 'running') return this.#refuse('gone')
     const enteredMs = clock.nowMs()
@@ -71,8 +86,8 @@ export class LinkedRequest implements UpstreamListener {
     this.#send(body, clock.nowMs() - enteredMs)
   }
 
-  #send(body: Buffer, waitedMs: number): void {
-    const { request, engines, target, pools, gpuLayers, response } = this.#options
+  #send(body: Buffer | StreamedBody, waitedMs: number): void {
+    const { request, engines, target, pools, response } = this.#options
     const engine = engines.list().find(({ id }) => id === target.engine)
     const pass = this.#pass
     if (engine === undefined || pass === undefined) return this.fail('unreachable')
@@ -80,10 +95,9 @@ export class LinkedRequest implements UpstreamListener {
     this.#call = callUpstream(
       pools.get(engine.url, engines.list()),
       {
-        method: 'POST',
+        method: request.method ?? 'POST',
         path: `${target.path}${target.query}`,
-        headers: requestHeaders(request.rawHeaders),
-        body: bodyAtOwner(body, engine, target.path, gpuLayers),
+        ...this.#asSent(body, engine),
       },
       this,
     )
@@ -93,6 +107,23 @@ export class LinkedRequest implements UpstreamListener {
       this.#call?.abort()
       this.fail('died')
     })
+  }
+
+  /** Headers and body as the engine gets them. */
+  #asSent(
+    body: Buffer | StreamedBody,
+    { kind }: EngineView,
+  ): Pick<UpstreamRequest, 'headers' | 'body'> {
+    const { request, target, gpuLayers } = this.#options
+    const headers = requestHeaders(request.rawHeaders)
+    if (Buffer.isBuffer(body)) {
+      return { headers, body: bodyAtOwner(body, { kind }, target.path, gpuLayers) }
+    }
+    const length = headerValue(request.rawHeaders, 'content-length')
+    return {
+      headers: length === undefined ? headers : [...headers, 'Content-Length', length],
+      body,
+    }
   }
 
   head(status: number, headers: string[]): void {
@@ -113,12 +144,20 @@ export class LinkedRequest implements UpstreamListener {
   }
 
   end(): void {
+    const { target, engines, response } = this.#options
     this.#finish('answered')
-    this.#options.response.end()
+    if (!isChange(target.route)) return void response.end()
+    // Whoever reads the answer and then a list, at any gateway, sees the change.
+    void engines.refresh(0).then(() => response.end())
   }
 
   fail(failure: 'unreachable' | 'died'): void {
     const { response } = this.#options
+    if (isOdError(this.#upload?.errored)) {
+      // Its sender broke it off, or sent nothing: no fault of the engine.
+      this.#finish('answered')
+      return void response.destroy()
+    }
     this.#finish(failure)
     if (!response.headersSent) return this.#refuse(failure)
     response.destroy() // a cut answer must not look like a whole one
@@ -132,6 +171,9 @@ export class LinkedRequest implements UpstreamListener {
   #finish(outcome: 'answered' | 'unreachable' | 'died'): void {
     this.#forgetEngine()
     this.#pass?.finish(outcome)
+    if (this.#upload === undefined) return
+    this.#upload.destroy()
+    this.#options.request.resume() // what is not passed on is dropped
   }
 
   /** An answer of this node's own: no engine has anything to do with it. */
@@ -144,10 +186,30 @@ export class LinkedRequest implements UpstreamListener {
     response.end(encodeGoJson({ error: `the engine does not take the request: ${reason}` }))
   }
 
+  /** What the edge would have refused: no gateway sends such a request, and no engine sees it. */
+  #reject(error: OdError): void {
+    const { response } = this.#options
+    const { status, contentType = jsonType, body } = errorAnswer(error)
+    response.writeHead(status, ['Content-Type', contentType])
+    response.end(body)
+  }
+
   #whenClientLeaves(action: () => void): () => void {
     if (this.#options.response.destroyed) action()
     else this.#whenLeft.add(action)
     return () => void this.#whenLeft.delete(action)
+  }
+
+  /** A file; the gateway that it came to has cut a sender that is too slow before this one does. */
+  #streamBody(): StreamedBody {
+    const { request, response, clock } = this.#options
+    const patient = {
+      ...limits,
+      uploadIdleMs: 2 * limits.uploadIdleMs,
+      uploadRateMs: 2 * limits.uploadRateMs,
+    }
+    this.#upload = new StreamedBody({ request, response }, { clock, limits: patient })
+    return this.#upload
   }
 
   /** Undefined when it is too large, takes too long, or breaks off: no gateway sends such a one. */
@@ -185,6 +247,21 @@ export class LinkedRequest implements UpstreamListener {
       },
       'link.request.finished',
     )
+  }
+}
+
+/** Only files are: all else is read whole before it is let in. */
+function isStreamed({ method }: IncomingMessage, { route }: EngineTarget): boolean {
+  return isUpload(route) && method === 'POST'
+}
+
+function misfitIn(path: string, body: Buffer): OdError | undefined {
+  try {
+    checkRelayedBody(path, body)
+    return undefined
+  } catch (error) {
+    if (isOdError(error)) return error
+    throw error
   }
 }
 
