@@ -49,6 +49,7 @@ export const nodeSummary = named(
             id: z.string(),
             kind: z.string(),
             state: z.string(),
+            version: z.string().optional().describe("the version of Ollama's API that it has"),
             models: z.array(z.string()).readonly(),
             loaded: z.array(z.string()).readonly(),
           })
@@ -80,13 +81,16 @@ export function reportClusterNode(node: NodeFacts): z.infer<typeof nodeSummary> 
     ...(engines === undefined
       ? {}
       : {
-          engines: engines.map(({ id: engine, kind, state: its, models, loaded }) => ({
-            id: engine,
-            kind,
-            state: its,
-            models,
-            loaded,
-          })),
+          engines: engines.map(
+            ({ id: engine, kind, state: its, version: api, models, loaded }) => ({
+              id: engine,
+              kind,
+              state: its,
+              ...(api === undefined ? {} : { version: api }),
+              models,
+              loaded,
+            }),
+          ),
         }),
   }
 }
@@ -121,6 +125,11 @@ export const clusterReport = named(
     node: z.string().describe('the id of the node that answers'),
     members: z.record(z.enum(nodeStates), z.int()).describe('how many nodes are in each state'),
     versions: z.record(z.string(), z.int()).describe('how many members run each version'),
+    engineVersions: z
+      .record(z.string(), z.int())
+      .describe(
+        "how many engines that run have each version of Ollama's API; the lowest is what /api/version says",
+      ),
     store: z
       .strictObject({
         holder: z.string().describe('the node that keeps the state of the cluster'),
@@ -165,6 +174,13 @@ export function reportCluster(
     versions: count(
       nodes.flatMap(({ version, state }) =>
         version === undefined || state === 'waiting' ? [] : [version],
+      ),
+    ),
+    engineVersions: count(
+      nodes.flatMap(({ engines = [] }) =>
+        engines.flatMap(({ version, state }) =>
+          version === undefined || state !== 'running' ? [] : [version],
+        ),
       ),
     ),
     store: {

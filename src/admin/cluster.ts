@@ -35,6 +35,8 @@ export interface NodeEngineFacts {
   readonly id: string
   readonly kind: string
   readonly state: string
+  /** The level of Ollama's API that it has. */
+  readonly version?: string | undefined
   readonly models: readonly string[]
   readonly loaded: readonly string[]
 }

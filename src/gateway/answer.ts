@@ -1,6 +1,7 @@
 import { type ErrorCode, type ErrorParameters, OdError } from '../core/errors/index.ts'
 import type { Clock } from '../sys/clock.ts'
 import { encodeGoJson } from '../wire/go-json/index.ts'
+import { type Unreadable, unreadableType } from '../wire/http/unreadable.ts'
 import type { Exchange } from './exchange.ts'
 import { headerValue } from './headers.ts'
 import type { GatewayLimits } from './limits.ts'
@@ -16,10 +17,17 @@ export interface Answer {
   readonly headers?: readonly string[]
   /** True when the connection must end with it. */
   readonly closes?: boolean
+  /** True when it goes out in chunks where Ollama's would: above what Go's server buffers. */
+  readonly isStreamed?: boolean
+  /** True when its body has no length but ends with the connection, as Go's own refusals do. */
+  readonly isUnframed?: boolean
 }
 
 export const jsonType = 'application/json; charset=utf-8'
 export const textType = 'text/plain; charset=utf-8'
+
+/** Go's server buffers so much to learn an answer's length; beyond it the answer goes out chunked. */
+const lengthKnownBytesMax = 2048
 
 /** The header that every answer carries; it names the request in the log. */
 export const requestIdHeader = 'x-od-request-id'
@@ -38,6 +46,11 @@ export function refusal(code: ErrorCode, parameters: ErrorParameters = {}): Answ
   return { ...errorAnswer(new OdError(code, parameters)), closes: true }
 }
 
+/** Of what is no request, or none that can be served. */
+export function unreadableAnswer(unreadable: Unreadable): Answer {
+  return { ...unreadable, contentType: unreadableType, closes: true, isUnframed: true }
+}
+
 /** Sends a whole answer. Where a body is left unread, what still comes of it is dropped and the connection ends. */
 export function sendAnswer(
   exchange: Exchange,
@@ -53,8 +66,9 @@ export function sendAnswer(
     ...(answer.headers ?? []),
     requestIdHeader,
     exchange.id,
-    ...(hasLength(exchange, answer) ? ['Content-Length', String(length)] : []),
+    ...(hasLength(exchange, answer, leavesBody) ? ['Content-Length', String(length)] : []),
   ]
+  response.useChunkedEncodingByDefault = !isUnframed(answer, leavesBody)
   beginAnswer(exchange, answer.status, headers, answer.closes === true || leavesBody)
   exchange.bodyBytes = request.method === 'HEAD' ? 0 : length
   if (leavesBody) linger(exchange, answer.body, options)
@@ -62,8 +76,16 @@ export function sendAnswer(
 }
 
 /** As Go's server: not where there can be no body, and not for HEAD where none was written. */
-function hasLength({ request }: Exchange, { status, body }: Answer): boolean {
+function hasLength({ request }: Exchange, answer: Answer, leavesBody: boolean): boolean {
+  const { status, body } = answer
+  if (isUnframed(answer, leavesBody)) return false
+  if (answer.isStreamed === true && Buffer.byteLength(body) > lengthKnownBytesMax) return false
   return status !== 204 && (body !== '' || request.method !== 'HEAD')
+}
+
+/** Where what still comes of a body is waited for, the client must see the end before. */
+function isUnframed(answer: Answer, leavesBody: boolean): boolean {
+  return answer.isUnframed === true && !leavesBody
 }
 
 /**
@@ -81,8 +103,10 @@ export function beginAnswer(
     response.writeHead(status, [...all, 'Connection', 'close'])
     return
   }
-  if (isEventStream(route, headers)) all.push('Connection', 'keep-alive')
-  if (response.shouldKeepAlive && request.httpVersionMinor >= 1) response.removeHeader('connection')
+  if (response.shouldKeepAlive && request.httpVersionMinor >= 1) {
+    response.removeHeader('connection')
+    if (isEventStream(route, headers)) all.push('Connection', 'keep-alive')
+  }
   response.writeHead(status, all)
 }
 

@@ -24,6 +24,7 @@ const settledHere = new Set([
   'expect',
   'origin',
   'authorization',
+  'x-api-key', // where Anthropic's clients put what is a bearer token elsewhere
   'cookie',
 ])
 

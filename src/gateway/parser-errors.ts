@@ -1,16 +1,16 @@
 import { METHODS } from 'node:http'
-import { type Answer, refusal } from './answer.ts'
+import { encodeGoJson } from '../wire/go-json/index.ts'
+import {
+  brokenBody,
+  type ParserError,
+  requestOfUnknownMethod,
+  unreadableBytes,
+} from '../wire/http/unreadable.ts'
+import { type Answer, jsonType, refusal, unreadableAnswer } from './answer.ts'
 import { answerMismatch, headersTooLarge } from './edge.ts'
 import type { GatewayLimits } from './limits.ts'
 import { routes } from './routes.ts'
 import { matchTarget } from './target.ts'
-
-/** What Node tells of bytes that its HTTP parser refused. */
-export interface ParserError extends Error {
-  readonly code?: string | undefined
-  /** What the parser was reading when it gave up. */
-  readonly rawPacket?: Buffer | undefined
-}
 
 /**
  * The answer to bytes that Node's HTTP parser refused: too long headers, a request that took too long, a method that it
@@ -19,19 +19,21 @@ export interface ParserError extends Error {
 export function answerParserError(error: ParserError, limits: GatewayLimits): Answer {
   if (error.code === 'HPE_HEADER_OVERFLOW') return headersTooLarge(limits)
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return refusal('OD_EDGE_TOO_SLOW')
-  const packet = error.code === 'HPE_INVALID_METHOD' ? error.rawPacket : undefined
-  const invented = packet && answerInventedMethod(packet, limits)
-  return invented ?? refusal('OD_EDGE_MALFORMED')
+  const invented = answerInventedMethod(error, limits)
+  return invented ?? unreadableAnswer(unreadableBytes(error))
 }
 
-/** A request line with any method that RFC 9110 §5.6.2 allows. */
-const requestLine = /^([!#$%&'*+\-.^_`|~\w]+) (\S+) HTTP\/1\.[01]\r\n/
+/** The same where a request had been read and its body broke: to Ollama that is a fault of the JSON in it. */
+export function answerBrokenBody(error: ParserError, limits: GatewayLimits): Answer {
+  const text = brokenBody(error)
+  if (text === undefined) return answerParserError(error, limits)
+  return { status: 400, contentType: jsonType, body: encodeGoJson({ error: text }), closes: true }
+}
 
 /** To Ollama a method of the client's invention is a wrong one like any other. Undefined when the method is not at fault. */
-function answerInventedMethod(packet: Buffer, limits: GatewayLimits): Answer | undefined {
-  const line = requestLine.exec(packet.toString('latin1', 0, limits.urlBytesMax))
-  const [, method = '', target = ''] = line ?? []
-  if (line === null || METHODS.includes(method)) return undefined
-  const match = matchTarget(method, target, routes)
-  return match.type === 'route' ? undefined : answerMismatch(match, method)
+function answerInventedMethod(error: ParserError, limits: GatewayLimits): Answer | undefined {
+  const asked = requestOfUnknownMethod(error, limits.urlBytesMax)
+  if (asked === undefined || METHODS.includes(asked.method)) return undefined
+  const match = matchTarget(asked.method, asked.target, routes)
+  return match.type === 'route' ? undefined : answerMismatch(match, asked.method)
 }

@@ -2,12 +2,13 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { isErrno } from '../sys/files.ts'
+import type { ParserError } from '../wire/http/unreadable.ts'
 import { type Answer, requestIdHeader } from './answer.ts'
 import type { GatewayContext } from './context.ts'
 import type { DroppedConnections } from './dropped.ts'
 import { notFoundAnswer } from './edge.ts'
 import type { Exchange } from './exchange.ts'
-import { answerParserError, type ParserError } from './parser-errors.ts'
+import { answerBrokenBody, answerParserError } from './parser-errors.ts'
 
 /**
  * Ends connections on which no request could be read. Each leaves one line in the log; where a request had begun and its
@@ -64,8 +65,9 @@ export class Refusals {
     } else if (newest.response.socket === null) {
       socket.destroy() // other answers come before this one, and none after it
     } else {
-      newest.refusal = { status: answer.status, cause: error.code }
-      this.#end(socket, answer, newest.id)
+      const broken = answerBrokenBody(error, limits)
+      newest.refusal = { status: broken.status, cause: error.code }
+      this.#end(socket, broken, newest.id)
     }
   }
 
@@ -106,7 +108,7 @@ function writeRawAnswer(socket: Duplex, answer: Answer, requestId: string): void
     `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}`,
     ...(answer.contentType === undefined ? [] : [`Content-Type: ${answer.contentType}`]),
     `${requestIdHeader}: ${requestId}`,
-    `Content-Length: ${Buffer.byteLength(answer.body)}`,
+    ...(answer.isUnframed === true ? [] : [`Content-Length: ${Buffer.byteLength(answer.body)}`]),
     'Connection: close',
   ]
   const { headers = [] } = answer

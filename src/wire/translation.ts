@@ -1,3 +1,5 @@
+import type { Dialect } from '../core/dialect.ts'
+
 /**
  * What a request of another API comes to in Ollama's own, and the way back. Ollama does it the same way: it rewrites the
  * request, calls its native handler, and rewrites each value that this writes. Source: Ollama middleware/.
@@ -12,9 +14,6 @@ export interface TranslationPorts {
   /** So many random bytes as hexadecimal. */
   randomHex(bytes: number): string
 }
-
-/** The body of a refusal, without a newline. */
-export type RefusalText = (status: number, message: string) => string
 
 /** One request on its way. Made for one answer: events are numbered. */
 export interface Translation {
@@ -31,7 +30,8 @@ export interface Translation {
   whole(answer: string): string
   /** A native line as server-sent events, and what follows the last one; of a stream only. */
   line(line: string): string
-  readonly refusal: RefusalText
+  /** The form of its errors. */
+  readonly dialect: Dialect
   /** Tells a client within its stream that nothing more comes. Ollama itself just ends. */
   failure(message: string): string
 }

@@ -14,6 +14,12 @@ const name = z.string().min(1).max(limits.nameCharactersMax)
 const moment = z.string().max(100)
 const count = z.int().min(0)
 
+/** Entries are kept as they came, the order of their keys included: zod would put those that it knows in front. */
+function entriesOf(entry: z.ZodType) {
+  const isEntry = (value: unknown) => entry.safeParse(value).success
+  return z.array(z.custom(isEntry)).max(limits.listModelsMax)
+}
+
 const view = z.object({
   id: z.string().regex(engineNamePattern),
   kind: z.enum(engineKinds),
@@ -25,12 +31,8 @@ const view = z.object({
   pid: z.int().optional(),
   startedMs: z.number().optional(),
   version: z.string().max(100).optional(),
-  models: z
-    .array(z.looseObject({ name, digest: moment, modified_at: moment }))
-    .max(limits.listModelsMax),
-  loaded: z
-    .array(z.looseObject({ name, digest: moment, expires_at: moment }))
-    .max(limits.listModelsMax),
+  models: entriesOf(z.looseObject({ name, digest: moment, modified_at: moment })),
+  loaded: entriesOf(z.looseObject({ name, digest: moment, expires_at: moment })),
   activeRequests: count,
   queuedRequests: count.optional(),
   slots: count.optional(),

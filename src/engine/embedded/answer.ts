@@ -1,6 +1,10 @@
 /** How the embedded engine answers one request: whole, or line by line; framed as Ollama's server frames it. */
 import type { ServerResponse } from 'node:http'
+import type { Dialect } from '../../core/dialect.ts'
+import { systemRandom } from '../../sys/random.ts'
+import { dialectErrorBody } from '../../wire/dialect-errors.ts'
 import { redirectPage } from '../../wire/http/redirect-page.ts'
+import { type Unreadable, unreadableType } from '../../wire/http/unreadable.ts'
 import type { RenderedError } from '../../wire/ollama/errors.ts'
 import { contentTypes } from '../../wire/ollama/responses.ts'
 import type { Translation } from '../../wire/translation.ts'
@@ -56,6 +60,13 @@ export class Answer {
     this.#response.end(bytes)
   }
 
+  /** Sends the refusal of what is no request; the connection ends with it. */
+  unreadable({ status, body }: Unreadable): void {
+    this.#response.useChunkedEncodingByDefault = false
+    this.#response.writeHead(status, { 'Content-Type': unreadableType, Connection: 'close' })
+    this.#response.end(body)
+  }
+
   /** Sends no body. A HEAD's answer says nothing of a length, as in Ollama. */
   empty(status: number, method: 'HEAD' | 'other' = 'other'): void {
     this.#response.writeHead(status, method === 'HEAD' ? {} : { 'Content-Length': 0 })
@@ -84,7 +95,8 @@ export class Answer {
   /** Sends an error instead of an answer that has not begun. */
   refuse({ status, message, body }: RenderedError): void {
     const translation = this.#translation
-    const text = translation === undefined ? body : `${translation.refusal(status, message)}\n`
+    const text =
+      translation === undefined ? body : `${refusalText(translation.dialect, status, message)}\n`
     const headers = translation?.headers ?? {}
     if (this.#refusal === 'stream') {
       this.#response.writeHead(status, { ...headers, 'Content-Type': contentTypes.bareJson })
@@ -115,4 +127,9 @@ export class Answer {
   fail({ message, body }: RenderedError): void {
     this.#response.end(this.#translation?.failure(message) ?? `${body}\n`)
   }
+}
+
+/** An error in the form of a dialect, without a newline. */
+export function refusalText(dialect: Dialect, status: number, message: string): string {
+  return dialectErrorBody(dialect, { status, message, requestId: systemRandom.hex(12) })
 }

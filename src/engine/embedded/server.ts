@@ -8,15 +8,20 @@ import { parseIp } from '../../wire/http/address.ts'
 import { admit, type Listener } from '../../wire/http/admission.ts'
 import { readAllowedOrigins } from '../../wire/http/origin.ts'
 import { readTarget } from '../../wire/http/target.ts'
+import { badRequest, unreadableHead } from '../../wire/http/unreadable.ts'
 import { renderOllamaError } from '../../wire/ollama/errors.ts'
 import { Answer } from './answer.ts'
 import { redirectOf } from './redirect.ts'
 import { type Match, type RouteTable, routeFor } from './route-table.ts'
+import { UnreadableBytes } from './unreadable-bytes.ts'
 
 export type { Exchange, Handler, RouteTable } from './route-table.ts'
 
 /** A larger body is refused; images of a long chat fit. The gateway in front has the same limit. */
 const bodyBytesMax = 64 * 1024 * 1024
+
+/** `requireHostHeader`: a request without a host is refused below, in Go's words. */
+const serverOptions = { requireHostHeader: false, maxHeaderSize: 1024 * 1024 } // Go's own bound of a head
 
 /** A server that listens. */
 export interface EngineServer {
@@ -44,7 +49,15 @@ export async function startServer(options: {
       origins: readAllowedOrigins(options.origins),
     },
   }
-  const server = createServer((request, response) => void serve(request, response, site))
+  const unreadable = new UnreadableBytes(routes)
+  const server = createServer(serverOptions, (request, response) => {
+    unreadable.answering(request, response)
+    void serve(request, response, site)
+  })
+  server.on('clientError', (error, socket) => unreadable.refuse(error, socket))
+  server.on('checkExpectation', (_, response: ServerResponse) => {
+    response.writeHead(417, { 'Content-Length': 0, Connection: 'close' }).end()
+  })
   server.requestTimeout = 0 // the gateway watches its clients; a slow upload to loopback harms nobody
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -72,8 +85,11 @@ async function serve(
   response.once('close', () => {
     if (!response.writableFinished) gone.abort()
   })
+  const refusal = unreadableHead(request)
+  if (refusal !== undefined) return answer.unreadable(refusal)
+  if (method === 'OPTIONS' && url === '*') return answer.empty(200) // the server as a whole
   const target = readTarget(url, 'redirected')
-  if (target === undefined) return answer.whole(400, '400 Bad Request', 'text')
+  if (target === undefined) return answer.unreadable(badRequest())
   const redirect = redirectOf(site.routes, method, target)
   if (redirect !== undefined) return answer.redirect(redirect, method)
   const { path } = target
@@ -141,7 +157,8 @@ function sizeOf({ headers }: IncomingMessage): number | undefined {
 async function readBody(request: IncomingMessage): Promise<Uint8Array> {
   const chunks: Buffer[] = []
   let sizeBytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  const received: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false }) // see above
+  for await (const chunk of received) {
     sizeBytes += chunk.length
     if (sizeBytes > bodyBytesMax) throw new OdError('OD_ENGINE_BODY_TOO_LARGE')
     chunks.push(chunk)

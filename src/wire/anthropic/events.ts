@@ -39,12 +39,6 @@ export class MessageEvents {
     return this.#take()
   }
 
-  /** A failure in the midst; clients of Anthropic's raise it. */
-  failure(message: string): string {
-    this.#add('error', { error: { type: 'api_error', message } })
-    return this.#take()
-  }
-
   #start({ prompt_eval_count: promptTokens = 0 }: ChatAnswer): void {
     this.#hasStarted = true
     const usage = { input_tokens: promptTokens || this.#estimatedTokens, output_tokens: 0 }

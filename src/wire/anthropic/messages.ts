@@ -1,7 +1,7 @@
+import { anthropicErrorFrame } from '../dialect-errors.ts'
 import { encodeGoJson } from '../go-json/index.ts'
 import { type ChatAnswer, readAnswer } from '../ollama/read-answers.ts'
 import { eventStreamHeaders, type Translation, type TranslationPorts } from '../translation.ts'
-import { anthropicError, anthropicId } from './errors.ts'
 import { estimateTokens } from './estimate.ts'
 import { MessageEvents } from './events.ts'
 import { nativeMessages } from './native.ts'
@@ -11,7 +11,7 @@ import { stopReasonOf } from './stop-reason.ts'
 /** `POST /v1/messages` as a native chat. Throws what the request is refused for. Source: Ollama middleware/anthropic.go. */
 export function translateMessages(bytes: Uint8Array, ports: TranslationPorts): Translation {
   const request = decodeMessages(bytes)
-  const id = anthropicId('msg', ports)
+  const id = `msg_${ports.randomHex(12)}`
   const events = new MessageEvents(id, request.model, estimateTokens(request))
   return {
     route: 'chat',
@@ -19,10 +19,11 @@ export function translateMessages(bytes: Uint8Array, ports: TranslationPorts): T
     isStream: request.stream,
     headers: request.stream ? eventStreamHeaders : {},
     relaxesThinking: true,
-    refusal: (status, message) => anthropicError(status, message, ports),
+    dialect: 'anthropic',
     whole: (answer) => `${encodeGoJson(messageOnWire(id, readAnswer<ChatAnswer>(answer)))}\n`,
     line: (line) => events.line(line),
-    failure: (message) => events.failure(message),
+    failure: (message) =>
+      anthropicErrorFrame({ status: 500, message, requestId: ports.randomHex(12) }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { openAiErrorFrame } from '../dialect-errors.ts'
 import { encodeGoJson } from '../go-json/index.ts'
 import {
   type ChatAnswer,
@@ -7,7 +8,6 @@ import {
 } from '../ollama/read-answers.ts'
 import { plainEvent, type Translation, type TranslationPorts } from '../translation.ts'
 import { decodeChatCompletion, nativeChat } from './chat-request.ts'
-import { openaiError } from './errors.ts'
 import { fingerprint, idsMax, usageOf } from './usage.ts'
 
 /**
@@ -25,7 +25,7 @@ export function translateChat(bytes: Uint8Array, ports: TranslationPorts): Trans
     isStream: request.stream,
     headers: {},
     relaxesThinking: false,
-    refusal: openaiError,
+    dialect: 'openai',
     whole: (answer) => `${encodeGoJson(completion(id, readAnswer<ChatAnswer>(answer)))}\n`,
     line(line) {
       const answer = readAnswer<ChatAnswer>(line)
@@ -39,7 +39,7 @@ export function translateChat(bytes: Uint8Array, ports: TranslationPorts): Trans
       if (hasUsage) events.push(plainEvent(encodeGoJson(usage)))
       return [...events, plainEvent('[DONE]')].join('')
     },
-    failure: (message) => plainEvent(openaiError(500, message)),
+    failure: (message) => openAiErrorFrame({ status: 500, message, requestId: '' }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { openAiErrorFrame } from '../dialect-errors.ts'
 import {
   anything,
   decodeStruct,
@@ -12,7 +13,6 @@ import {
 } from '../go-json/index.ts'
 import { type GenerateAnswer, readAnswer, unixSeconds } from '../ollama/read-answers.ts'
 import { plainEvent, type Translation, type TranslationPorts } from '../translation.ts'
-import { openaiError } from './errors.ts'
 import { type StreamOptions, stopsOf, streamOptions } from './request-fields.ts'
 import { fingerprint, idsMax, usageOf } from './usage.ts'
 
@@ -65,7 +65,7 @@ export function translateCompletion(bytes: Uint8Array, ports: TranslationPorts):
     isStream: request.stream,
     headers: {},
     relaxesThinking: false,
-    refusal: openaiError,
+    dialect: 'openai',
     whole(text) {
       const answer = readAnswer<GenerateAnswer>(text)
       const completion = {
@@ -98,7 +98,7 @@ export function translateCompletion(bytes: Uint8Array, ports: TranslationPorts):
       if (answer.done !== true) return text
       return text + (hasUsage ? chunk([], usageOf(answer)) : '') + plainEvent('[DONE]')
     },
-    failure: (message) => plainEvent(openaiError(500, message)),
+    failure: (message) => openAiErrorFrame({ status: 500, message, requestId: '' }),
   }
 }
 

@@ -9,7 +9,6 @@ import {
 } from '../go-json/index.ts'
 import { type EmbedAnswer, readAnswer } from '../ollama/read-answers.ts'
 import type { Translation } from '../translation.ts'
-import { openaiError } from './errors.ts'
 import { unfit } from './request-fields.ts'
 
 /** The request of `/v1/embeddings`. Source: Ollama openai/openai.go, EmbedRequest. */
@@ -45,7 +44,7 @@ export function translateEmbeddings(bytes: Uint8Array): Translation {
     isStream: false,
     headers: {},
     relaxesThinking: false,
-    refusal: openaiError,
+    dialect: 'openai',
     whole(text) {
       const { embeddings = [], prompt_eval_count: tokens = 0 } = readAnswer<EmbedAnswer>(text)
       const data = embeddings.map((vector, index) => ({
@@ -57,7 +56,7 @@ export function translateEmbeddings(bytes: Uint8Array): Translation {
       return `${encodeGoJson({ object: 'list', data, model, usage })}\n`
     },
     line: () => '',
-    failure: (message) => openaiError(500, message),
+    failure: () => '',
   }
 }
 

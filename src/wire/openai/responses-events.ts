@@ -1,3 +1,4 @@
+import { responsesErrorFrame } from '../dialect-errors.ts'
 import { encodeGoJson } from '../go-json/index.ts'
 import { type ChatAnswer, readAnswer, type ToolCallAnswer } from '../ollama/read-answers.ts'
 import { namedEvent, type TranslationPorts } from '../translation.ts'
@@ -42,8 +43,7 @@ export class ResponsesEvents {
 
   /** A failure in the midst; clients of OpenAI's raise it. */
   failure(message: string): string {
-    this.#add('error', { code: 'server_error', message, param: null })
-    return this.#take()
+    return responsesErrorFrame({ status: 500, message, requestId: '' }, this.#sequence++)
   }
 
   #think(text: string): void {

@@ -1,7 +1,6 @@
 import { encodeGoJson } from '../go-json/index.ts'
 import { type ChatAnswer, readAnswer, unixSeconds } from '../ollama/read-answers.ts'
 import { eventStreamHeaders, type Translation, type TranslationPorts } from '../translation.ts'
-import { openaiError } from './errors.ts'
 import { ResponsesEvents } from './responses-events.ts'
 import { callItem, idsMax, messageItem, reasoningItem } from './responses-items.ts'
 import { nativeResponses } from './responses-native.ts'
@@ -24,7 +23,7 @@ export function translateResponses(bytes: Uint8Array, ports: TranslationPorts): 
     isStream,
     headers: isStream ? eventStreamHeaders : {},
     relaxesThinking: false,
-    refusal: openaiError,
+    dialect: 'openai',
     whole(text) {
       const answer = readAnswer<ChatAnswer>(text)
       const response = responseObject(request, {

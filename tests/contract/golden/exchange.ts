@@ -1,14 +1,34 @@
 /** Sends the requests of golden cases over bare sockets and does their steps. */
 import { connectRaw, type RawConnection, requestBytes } from '../../support/raw-http.ts'
 import { until } from '../../support/until.ts'
-import { filledBytes, type GoldenRequest, type GoldenStep } from './golden-case.ts'
-import type { Seen } from './normalise.ts'
+import { filledBytes, type GoldenCase, type GoldenRequest, type GoldenStep } from './golden-case.ts'
+import { normalise, type Seen } from './normalise.ts'
 
 /** Something that comes at all comes within this; a connection that is to stay open is watched so long. */
 const watchMs = 300
 
+/** A step that must not fail was answered with an error. */
+class StepRefused extends Error {}
+
+/** Does all steps of a case. Resolves with the lines of the answer, or with the step before it that was refused. */
+export async function replay(
+  origin: string,
+  golden: GoldenCase,
+  apart?: readonly string[],
+): Promise<string[]> {
+  try {
+    for (const step of golden.before ?? []) await perform(origin, step, apart)
+    return normalise(await exchange(origin, golden.request), golden)
+  } catch (error) {
+    if (error instanceof StepRefused) return [`not prepared: ${error.message}`]
+    throw error
+  } finally {
+    for (const step of golden.after ?? []) await perform(origin, step, apart)
+  }
+}
+
 /** Sends one request and reads what comes. */
-export async function exchange(origin: string, request: GoldenRequest): Promise<Seen> {
+async function exchange(origin: string, request: GoldenRequest): Promise<Seen> {
   const connection = await connectRaw(origin)
   try {
     const early = await send(connection, origin, request)
@@ -28,9 +48,17 @@ export async function exchange(origin: string, request: GoldenRequest): Promise<
   }
 }
 
-/** Does a step that prepares or cleans up. Throws when it fails and must not. */
-export async function perform(origin: string, step: GoldenStep): Promise<void> {
+/**
+ * Does a step that prepares or cleans up. Throws when it fails and must not. `apart`: models that would share a runner with
+ * the others on one server and have one of their own here; where nothing may be loaded, they are unloaded, too.
+ */
+async function perform(
+  origin: string,
+  step: GoldenStep,
+  apart: readonly string[] = [],
+): Promise<void> {
   if ('wait' in step) {
+    if (step.wait === 'ps_empty') await unload(origin, apart)
     await until(step.wait, async () => isReached(await loadedNames(origin), step.wait))
     return
   }
@@ -40,7 +68,7 @@ export async function perform(origin: string, step: GoldenStep): Promise<void> {
   }
   const { status } = await exchange(origin, step)
   if (status >= 400 && step.may_fail !== true) {
-    throw new Error(`step ${step.method} ${step.path} answered ${status}`)
+    throw new StepRefused(`${step.method} ${step.path} answered ${status}`)
   }
 }
 
@@ -70,12 +98,18 @@ function bytesOf(request: GoldenRequest, host: string): Buffer {
     {
       path: request.path ?? '/',
       ...(request.method === undefined ? {} : { method: request.method }),
-      ...(request.headers === undefined ? {} : { headers: request.headers }),
+      ...(request.headers === undefined
+        ? {}
+        : { headers: request.headers.map(([name, value]) => [name, filledHost(value, host)]) }),
       ...(request.body === undefined ? {} : { body: filledBytes(request.body) }),
       ...(request.chunked === true ? { chunkBytes: 7 } : {}),
     },
     host,
   )
+}
+
+function filledHost(value: string | null, host: string): string | null {
+  return value?.replaceAll('{HOST}', host) ?? null
 }
 
 function methodOf(request: GoldenRequest): string {
@@ -95,6 +129,15 @@ async function leaveAfter(origin: string, request: GoldenRequest, objects: numbe
     }
   } finally {
     connection.destroy()
+  }
+}
+
+async function unload(origin: string, models: readonly string[]): Promise<void> {
+  const loaded = await loadedNames(origin)
+  for (const model of models) {
+    if (!loaded.includes(`${model}:latest`)) continue
+    const body = JSON.stringify({ model, keep_alive: 0 })
+    await exchange(origin, { method: 'POST', path: '/api/generate', body })
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Turns an answer into lines that two servers with the same behaviour share. Kept: status, content type, framing, error
- * texts, keys and their order, the shape of a stream and its end. Placeholders stand for what differs from run to run
+ * texts, headers that matter, keys and their order, the shape of a stream and its end. Placeholders stand for what differs from run to run
  * (times, durations, counts other than zero, generated text) or with the weights (sizes, digests, details of the file).
  */
 import { headerOf, type RawAnswer } from '../../support/raw-http.ts'
@@ -23,14 +23,25 @@ export interface Comparison {
 /** Go buffers so much to learn an answer's length; beyond it the answer goes out chunked. */
 const lengthKnownBytesMax = 2048
 
+/** Besides type and length; of the rest of a head nothing is said by Ollama. */
+const comparedHeaders = [
+  'allow',
+  'location',
+  'vary',
+  'access-control-allow-origin',
+  'access-control-allow-methods',
+  'access-control-allow-headers',
+  'access-control-max-age',
+]
+
 /** The lines that are compared. */
 export function normalise(seen: Seen, comparison: Comparison): string[] {
   if (seen.status === 0) return ['closed without an answer']
   const type = headerOf(seen, 'content-type') ?? 'none'
   const lines = [`status ${seen.status}`, `type ${type}`]
-  for (const name of ['allow', 'location']) {
-    const value = headerOf(seen, name)
-    if (value !== undefined) lines.push(`${name} ${value}`)
+  for (const name of comparedHeaders) {
+    const values = seen.headers.filter(([key]) => key.toLowerCase() === name)
+    if (values.length > 0) lines.push(`${name} ${values.map(([, value]) => value).join(', ')}`)
   }
   if (type.includes('event-stream')) {
     for (const name of ['cache-control', 'connection']) {
@@ -151,6 +162,7 @@ class Walk {
     if (key === 'context' && Array.isArray(value))
       return value.every(Number.isInteger) ? '<ints>' : undefined
     if (key === 'families' && Array.isArray(value)) return '<list>'
+    if (/^embeddings?$/.test(key) && isShortVector(value)) return `<${value.length} numbers>`
     if (Array.isArray(value) && value.length > 8 && value.every((x) => typeof x === 'number')) {
       const length = Math.hypot(...value)
       return Math.abs(length - 1) < 1e-3 ? '<vector of length one>' : '<vector>'
@@ -169,6 +181,11 @@ class Walk {
     if (key === 'parameters') return JSON.stringify(value.split('\n').sort().join('\n'))
     return JSON.stringify(cleaned(key === 'modelfile' ? sortedParameters(value) : value))
   }
+}
+
+function isShortVector(value: unknown): value is readonly number[] {
+  if (!Array.isArray(value) || value.length === 0 || value.length > 8) return false
+  return value.every((item) => typeof item === 'number')
 }
 
 /** With one token the time may be exactly zero, and Go leaves zeros out. */

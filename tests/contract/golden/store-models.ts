@@ -4,11 +4,16 @@ import { readFile } from 'node:fs/promises'
 import { embeddingStub } from './embedding-stub.ts'
 import { realModels } from './real-models.ts'
 
-/** `weights`: path of SmolLM2. Resolves with the names that were made. */
-export async function storeModels(url: string, weights: string): Promise<readonly string[]> {
+/** `weights`: path of SmolLM2, which is stored in any case. `names`: which ones; all when absent. */
+export async function storeModels(
+  url: string,
+  weights: string,
+  names?: readonly string[],
+): Promise<void> {
   const smol = await upload(url, await readFile(weights))
   const stub = await upload(url, embeddingStub())
   for (const model of realModels) {
+    if (names?.includes(String(model['model'])) === false) continue
     const digest = model['model'] === 'smol-embed' ? stub : smol
     const files = { 'm.gguf': digest }
     const source = model['model'] === 'smol-sys' ? { from: 'smol' } : { files }
@@ -16,7 +21,6 @@ export async function storeModels(url: string, weights: string): Promise<readonl
     const answer = await (await fetch(`${url}/api/create`, { method: 'POST', body })).text()
     if (answer !== '{"status":"success"}') throw new Error(`${String(model['model'])}: ${answer}`)
   }
-  return realModels.map(({ model }) => String(model))
 }
 
 /** The digest under which the server holds the file. */

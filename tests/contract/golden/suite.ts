@@ -1,37 +1,33 @@
 /**
  * The recorded behaviour of a real Ollama as a test suite, for everything that claims to behave like one: the fake, the
- * embedded engine, the gateway in front of either.
+ * embedded engine, the gateway of two nodes in front of either.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { exchange, perform } from './exchange.ts'
+import type { GoldenMark } from '../../../tools/docs/compatibility.ts'
+import { replay } from './exchange.ts'
 import type { GoldenCase } from './golden-case.ts'
-import { normalise } from './normalise.ts'
-import { Tally } from './tally.ts'
+import type { Lack } from './lacks.ts'
+import { rules } from './rules.ts'
+import type { GoldenSubject, SetUp } from './subjects.ts'
+import { type Outcome, Tally } from './tally.ts'
+import { judge } from './verdict.ts'
 
-export interface GoldenSubject {
-  /** Origin under test. */
-  readonly url: string
-  /**
-   * Models of the recording that it has, by name: `smol`, `smol-tools`, `smol-think`, `smol-fim`, `smol-sys`,
-   * `smol-embed`. What matters is the Modelfile (template, system, parameters, messages), not the weights.
-   */
-  readonly models: readonly string[]
-  readonly stop: () => Promise<void>
+export interface SuiteOptions {
+  readonly lacks?: readonly Lack[]
+  /** How many of the cases of some groups must be equal, 0 to 1. */
+  readonly required?: readonly { readonly groups: readonly string[]; readonly share: number }[]
 }
 
-/** Cases that are left out, and why. */
-export interface SkipRule {
-  readonly match: RegExp | ((golden: GoldenCase) => boolean)
-  readonly reason: string
+declare module 'vitest' {
+  interface TaskMeta {
+    /** What the report of a run keeps of a case; `docs/compatibility.md` is written from it. */
+    golden?: GoldenMark
+  }
 }
 
-/** How many of the cases of some groups must be equal, skipped ones counting against it. */
-export interface RequiredShare {
-  readonly groups: readonly string[]
-  /** 0 to 1. */
-  readonly share: number
-}
+/** Of all cases of a subject at most so many may differ, for whatever listed reason. */
+const listedShareMax = 0.03
 
 const casesDir = new URL('cases/', import.meta.url)
 
@@ -43,16 +39,9 @@ export function goldenCases(): GoldenCase[] {
     .flatMap((name) => JSON.parse(readFileSync(new URL(name, casesDir), 'utf8')) as GoldenCase[])
 }
 
-/**
- * Registers the suite. Cases whose models are missing, or that a rule names, count as skipped with the reason; all of them
- * where `setUp` says what is missing.
- */
-export function goldenSuite(
-  name: string,
-  setUp: () => Promise<GoldenSubject | { readonly missing: string }>,
-  skipRules: readonly SkipRule[] = [],
-  required?: RequiredShare,
-): void {
+/** Registers the suite. All cases count as skipped where `setUp` says what is missing. */
+export function goldenSuite(name: string, setUp: SetUp, options: SuiteOptions = {}): void {
+  const { lacks = [], required = [] } = options
   describe(`${name} answers as Ollama 0.24 did`, () => {
     let subject: GoldenSubject | undefined
     let missing = 'nothing was set up'
@@ -64,43 +53,35 @@ export function goldenSuite(
     afterAll(async () => {
       await subject?.stop()
     })
-    const cases = goldenCases()
-    const tally = new Tally(cases, required?.groups ?? [])
-    for (const golden of cases) {
-      test(golden.id, async ({ skip }) => {
+    const tally = new Tally()
+    for (const golden of goldenCases()) {
+      test(golden.id, async ({ skip, task }) => {
         if (subject === undefined) return skip(missing)
-        const reason = skipReason(golden, subject, skipRules)
-        if (reason !== undefined) skip(reason)
-        const { url } = subject
-        for (const step of golden.before ?? []) await perform(url, step)
-        try {
-          const seen = await exchange(url, golden.request)
-          expect(normalise(seen, golden)).toEqual(golden.expect)
-          tally.add(golden)
-        } finally {
-          for (const step of golden.after ?? []) await perform(url, step)
+        const note = (outcome: Outcome, rule?: string) => {
+          tally.add(golden, outcome)
+          task.meta.golden = { subject: name, outcome, ...(rule === undefined ? {} : { rule }) }
         }
+        const lack = lacks.find(({ of }) => of(golden))
+        if (lack !== undefined) {
+          note('not asked')
+          return skip(lack.reason)
+        }
+        const lines = await replay(subject.url, golden, subject.apart)
+        const verdict = judge(golden, lines, rules)
+        if (verdict.type === 'equal') return note('equal')
+        const { rule } = verdict
+        note(rule === undefined ? 'different' : 'listed', rule?.title)
+        if (rule === undefined) expect(lines).toEqual(golden.expect)
       })
     }
-    if (required === undefined) return
-    test(`of the groups ${required.groups.join(', ')} at least ${required.share * 100} % are equal`, ({
-      skip,
-    }) => {
-      if (subject === undefined) skip(missing)
-      console.log(`answered as recorded: ${tally.report()}`)
-      expect(tally.share).toBeGreaterThanOrEqual(required.share)
+    test('counts: nothing differs without a listed reason, little with one', ({ skip }) => {
+      if (subject === undefined) return skip(missing)
+      console.log(`${name}: ${tally.report()}`)
+      expect(tally.count('different')).toBe(0)
+      expect(tally.share('listed')).toBeLessThanOrEqual(listedShareMax)
+      for (const { groups, share } of required) {
+        expect(tally.share('equal', groups), groups.join(' ')).toBeGreaterThanOrEqual(share)
+      }
     })
   })
-}
-
-function skipReason(
-  golden: GoldenCase,
-  subject: GoldenSubject,
-  rules: readonly SkipRule[],
-): string | undefined {
-  const missing = golden.needs.filter((model) => !subject.models.includes(model))
-  if (missing.length > 0) return `it has no model ${missing.join(', ')}`
-  const matches = ({ match }: SkipRule) =>
-    match instanceof RegExp ? match.test(golden.id) : match(golden)
-  return rules.find(matches)?.reason
 }

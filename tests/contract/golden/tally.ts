@@ -1,35 +1,48 @@
-/** Counts by group how many of the recorded cases were answered equally; a case that was skipped was not. */
+/** Counts by subject and group what became of the recorded cases. */
 import type { GoldenCase } from './golden-case.ts'
 
+/** `not asked`: the subject does not claim to have what the case is about. */
+export type Outcome = 'equal' | 'listed' | 'different' | 'not asked'
+
 export class Tally {
-  readonly #cases: readonly string[]
-  readonly #equal = new Set<string>()
+  readonly #outcomes = new Map<string, Outcome>()
 
-  constructor(cases: readonly GoldenCase[], groups: readonly string[]) {
-    this.#cases = cases.map(({ id }) => id).filter((id) => groups.includes(groupOf(id)))
+  add({ id }: GoldenCase, outcome: Outcome): void {
+    this.#outcomes.set(id, outcome)
   }
 
-  add({ id }: GoldenCase): void {
-    this.#equal.add(id)
+  /** Cases with this outcome. */
+  count(outcome: Outcome, groups?: readonly string[]): number {
+    return this.#chosen(groups).filter(([, found]) => found === outcome).length
   }
 
-  /** Of the cases of all groups, 0 to 1. */
-  get share(): number {
-    return this.#count(this.#cases) / this.#cases.length
+  /** Of the cases of these groups that were asked, or of all, 0 to 1. */
+  share(outcome: Outcome, groups?: readonly string[]): number {
+    const asked = this.#chosen(groups).length - this.count('not asked', groups)
+    return asked === 0 ? 0 : this.count(outcome, groups) / asked
   }
 
-  /** One figure per group, and one for all. */
+  /** One line. */
   report(): string {
-    const groups = Map.groupBy(this.#cases, groupOf)
-    const rows = [...groups, ['all', this.#cases] as const]
-    return rows.map(([name, ids]) => `${name} ${this.#count(ids)}/${ids.length}`).join(', ')
+    const outcomes = ['equal', 'listed', 'different', 'not asked'] as const
+    const counts = outcomes.map((outcome) => `${this.count(outcome)} ${words[outcome]}`)
+    return `${this.#outcomes.size} cases: ${counts.join(', ')}`
   }
 
-  #count(ids: readonly string[]): number {
-    return ids.filter((id) => this.#equal.has(id)).length
+  #chosen(groups?: readonly string[]): [string, Outcome][] {
+    const isChosen = (id: string) => groups?.includes(groupOf(id)) ?? true
+    return [...this.#outcomes].filter(([id]) => isChosen(id))
   }
 }
 
-function groupOf(id: string): string {
+const words: Readonly<Record<Outcome, string>> = {
+  equal: 'equal',
+  listed: 'different by listed reason',
+  different: 'different otherwise',
+  'not asked': 'not asked',
+}
+
+/** What stands before the name of a case. */
+export function groupOf(id: string): string {
   return id.slice(0, id.indexOf('/'))
 }

@@ -7,7 +7,10 @@ import { until } from '../../support/until.ts'
 import { type RunningNode, startRunningNode } from './running-node.ts'
 
 const question = { model: 'tiny', prompt: 'Hello!', stream: false, options: { num_predict: 8 } }
-const statusSchema = z.looseObject({ joinAddresses: z.array(z.string()) })
+const statusSchema = z.looseObject({
+  joinAddresses: z.array(z.string()),
+  engineVersions: z.record(z.string(), z.int()),
+})
 const tokenSchema = z.looseObject({ token: z.string() })
 const listSchema = z.looseObject({
   instances: z.array(z.looseObject({ node: z.string(), kind: z.string(), state: z.string() })),
@@ -48,6 +51,9 @@ overOllamas('three nodes with an Ollama each', (ollama) => {
       )
       return new Set(adopted.map(({ node }) => node)).size === 3
     })
+    const { engineVersions } = statusSchema.parse(await read(first, '/api/v1/cluster/status'))
+    const known = Object.values(engineVersions).reduce((sum, engines) => sum + engines, 0)
+    expect(known).toBeGreaterThanOrEqual(3)
     const answeredBy = new Set<string>()
     for (let i = 0; i < 24; i++) {
       const answers = await Promise.all(

@@ -1,0 +1,124 @@
+/** What is asked of every client that has a call for it. */
+import { expect } from 'vitest'
+import type { Calls, Tool } from './client.ts'
+import type { Ground } from './ground.ts'
+
+export interface Behaviour<Outcome = unknown> {
+  readonly name: keyof Calls
+  readonly title: string
+  /** Asks; equal outcomes through the gateway and without it are what is wanted. */
+  readonly ask: (calls: Calls, ground: Ground) => Promise<Outcome>
+  /** What the outcome must be where the fake answers. */
+  readonly fromFake: (outcome: Outcome) => void
+}
+
+const question = 'What is the capital of France?'
+const allTokens = 't0 t1 t2 t3 t4 t5'
+
+const weather: Tool = {
+  name: 'get_weather',
+  description: 'Tells the weather in a city',
+  parameters: {
+    type: 'object',
+    properties: { city: { type: 'string', description: 'the city', enum: ['Paris', 'Rome'] } },
+    required: ['city'],
+  },
+}
+
+const schema = {
+  type: 'object',
+  properties: { city: { type: 'string', enum: ['Paris'] }, sure: { type: 'boolean' } },
+  required: ['city', 'sure'],
+}
+
+/** One red pixel. */
+const png =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg=='
+
+function behaviour<Outcome>(row: Behaviour<Outcome>): Behaviour {
+  return row as Behaviour
+}
+
+/** A call that the table's user has seen to be there. */
+function there<Call>(call: Call | undefined): Call {
+  if (call === undefined) throw new Error('the client has no such call')
+  return call
+}
+
+export const behaviours: readonly Behaviour[] = [
+  behaviour({
+    name: 'generate',
+    title: 'a prompt is completed',
+    ask: async ({ generate }) => await there(generate)(question),
+    fromFake: (text) => expect(text).toBe(allTokens),
+  }),
+  behaviour({
+    name: 'chat',
+    title: 'a question is answered',
+    ask: async ({ chat }) => await there(chat)(question),
+    fromFake: (text) => expect(text).toBe(allTokens),
+  }),
+  behaviour({
+    name: 'stream',
+    title: 'and streamed, every token once and in order',
+    ask: async ({ stream }) => (await there(stream)(question)).filter((piece) => piece !== ''),
+    fromFake: (pieces) => expect(pieces).toEqual(['t0', ' t1', ' t2', ' t3', ' t4', ' t5']),
+  }),
+  behaviour({
+    name: 'tools',
+    title: 'a tool is called, and its result is heard',
+    ask: async ({ tools }) => await there(tools)('Use get_weather for Paris.', weather, 'rain'),
+    fromFake: (use) =>
+      expect(use).toEqual({
+        call: { name: weather.name, arguments: { city: 'Paris' } },
+        text: allTokens,
+      }),
+  }),
+  behaviour({
+    name: 'image',
+    title: 'an image comes with the question, byte for byte',
+    async ask({ image }, { fake }) {
+      const text = await there(image)('What is this?', png)
+      const sent = await fake?.requests()
+      return { text, isSent: sent?.at(-1)?.body.includes(png) }
+    },
+    fromFake: (outcome) => expect(outcome).toEqual({ text: allTokens, isSent: true }),
+  }),
+  behaviour({
+    name: 'embed',
+    title: 'texts become vectors, in their order',
+    ask: async ({ embed }) => await there(embed)(['a cat', 'a drum', 'a cat']),
+    fromFake(vectors) {
+      expect(vectors.map(({ length }) => length)).toEqual([576, 576, 576])
+      expect(vectors[2]).toEqual(vectors[0])
+      expect(vectors[1]).not.toEqual(vectors[0])
+    },
+  }),
+  behaviour({
+    name: 'structured',
+    title: 'a schema binds the answer',
+    ask: async ({ structured }) => await there(structured)(question, schema),
+    fromFake: (value) => expect(value).toEqual({ city: 'Paris', sure: true }),
+  }),
+  behaviour({
+    name: 'list',
+    title: 'the models are listed',
+    ask: async ({ list }) => (await there(list)()).toSorted(),
+    fromFake: (names) => expect(names).toEqual(['tiny:latest']),
+  }),
+  behaviour({
+    name: 'show',
+    title: 'a model is shown',
+    ask: async ({ show }, { model }) => await there(show)(model),
+    fromFake: (shown) => expect(JSON.stringify(shown)).toMatch(/llama|tiny/),
+  }),
+  behaviour({
+    name: 'missing',
+    title: 'a model that nobody has is told of in the words of Ollama',
+    ask: async ({ missing }) => await there(missing)('nope'),
+    fromFake: ({ status, message }) => {
+      expect(status).toBe(404)
+      expect(message).toContain("model 'nope' not found")
+    },
+  }),
+]

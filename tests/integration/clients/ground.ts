@@ -1,0 +1,114 @@
+/**
+ * What the clients meet: a cluster of two nodes, each the product in a process of its own. They ask the gateway of one, which has
+ * no engine; the model is on an Ollama that the other has adopted. The same Ollama is asked without us for comparison.
+ */
+
+import { writeFile } from 'node:fs/promises'
+import { storeModels } from '../../contract/golden/store-models.ts'
+import { smollm2 } from '../../smollm2/weights.ts'
+import { type FakeOllama, startFakeOllama } from '../../support/fake-ollama/start.ts'
+import { realBinary } from '../../support/ollama-program/kinds.ts'
+import { serveRealOllama } from '../../support/ollama-program/real.ts'
+import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
+import { until } from '../../support/until.ts'
+import { type Instance, type RunningNode, startRunningNode } from '../node/running-node.ts'
+
+export interface Ground {
+  /** Origin of the gateway that clients ask. */
+  readonly gateway: string
+  /** Origin of the Ollama that answers in the end. */
+  readonly engine: string
+  readonly model: string
+  /** The node whose engine that is. */
+  readonly owner: string
+  /** Absent where the Ollama is a real one. */
+  readonly fake: FakeOllama | undefined
+  /** Requests that the engine's own node knows to be on their way. */
+  readonly activeRequests: () => Promise<number>
+  readonly stop: () => Promise<void>
+}
+
+export type SetUp = () => Promise<Ground | { readonly missing: string }>
+
+/** An Ollama whose tokens tell their place. */
+export const setUpFake: SetUp = async () => {
+  const model = { name: 'tiny', capabilities: ['completion', 'tools', 'embedding'] as const }
+  const fake = await startFakeOllama({
+    models: [model],
+    tokens: 'indexed',
+    answerTokens: 6,
+    parallel: 8,
+  })
+  return await behindTwoNodes({ engine: fake.url, model: model.name, fake, stop: fake.stop })
+}
+
+/** A real one, with a small model whose template knows tools. */
+export const setUpReal: SetUp = async () => {
+  if (realBinary === undefined) return { missing: 'needs OLLAMA_BIN' }
+  const weights = await smollm2()
+  if ('missing' in weights) return weights
+  const environment = { OLLAMA_NO_CLOUD: '1', TZ: 'UTC' }
+  const { url, stop } = await serveRealOllama(realBinary, { environment })
+  await storeModels(url, weights.path)
+  return await behindTwoNodes({ engine: url, model: 'smol-tools', fake: undefined, stop })
+}
+
+type Origin = Pick<Ground, 'engine' | 'model' | 'fake' | 'stop'>
+
+/** Whatever fails, the Ollama does not outlive it. */
+async function behindTwoNodes(origin: Origin): Promise<Ground> {
+  return await joined(origin).catch(async (error: unknown) => {
+    await origin.stop()
+    throw error
+  })
+}
+
+async function joined(origin: Origin): Promise<Ground> {
+  const { port } = new URL(origin.engine)
+  const directory = await makeTemporaryDirectory()
+  const file = directory.inside('ollama-distributed.yaml')
+  await writeFile(file, 'integration:\n  process_manager:\n    auto_start: false\n') // no engine of ours
+  const link = ['--link-listen', '127.0.0.1', '--config', file]
+  const [entry, owner] = await Promise.all([
+    startRunningNode({ args: ['--name', 'entry', '--role', 'gateway', ...link] }),
+    startRunningNode({ args: ['--name', 'owner', '--ollama-port', port, ...link] }),
+  ])
+  const peers = await joinAddresses(owner)
+  await join(entry, owner, peers)
+  await until('the engine to be seen from the other node', async () => {
+    const shown = await fetch(`${entry.gateway}/api/tags`)
+    return (await shown.text()).includes(`"${origin.model}:latest"`)
+  })
+  return {
+    ...origin,
+    gateway: entry.gateway,
+    owner: peers[0]?.split('/').at(-1) ?? '',
+    async activeRequests() {
+      const counts = (await owner.instances()).map((one: Instance) => one.activeRequests)
+      return counts.reduce((sum, count) => sum + count, 0)
+    },
+    async stop() {
+      await Promise.all([entry.stop(), owner.stop()])
+      await origin.stop()
+      await directory.remove()
+    },
+  }
+}
+
+/** Where others find a node; the last part of each is its peer id. */
+async function joinAddresses({ gateway }: RunningNode): Promise<string[]> {
+  const status = await fetch(`${gateway}/api/v1/cluster/status`)
+  return ((await status.json()) as { joinAddresses: string[] }).joinAddresses
+}
+
+async function join(
+  newcomer: RunningNode,
+  member: RunningNode,
+  peers: readonly string[],
+): Promise<void> {
+  const { token } = (await (await member.post('/api/v1/tokens', { uses: 1 })).json()) as {
+    token: string
+  }
+  const answer = await newcomer.post('/api/v1/cluster/join', { peers, token })
+  if (answer.status !== 200) throw new Error(`the node was not let in: ${await answer.text()}`)
+}
