@@ -115,6 +115,11 @@ describe('a change that concerns every holder', () => {
       502,
       `done on local, but not on ${gone} (not reached)`,
     ])
+    const missed = await until('it to be in the log', () => at(nodes, 0).logged('change.missed')[0])
+    expect(missed).toMatchObject({
+      engine: gone,
+      reason: expect.stringContaining('its node node-1'),
+    })
     const nowhere = await ask(at(nodes, 0), {
       ...remove,
       body: '{"model":"second"}',

@@ -4,10 +4,14 @@ import { type ClusterNode } from '../../support/cluster/start.ts'
 import { headerOf, rawRequest } from '../../support/raw-http.ts'
 import { engineOf, startFake, startPatient } from './across-setup.ts'
 
-/** Four nodes, of which the last has the model. */
+/** More models than a node can tell all others of, the newest first. */
+const many = Array.from({ length: 400 }, (_, i) => `model-with-a-long-name-of-number-${i}`)
+
+/** Four nodes, of which the last has the model, and so many others that its news do not name it. */
 async function startFour() {
+  const stocks = [['a'], ['b'], ['c'], [...many, 'mine']]
   const fakes = await Promise.all(
-    ['a', 'b', 'c', 'mine'].map((name) => startFake({ models: [{ name }] })),
+    stocks.map((names) => startFake({ models: names.map((name) => ({ name })) })),
   )
   const nodes = await startPatient(fakes.map((fake) => ({ engines: engineOf(fake) })))
   return { holder: fakes[3], nodes: nodes.slice(0, 3), owner: nodes[3] as ClusterNode }
