@@ -162,7 +162,7 @@ export function startDoor(options: {
     engineChanged() {
       const states = new Map(engines.list().map(({ id, state }) => [id, state]))
       const isAnyRunning = [...states.values()].includes('running')
-      for (const engine of [...loop.state.engines.keys()]) {
+      for (const engine of loop.state.engines.keys()) {
         const state = states.get(engine)
         if (state === 'running') continue
         loop.send({ type: 'engine.out', engine })
