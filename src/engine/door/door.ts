@@ -13,15 +13,14 @@ import type { Decision } from '../../core/loop.ts'
 import {
   type DoorState,
   dequeue,
-  doorOf,
   type EngineDoor,
   enqueue,
-  type Inside,
+  keepDoor,
   markReady,
+  openDoor,
   type Ticket,
   waitingAt,
   waitingInAll,
-  withDoor,
 } from './state.ts'
 
 export type DoorEvent =
@@ -70,157 +69,165 @@ export type DoorEffect =
 
 type DoorDecision = Decision<DoorState, DoorEffect>
 
-export function step(state: DoorState, event: DoorEvent, nowMs: number): DoorDecision {
-  if (event.type === 'asked') return asked(state, event, nowMs)
-  const { engine } = event
-  const door = doorOf(state, engine)
-  const effects: DoorEffect[] = []
-  const next = stepDoor(door, event, nowMs, effects)
-  if (next === door) return { state, effects }
-  return settle(withDoor(state, engine, next), engine, nowMs, effects)
+/** One event at the door of its engine. */
+interface Turn {
+  readonly state: DoorState
+  readonly engine: string
+  readonly door: EngineDoor
+  readonly nowMs: number
+  readonly effects: DoorEffect[]
 }
 
-function stepDoor(
-  door: EngineDoor,
-  event: Exclude<DoorEvent, { type: 'asked' }>,
-  nowMs: number,
-  effects: DoorEffect[],
-): EngineDoor {
+/** Decides one event. The state is changed in place and handed back. */
+export function step(state: DoorState, event: DoorEvent, nowMs: number): DoorDecision {
+  const engine = event.type === 'asked' ? event.ticket.engine : event.engine
+  const door = state.engines.get(engine) ?? openDoor()
+  const turn: Turn = { state, engine, door, nowMs, effects: [] }
+  if (event.type === 'asked') asked(turn, event)
+  else stepDoor(turn, event)
+  keepDoor(state, engine, door)
+  return { state, effects: turn.effects }
+}
+
+function stepDoor(turn: Turn, event: Exclude<DoorEvent, { type: 'asked' }>): void {
+  const { door, effects } = turn
   switch (event.type) {
     case 'client.left':
-      return left(door, event.id, effects)
+      return left(turn, event.id)
     case 'waited.too.long': {
       const waiting = waitingAt(door).find(({ id }) => id === event.id)
-      if (waiting === undefined) return door
+      if (waiting === undefined) return
       effects.push({ type: 'refuse', id: event.id, reason: 'late' })
-      return dequeue(door, waiting, false)
+      takeOut(turn, waiting, false)
+      return settle(turn)
     }
     case 'answering': {
-      const inside = door.inside.get(event.id)
-      if (inside?.model === undefined) return door
-      if (event.isOk) return loaded(door, inside.model, nowMs)
-      if (inside.isOrphan) effects.push({ type: 'cutOff', id: event.id })
-      return door
+      const model = door.inside.get(event.id)?.model
+      if (model === undefined) return
+      if (event.isOk) return loaded(turn, model)
+      const isOrphan = door.load?.id === event.id && door.load.isOrphan
+      if (isOrphan) effects.push({ type: 'cutOff', id: event.id })
+      return
     }
-    case 'done': {
-      const inside = new Map(door.inside)
-      inside.delete(event.id)
-      return { ...door, inside }
-    }
+    case 'done':
+      door.inside.delete(event.id)
+      if (door.load?.id === event.id) door.load = undefined
+      return settle(turn)
     case 'engine.out':
-      if (door.queues.size === 0 && door.readyUntilMs.size === 0) return door
       for (const { id } of waitingAt(door)) effects.push({ type: 'refuse', id, reason: 'gone' })
-      return { ...door, queues: new Map(), readyUntilMs: new Map() }
-    case 'looked': {
-      const next = door.watched === event.model ? { ...door, watched: undefined } : door
-      return event.isLoaded ? loaded(next, event.model, nowMs) : next
-    }
+      door.queues.clear()
+      door.readyUntilMs.clear()
+      turn.state.queueChanges++
+      return
+    case 'looked':
+      if (door.watched === event.model) door.watched = undefined
+      if (event.isLoaded) loaded(turn, event.model)
+      else settle(turn)
   }
 }
 
 function asked(
-  state: DoorState,
+  turn: Turn,
   { ticket, isLoaded, mayWait }: Extract<DoorEvent, { type: 'asked' }>,
-  nowMs: number,
-): DoorDecision {
-  const { engine, model, id } = ticket
-  const { waitingPerModelMax, waitingMax, waitMs } = state.bounds
-  const door = doorOf(state, engine)
-  const known = isLoaded && model !== undefined ? markReady(door, model, nowMs) : door
-  const queued = withDoor(state, engine, enqueue(known, ticket))
-  const decision = settle(queued, engine, nowMs, [])
-  const waiting = waitingAt(doorOf(decision.state, engine))
-  if (!waiting.some((other) => other.id === id)) return decision
+): void {
+  const { state, engine, door, nowMs, effects } = turn
+  const { id, model } = ticket
+  const { slots, waitingPerModelMax, waitingMax, waitMs } = state.bounds
+  if (isLoaded && model !== undefined) markReady(door, model, nowMs)
+  const isFirst = door.queues.size === 0
+  if (isFirst && door.inside.size < slots && mayGoIn(door, ticket, nowMs))
+    return admit(turn, ticket)
+  enqueue(door, ticket)
+  state.queueChanges++
+  settle(turn)
+  const waiting = waitingAt(door)
+  if (!waiting.includes(ticket)) return
+  keepDoor(state, engine, door) // it counts among those that have somebody waiting
   const forModel = waiting.filter((other) => other.model === model).length
-  const isFull = forModel > waitingPerModelMax || waitingInAll(decision.state) > waitingMax
+  const isFull = forModel > waitingPerModelMax || waitingInAll(state) > waitingMax
   if (isFull || !mayWait) {
-    const refused = dequeue(doorOf(decision.state, engine), ticket, false)
-    return {
-      state: withDoor(decision.state, engine, refused),
-      effects: [...decision.effects, { type: 'refuse', id, reason: 'full' }],
-    }
-  }
-  const timer = { type: 'startTimer', engine, id, delayMs: waitMs } as const
-  return { state: decision.state, effects: [...decision.effects, timer] }
+    takeOut(turn, ticket, false)
+    effects.push({ type: 'refuse', id, reason: 'full' })
+  } else effects.push({ type: 'startTimer', engine, id, delayMs: waitMs })
 }
 
-function left(door: EngineDoor, id: number, effects: DoorEffect[]): EngineDoor {
+function left(turn: Turn, id: number): void {
+  const { door, effects } = turn
+  const { load } = door
   const waiting = waitingAt(door).find((ticket) => ticket.id === id)
-  if (waiting !== undefined) return dequeue(door, waiting, false)
-  const inside = door.inside.get(id)
-  if (inside === undefined) return door
-  if (inside.isLoading && isWantedByOthers(door, inside)) {
-    return { ...door, inside: new Map(door.inside).set(id, { ...inside, isOrphan: true }) }
-  }
-  effects.push({ type: 'cutOff', id })
-  return door
+  if (waiting !== undefined) {
+    takeOut(turn, waiting, false)
+    settle(turn)
+  } else if (load?.id === id && isWaitedFor(door, load.model)) load.isOrphan = true
+  else if (door.inside.has(id)) effects.push({ type: 'cutOff', id })
 }
 
 /** The model is in memory: nobody inside is loading it any more. */
-function loaded(door: EngineDoor, model: string, nowMs: number): EngineDoor {
-  if (loadingModel(door) !== model) return markReady(door, model, nowMs)
-  const inside = [...door.inside].map(([id, request]): [number, Inside] => [
-    id,
-    request.model === model ? { ...request, isLoading: false } : request,
-  ])
-  return markReady({ ...door, inside: new Map(inside) }, model, nowMs)
+function loaded(turn: Turn, model: string): void {
+  const { door, nowMs, effects } = turn
+  const { load } = door
+  markReady(door, model, nowMs)
+  if (load?.model === model) door.load = undefined
+  settle(turn)
+  if (load?.model === model && load.isOrphan) effects.push({ type: 'cutOff', id: load.id })
 }
 
 /** Lets in whom the rules allow, and cuts off what only ran for somebody who is no longer there. */
-function settle(
-  state: DoorState,
-  engine: string,
-  nowMs: number,
-  effects: DoorEffect[],
-): DoorDecision {
-  let door = doorOf(state, engine)
-  while (door.inside.size < state.bounds.slots) {
-    const next = nextOf(door, nowMs)
-    if (next === undefined) break
-    const isLoading = next.model !== undefined && !isReady(door, next.model, nowMs)
-    const inside = new Map(door.inside).set(next.id, { ...next, isLoading, isOrphan: false })
-    door = { ...dequeue(door, next, true), inside }
-    effects.push({ type: 'admit', ticket: next })
-  }
-  for (const request of door.inside.values()) {
-    if (request.isOrphan && !(request.isLoading && isWantedByOthers(door, request))) {
-      effects.push({ type: 'cutOff', id: request.id })
+function settle(turn: Turn): void {
+  const { state, engine, door, nowMs, effects } = turn
+  if (door.queues.size > 0) {
+    while (door.inside.size < state.bounds.slots) {
+      const next = nextOf(door, nowMs)
+      if (next === undefined) break
+      takeOut(turn, next, true)
+      admit(turn, next)
     }
   }
-  const model = loadingModel(door)
-  if (model !== undefined && door.watched === undefined && isWaitedFor(door, model)) {
-    effects.push({ type: 'look', engine, model })
-    door = { ...door, watched: model }
+  const { load } = door
+  if (load === undefined) return
+  const isWanted = isWaitedFor(door, load.model)
+  if (load.isOrphan && !isWanted) effects.push({ type: 'cutOff', id: load.id })
+  if (isWanted && door.watched === undefined) {
+    effects.push({ type: 'look', engine, model: load.model })
+    door.watched = load.model
   }
-  return { state: withDoor(state, engine, door), effects }
+}
+
+function admit({ door, nowMs, effects }: Turn, ticket: Ticket): void {
+  const { id, model } = ticket
+  const isLoading = model !== undefined && !isReady(door, model, nowMs)
+  if (isLoading) door.load = { id, model, isOrphan: false }
+  door.inside.set(id, ticket)
+  effects.push({ type: 'admit', ticket })
+}
+
+function takeOut({ state, door }: Turn, ticket: Ticket, hadTurn: boolean): void {
+  dequeue(door, ticket, hadTurn)
+  state.queueChanges++
 }
 
 /** Of the keys in their turn, the first request that need not wait for a load. */
 function nextOf(door: EngineDoor, nowMs: number): Ticket | undefined {
-  const mayLoad = loadingModel(door) === undefined
   for (const list of door.queues.values()) {
-    const next = list.find(
-      ({ model }) => mayLoad || model === undefined || isReady(door, model, nowMs),
-    )
+    const next = list.find((ticket) => mayGoIn(door, ticket, nowMs))
     if (next !== undefined) return next
   }
   return undefined
 }
 
-function isReady(door: EngineDoor, model: string, nowMs: number): boolean {
-  if ((door.readyUntilMs.get(model) ?? 0) > nowMs) return true
-  return [...door.inside.values()].some((other) => other.model === model && !other.isLoading)
+/** True for one that need not wait for a load. */
+function mayGoIn(door: EngineDoor, { model }: Ticket, nowMs: number): boolean {
+  return door.load === undefined || model === undefined || isReady(door, model, nowMs)
 }
 
-function loadingModel(door: EngineDoor): string | undefined {
-  for (const { isLoading, model } of door.inside.values()) if (isLoading) return model
-  return undefined
+function isReady(door: EngineDoor, model: string, nowMs: number): boolean {
+  if ((door.readyUntilMs.get(model) ?? 0) > nowMs) return true
+  for (const other of door.inside.values()) {
+    if (other.model === model && other.id !== door.load?.id) return true
+  }
+  return false
 }
 
 function isWaitedFor(door: EngineDoor, model: string): boolean {
   return waitingAt(door).some((ticket) => ticket.model === model)
-}
-
-function isWantedByOthers(door: EngineDoor, { model }: Inside): boolean {
-  return model !== undefined && isWaitedFor(door, model)
 }

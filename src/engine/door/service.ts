@@ -4,14 +4,7 @@ import { startLoop } from '../../core/loop.ts'
 import { namesModel } from '../../core/model-listing.ts'
 import type { Clock } from '../../sys/clock.ts'
 import { type DoorEffect, type DoorEvent, step } from './door.ts'
-import {
-  type DoorBounds,
-  type DoorState,
-  doorOf,
-  initialDoor,
-  type Ticket,
-  waitingAt,
-} from './state.ts'
+import { type DoorBounds, type DoorState, initialDoor, type Ticket, waitingAt } from './state.ts'
 
 /** The engines behind the door, as whoever keeps them tells of them. */
 interface GuardedEngines {
@@ -61,7 +54,7 @@ export function startDoor(options: {
   /** By engine: what is to be done when it goes out of use. */
   const doubts = new Map<string, Set<(why: OutReason) => void>>()
   let nextId = 1
-  let listed: { state: DoorState; views: readonly EngineView[]; list: EngineView[] } | undefined
+  let listed: { changes: number; views: readonly EngineView[]; list: EngineView[] } | undefined
 
   const loop = startLoop<DoorState, DoorEvent, DoorEffect>({
     initial: initialDoor(bounds),
@@ -137,9 +130,10 @@ export function startDoor(options: {
   return {
     list() {
       const { state } = loop
+      const { queueChanges: changes } = state
       const views = engines.list()
-      if (listed?.state !== state || listed.views !== views) {
-        listed = { state, views, list: views.map((view) => withQueue(view, state)) }
+      if (listed?.changes !== changes || listed.views !== views) {
+        listed = { changes, views, list: views.map((view) => withQueue(view, state)) }
       }
       return listed.list
     },
@@ -184,13 +178,14 @@ export function startDoor(options: {
 }
 
 function withQueue(view: EngineView, state: DoorState): EngineView {
-  const queuedRequests = waitingAt(doorOf(state, view.id)).length
+  const queuedRequests = waitingAt(state.engines.get(view.id)).length
   return { ...view, queuedRequests, slots: state.bounds.slots }
 }
 
 function countsOf({ engines }: DoorState): DoorCount[] {
   return [...engines].flatMap(([engine, door]) => {
     const inside = [...door.inside.values()]
+    const { load } = door
     const queued = waitingAt(door)
     const models = new Set([...inside, ...queued].map(({ model }) => model))
     return [...models].map((model) => {
@@ -200,7 +195,7 @@ function countsOf({ engines }: DoorState): DoorCount[] {
         model,
         active: active.length,
         queued: queued.filter((ticket) => ticket.model === model).length,
-        isLoading: active.some(({ isLoading }) => isLoading),
+        isLoading: model !== undefined && load?.model === model,
       }
     })
   })

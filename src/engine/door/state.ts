@@ -8,27 +8,32 @@ export interface Ticket {
   readonly key: string
 }
 
-/** A request that the engine has in its hands. */
-export interface Inside extends Ticket {
-  /** The engine must load the model for it, as far as is known. */
-  readonly isLoading: boolean
-  /** Its client is gone; it goes on only because others wait for its load. */
-  readonly isOrphan: boolean
+/** The one request inside for which the engine must load a model, as far as is known. */
+export interface Load {
+  readonly id: number
+  readonly model: string
+  /** Its client is gone; it goes on only because others wait for the load. */
+  isOrphan: boolean
 }
 
 export interface EngineDoor {
-  readonly inside: ReadonlyMap<number, Inside>
+  /** What the engine has in its hands. */
+  readonly inside: Map<number, Ticket>
+  load: Load | undefined
   /** Who waits, by key, each in the order of coming; the key whose turn it is comes first. Never an empty list. */
-  readonly queues: ReadonlyMap<string, readonly Ticket[]>
+  readonly queues: Map<string, Ticket[]>
   /** Models that are in the engine's memory as far as is known, and until when that is believed. Monotonic. */
-  readonly readyUntilMs: ReadonlyMap<string, number>
+  readonly readyUntilMs: Map<string, number>
   /** The model that is being looked for in the engine's lists while it loads. */
-  readonly watched: string | undefined
+  watched: string | undefined
 }
 
+/** Changed in place: every request passes here twice, and a copy of what is inside would cost it more than the decision. */
 export interface DoorState {
-  readonly engines: ReadonlyMap<string, EngineDoor>
+  readonly engines: Map<string, EngineDoor>
   readonly bounds: DoorBounds
+  /** Grows with every change of a queue, so that who shows the queues knows when to look again. */
+  queueChanges: number
 }
 
 export interface DoorBounds {
@@ -56,57 +61,49 @@ export const limits = {
   readyMs: 60_000,
 } as const
 
-const closed: EngineDoor = {
-  inside: new Map(),
-  queues: new Map(),
-  readyUntilMs: new Map(),
-  watched: undefined,
-}
-
 export function initialDoor(bounds: DoorBounds): DoorState {
-  return { engines: new Map(), bounds }
+  return { engines: new Map(), bounds, queueChanges: 0 }
 }
 
-export function doorOf(state: DoorState, engine: string): EngineDoor {
-  return state.engines.get(engine) ?? closed
+/** Before an engine of which nothing is kept yet. */
+export function openDoor(): EngineDoor {
+  const [inside, queues, readyUntilMs] = [new Map(), new Map(), new Map()]
+  return { inside, load: undefined, queues, readyUntilMs, watched: undefined }
 }
 
-/** A door that nobody uses and that knows nothing is not kept: its engine may have been removed. */
-export function withDoor(state: DoorState, engine: string, door: EngineDoor): DoorState {
-  const engines = new Map(state.engines)
+/** Keeps the door, or forgets one that nobody uses and that knows nothing: its engine may have been removed. */
+export function keepDoor(state: DoorState, engine: string, door: EngineDoor): void {
   const isBlank = door.inside.size + door.queues.size + door.readyUntilMs.size === 0
-  if (isBlank && door.watched === undefined) engines.delete(engine)
-  else engines.set(engine, door)
-  return { ...state, engines }
+  if (isBlank && door.watched === undefined) state.engines.delete(engine)
+  else if (!state.engines.has(engine)) state.engines.set(engine, door)
 }
 
 /** Everyone who waits at the engine. */
-export function waitingAt({ queues }: EngineDoor): readonly Ticket[] {
-  return queues.size === 0 ? [] : [...queues.values()].flat()
+export function waitingAt(door: EngineDoor | undefined): readonly Ticket[] {
+  return door === undefined || door.queues.size === 0 ? [] : [...door.queues.values()].flat()
 }
 
 export function waitingInAll({ engines }: DoorState): number {
   return [...engines.values()].reduce((sum, door) => sum + waitingAt(door).length, 0)
 }
 
-/** The door with the request behind all others of its key. */
-export function enqueue(door: EngineDoor, ticket: Ticket): EngineDoor {
-  const list = [...(door.queues.get(ticket.key) ?? []), ticket]
-  return { ...door, queues: new Map(door.queues).set(ticket.key, list) }
+/** Puts the request behind all others of its key. */
+export function enqueue(door: EngineDoor, ticket: Ticket): void {
+  const list = door.queues.get(ticket.key)
+  if (list === undefined) door.queues.set(ticket.key, [ticket])
+  else list.push(ticket)
 }
 
-/** The door without the waiting request; `hadTurn`: its key is last now. */
-export function dequeue(door: EngineDoor, { id, key }: Ticket, hadTurn: boolean): EngineDoor {
-  const queues = new Map(door.queues)
+/** Takes the waiting request out; `hadTurn`: its key is last now. */
+export function dequeue({ queues }: EngineDoor, { id, key }: Ticket, hadTurn: boolean): void {
   const rest = (queues.get(key) ?? []).filter((ticket) => ticket.id !== id)
   if (hadTurn || rest.length === 0) queues.delete(key)
   if (rest.length > 0) queues.set(key, rest)
-  return { ...door, queues }
 }
 
-/** The door with the model known to be in memory. What is no longer believed is forgotten on the way. */
-export function markReady(door: EngineDoor, model: string, nowMs: number): EngineDoor {
-  if ((door.readyUntilMs.get(model) ?? 0) > nowMs + limits.readyMs / 2) return door
-  const believed = [...door.readyUntilMs].filter(([, untilMs]) => untilMs > nowMs)
-  return { ...door, readyUntilMs: new Map(believed).set(model, nowMs + limits.readyMs) }
+/** The model is known to be in memory. What is no longer believed is forgotten on the way. */
+export function markReady({ readyUntilMs }: EngineDoor, model: string, nowMs: number): void {
+  if ((readyUntilMs.get(model) ?? 0) > nowMs + limits.readyMs / 2) return
+  for (const [other, untilMs] of readyUntilMs) if (untilMs <= nowMs) readyUntilMs.delete(other)
+  readyUntilMs.set(model, nowMs + limits.readyMs)
 }
