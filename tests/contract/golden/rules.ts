@@ -96,7 +96,7 @@ export const rules: readonly Rule[] = [
     reason:
       'The grammar of Ollama 0.24 lets blanks follow the last brace, which a model may go on to make until its limit.',
     field: /\.done_reason = "(stop|length)"$/,
-    of: (request) => isPost(request, '/api/chat') && hasSchema(request),
+    of: ({ request }) => isPost(request, '/api/chat') && hasSchema(request),
   },
 ]
 
