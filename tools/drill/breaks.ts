@@ -17,8 +17,8 @@ export const breaks: Readonly<Record<string, Break>> = {
   'S-004': {
     what: 'whoever came last is let in first',
     file: 'src/engine/door/state.ts',
-    find: 'const list = [...(door.queues.get(ticket.key) ?? []), ticket]',
-    replace: 'const list = [ticket, ...(door.queues.get(ticket.key) ?? [])]',
+    find: 'else list.push(ticket)',
+    replace: 'else list.unshift(ticket)',
   },
   'S-006': {
     what: 'a route is served that the document leaves out',

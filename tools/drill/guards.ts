@@ -188,8 +188,8 @@ export const guards: readonly Guard[] = [
   {
     what: 'what breaks is written down twice',
     file: refusals,
-    find: '      this.#end(socket, broken, newest.id)',
-    replace: '      this.#refuse(socket, answer, error.code)',
+    find: '    newest.refusal = { status: answer.status, cause: error.code }\n',
+    replace: '    this.#refuse(socket, answer, error.code)\n',
     rows: ['A-14'],
   },
   {
