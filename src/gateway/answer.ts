@@ -103,8 +103,10 @@ export function beginAnswer(
     response.writeHead(status, [...all, 'Connection', 'close'])
     return
   }
-  if (isEventStream(route, headers)) all.push('Connection', 'keep-alive')
-  if (response.shouldKeepAlive && request.httpVersionMinor >= 1) response.removeHeader('connection')
+  if (response.shouldKeepAlive && request.httpVersionMinor >= 1) {
+    response.removeHeader('connection')
+    if (isEventStream(route, headers)) all.push('Connection', 'keep-alive')
+  }
   response.writeHead(status, all)
 }
 

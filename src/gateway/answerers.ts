@@ -8,8 +8,10 @@ import type { Wish } from './wish.ts'
 /** False for engines that cannot answer a request. */
 type Test = (engine: EngineView) => boolean
 
-/** What engines of a kind cannot do, whatever the model. An Ollama has every route (ollama-api §1.1); our own hears nothing. */
-const beyond: Readonly<Partial<Record<EngineKind, readonly Use[]>>> = { embedded: ['audio'] }
+/** What engines of a kind cannot do, whatever the model: our own neither hears nor draws. */
+const beyond: Readonly<Partial<Record<EngineKind, readonly Use[]>>> = {
+  embedded: ['audio', 'image'],
+}
 
 const tests = new Map<Use, Test>(
   Object.values(beyond)
@@ -18,20 +20,16 @@ const tests = new Map<Use, Test>(
 )
 
 /**
- * Which engines are asked; undefined when any may be. Where no engine that can answer has the model as far as is known, and
- * another has it, that one is asked all the same: it says what it cannot, after what is wrong with the request. Throws
- * OD_CLOUD_DISABLED.
+ * Which engines can answer a request; undefined when all can. Where only those that cannot do such a thing have the model, one
+ * of them answers that it cannot, in Ollama's words: another, which lacks the model as far as is known, would deny that it
+ * is there. Throws OD_CLOUD_DISABLED.
  */
 export function findAnswerers(route: Route, wish: Wish, context: GatewayContext): Test | undefined {
   if (needsCloud(route, wish)) return requireCloud(missingIn(route), context)
-  const { handling } = route
-  const test = handling.type === 'relay' ? tests.get(handling.use) : undefined
-  return test !== undefined && isHelp(test, wish, context) ? test : undefined
-}
-
-/** True when there are engines that can answer, and they have the model or nobody has it: their lists may be older than it. */
-function isHelp(test: Test, { model }: Wish, { engines }: GatewayContext): boolean {
-  const all = engines.list()
-  const isHolder = ({ models }: EngineView) => model !== undefined && namesModel(models, model)
-  return all.some(isHolder) ? all.some((one) => test(one) && isHolder(one)) : all.some(test)
+  const test = route.handling.type === 'relay' ? tests.get(route.handling.use) : undefined
+  if (test === undefined) return undefined
+  const all = context.engines.list()
+  const { model } = wish
+  const holders = all.filter(({ models }) => model !== undefined && namesModel(models, model))
+  return (holders.length > 0 ? holders : all).some(test) ? test : undefined
 }

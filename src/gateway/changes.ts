@@ -4,8 +4,10 @@ import { namesModel } from '../core/model-listing.ts'
 import { canonicalName, parseModelName } from '../core/model-name.ts'
 import { peekRequest } from '../wire/peek.ts'
 import { peekText } from '../wire/peek-create.ts'
+import type { RequestBody } from './body.ts'
 import { askEngine, sendCollected } from './collected.ts'
 import type { GatewayContext } from './context.ts'
+import { bodyAsItCame, scanned, withLength } from './engine-body.ts'
 import type { Exchange } from './exchange.ts'
 import { requestHeaders } from './headers.ts'
 import { type ChangeResult, joinChanges } from './joined-changes.ts'
@@ -15,7 +17,7 @@ import { noEngineError, requireEngine } from './waiting.ts'
 /** A copy or a delete, with the client's bytes. */
 export interface ChangeRequest {
   readonly path: string
-  readonly body: Buffer
+  readonly body: RequestBody
 }
 
 /**
@@ -63,7 +65,9 @@ async function changeOne(
   const { method = '', rawHeaders } = exchange.request
   const late = new AbortController()
   const cancel = context.clock.after(context.limits.changeMs, () => late.abort())
-  const request = { method, path, headers: requestHeaders(rawHeaders), body }
+  const sent = bodyAsItCame(body)
+  const headers = withLength(requestHeaders(rawHeaders), sent)
+  const request = { method, path, headers, body: sent }
   const collected = await askEngine(exchange, { engine, request }, context, late.signal)
   cancel()
   if (collected.type === 'answered') return collected.answer
@@ -75,7 +79,7 @@ async function changeOne(
 /** The model that must be there: the source of a copy, or what is to be deleted. */
 function modelOf({ route }: Exchange, { body }: ChangeRequest): string | undefined {
   const isCopy = route?.path === '/api/copy'
-  const text = isCopy ? peekText(body, 'source') : peekRequest(body).model
+  const text = isCopy ? peekText(scanned(body), 'source') : peekRequest(scanned(body)).model
   const name = text === undefined ? undefined : parseModelName(text)
   return name === undefined ? undefined : canonicalName(name)
 }

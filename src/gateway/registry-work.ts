@@ -4,6 +4,7 @@ import { namesModel } from '../core/model-listing.ts'
 import { decodeTransfer } from '../wire/ollama/model-requests.ts'
 import { agreedOrder } from './agreed-order.ts'
 import type { GatewayContext } from './context.ts'
+import { scanned } from './engine-body.ts'
 import type { Exchange } from './exchange.ts'
 import { withKnownModels } from './known-models.ts'
 import { type OnceRequest, sendOnce } from './sent-once.ts'
@@ -45,7 +46,7 @@ export async function relayPush(
   if (model !== undefined && holders.length === 0) {
     const absent = absentHolders(withKnownModels(context), model)
     if (absent.length > 0) throw noEngineError(absent)
-    decodeTransfer(request.body, 'PushRequest') // what else is wrong with it is said first, as in Ollama
+    decodeTransfer(scanned(request.body), 'PushRequest') // what else is wrong with it is said first, as in Ollama
     throw new OdError('OD_MODEL_NOT_FOUND', { model: name })
   }
   const ids = (model === undefined ? able : holders).map(({ id }) => id)

@@ -23,7 +23,7 @@ export type Handling =
   | { readonly type: 'management' }
 
 /** What is asked of an engine: a look at what it has, or work, which takes a place in it. */
-export type Use = 'show' | 'generate' | 'chat' | 'embed' | 'audio'
+export type Use = 'show' | 'generate' | 'chat' | 'embed' | 'audio' | 'image'
 
 export interface Route {
   /** A part that begins with a colon stands for any one part, which is then the request's parameter of that name. */
@@ -83,6 +83,9 @@ export const routes: readonly Route[] = [
   { ...relayed('/v1/responses', 'chat'), dialect: 'openai' },
   { ...relayed('/v1/messages', 'chat'), dialect: 'anthropic' },
   { ...relayed('/v1/audio/transcriptions', 'audio'), dialect: 'openai', modelIn: 'form' },
+  // Gone from Ollama after 0.25: a newer one says 404 itself.
+  { ...relayed('/v1/images/generations', 'image'), dialect: 'openai' },
+  { ...relayed('/v1/images/edits', 'image'), dialect: 'openai' },
   { ...reading('/v1/models', ['GET'], { type: 'list', list: 'models' }), dialect: 'openai' },
   { ...reading('/v1/models/:model', ['GET'], { type: 'list', list: 'model' }), dialect: 'openai' },
 ]

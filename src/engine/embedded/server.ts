@@ -157,7 +157,8 @@ function sizeOf({ headers }: IncomingMessage): number | undefined {
 async function readBody(request: IncomingMessage): Promise<Uint8Array> {
   const chunks: Buffer[] = []
   let sizeBytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  const received: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false }) // see above
+  for await (const chunk of received) {
     sizeBytes += chunk.length
     if (sizeBytes > bodyBytesMax) throw new OdError('OD_ENGINE_BODY_TOO_LARGE')
     chunks.push(chunk)

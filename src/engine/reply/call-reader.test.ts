@@ -77,7 +77,7 @@ const families: readonly {
   },
 ]
 
-describe.each(families)('S-051: calls as $family writes them', ({ tag, write }) => {
+describe.each(families)('S-035: calls as $family writes them', ({ tag, write }) => {
   test('several at once, in order, and nothing of them as text', () => {
     const calls = [weather, add, { name: 'get', arguments: {} }]
     expect(read(tag, [write(calls)])).toEqual({ text: '', calls })
@@ -120,7 +120,7 @@ describe('what is no call', () => {
     ['{', ' \n'],
     ['{', '{"never ends": "'],
   ])('with %s, %j is shown as it is', (tag, text) => {
-    expect(read(tag, [...text])).toEqual({ text, calls: [] })
+    expect(read(tag, text.split(''))).toEqual({ text, calls: [] })
   })
 
   test('a call that is cut short is neither call nor text', () => {

@@ -62,6 +62,10 @@ export const fakeLacks: readonly Lack[] = [
     of: ({ request }) => request.path?.startsWith('/v1/audio/') === true,
     reason: 'the fake hears nothing',
   },
+  {
+    of: ({ request }) => request.path?.startsWith('/v1/images/') === true,
+    reason: 'the fake draws nothing, and says 404 as an Ollama after 0.25 does',
+  },
 ]
 
 /** Of the fake alone; before the gateway they are the gateway's. */

@@ -100,13 +100,6 @@ export const rules: readonly Rule[] = [
     of: ({ before }) => JSON.stringify(before ?? []).includes('remote_host'),
   },
   {
-    title: '`/v1/images/*` does not exist',
-    reason:
-      'Ollama took these routes out after 0.24; what 0.24 answers is only that there is no image.',
-    begins: 'status 404',
-    of: ({ request }) => request.path?.startsWith('/v1/images/') === true,
-  },
-  {
     title: 'No error text of the embedded engine names a path of its machine',
     reason:
       'Who may use the models need not know where they lie. What went wrong stays in the text.',

@@ -30,7 +30,7 @@ async function events(path: string, body: object): Promise<Record<string, unknow
   return data.map((line) => JSON.parse(line.slice('data: '.length)) as Record<string, unknown>)
 }
 
-describe('S-051: a loop of tools to its end, on the built-in model', () => {
+describe('S-035, S-051: a loop of tools to its end, on the built-in model', () => {
   const paris = { index: 0, name: 'get_weather', arguments: { city: 'Paris' } }
 
   test('in the native API, whole and streamed', async () => {
@@ -131,7 +131,7 @@ describe('S-051: a loop of tools to its end, on the built-in model', () => {
   })
 })
 
-describe('S-052: thoughts on the built-in model', () => {
+describe('S-035, S-051: thoughts of the built-in model', () => {
   const messages = [{ role: 'user', content: 'What is the capital of Peru?' }]
   const chat = { model: 'pocket:think', messages }
 

@@ -136,7 +136,6 @@ describe('paths and methods, as Ollama answers them', () => {
     ['OPTIONS', '/api/generate', 405, 'text/plain', '405 method not allowed'],
     ['POST', '/api/ps', 405, 'text/plain', '405 method not allowed'],
     ['POST', '/api/signin', 404, 'text/plain', '404 page not found'],
-    ['POST', '/v1/images/generations', 404, 'text/plain', '404 page not found'],
     ['POST', '/v1/messages/batches', 404, 'text/plain', '404 page not found'],
     ['GET', '/v1/responses/resp_1', 404, 'text/plain', '404 page not found'],
     ['GET', '/v1', 404, 'text/plain', '404 page not found'],
