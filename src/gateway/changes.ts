@@ -40,6 +40,10 @@ export async function changeEverywhere(
   for (const engine of withKnownModels(context)) {
     const result = await changeOne(exchange, request, engine, context)
     const isKnown = model !== undefined && namesModel(engine.models, model)
+    if (result === 'unreached' && isKnown) {
+      const missed = { requestId: exchange.id, engine: engine.id, reason: engine.reason }
+      context.log.warn(missed, 'change.missed') // it still has the model as it was
+    }
     if (result !== 'unreached' || isKnown) results.push({ engine: engine.id, result })
   }
   const joined = joinChanges(results)

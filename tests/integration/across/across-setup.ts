@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest'
-import type { ClusterNode } from '../../support/cluster/start.ts'
+import { type ClusterNode, type NodeWish, startCluster } from '../../support/cluster/start.ts'
 import {
   type FakeOllama,
   type FakeOptions,
@@ -56,4 +56,9 @@ export async function listedAt(node: ClusterNode): Promise<string[]> {
 /** Resolves when the gateway has heard that some engine has this model. */
 export async function untilListed(node: ClusterNode, model: string): Promise<void> {
   await until(`${model} in the list`, async () => (await listedAt(node)).includes(model))
+}
+
+/** As `startCluster`, of nodes that doubt each other no sooner than real ones: for tests in which none is to be doubted. */
+export async function startPatient(wishes: readonly NodeWish[]): Promise<readonly ClusterNode[]> {
+  return await startCluster(wishes.map((wish) => ({ timings: 'lan', ...wish })))
 }

@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { type ClusterNode, startCluster } from '../../support/cluster/start.ts'
+import { type ClusterNode } from '../../support/cluster/start.ts'
 import { connectRaw, headerOf, type RawConnection, rawRequest } from '../../support/raw-http.ts'
 import { until, within } from '../../support/until.ts'
 import { type Arrival, digestOf } from '../gateway/receiving-engine.ts'
-import { askJson, engineOf, startFake } from './across-setup.ts'
+import { askJson, engineOf, startFake, startPatient } from './across-setup.ts'
 import { startScripted } from './scripted-engine.ts'
 
 const mebibyte = 1024 * 1024
@@ -34,7 +34,7 @@ function residentBytes({ pid }: ClusterNode): number {
 
 test('S-049: upload and create go well 20 of 20 times on three nodes, each step through another gateway', async () => {
   const fakes = await Promise.all([startFake(), startFake(), startFake()])
-  const nodes = await startCluster(fakes.map((fake) => ({ engines: engineOf(fake) })))
+  const nodes = await startPatient(fakes.map((fake) => ({ engines: engineOf(fake) })))
   const done: string[] = []
   for (let i = 0; i < 20; i++) {
     const files = ['weights', 'adapter'].map((what) => Buffer.from(`${what} of model ${i}`))
@@ -66,7 +66,7 @@ describe('a file for an engine of another node', () => {
   /** Two nodes, of which one has an engine, and the gateway of the other. */
   async function startPair(script: (arrival: Arrival) => void | Promise<void>) {
     const engine = await startScripted([], script)
-    const [way, owner] = await startCluster([
+    const [way, owner] = await startPatient([
       { engines: [] },
       { engines: [{ id: 'local', url: engine.url }] },
     ])
@@ -88,9 +88,8 @@ describe('a file for an engine of another node', () => {
       expect([answer.status, answer.body.length]).toEqual([201, 0])
       expect(headerOf(answer, 'x-od-node')).toBe(owner.peer)
     }
-    expect(arrivals.map(({ got }) => got)).toEqual(
-      Array(2).fill({ digest: sha256(body), bytes: body.length }),
-    )
+    const sent = { digest: sha256(body), bytes: body.length }
+    expect(arrivals.map(({ got }) => got)).toEqual([sent, sent])
     expect(arrivals.map(({ headers }) => Reflect.get(headers, 'content-length'))).toEqual([
       `${body.length}`,
       undefined,

@@ -1,36 +1,35 @@
 /** What any holder can answer, asked at a node that is none. */
 import { expect, test } from 'vitest'
-import { type ClusterNode, startCluster } from '../../support/cluster/start.ts'
+import { type ClusterNode } from '../../support/cluster/start.ts'
 import { headerOf, rawRequest } from '../../support/raw-http.ts'
-import { engineOf, startFake } from './across-setup.ts'
+import { engineOf, startFake, startPatient } from './across-setup.ts'
 
-/** Four nodes, of which the last has the model. */
+/** More models than a node can tell all others of, the newest first. */
+const many = Array.from({ length: 400 }, (_, i) => `model-with-a-long-name-of-number-${i}`)
+
+/** Four nodes, of which the last has the model, and so many others that its news do not name it. */
 async function startFour() {
+  const stocks = [['a'], ['b'], ['c'], [...many, 'mine']]
   const fakes = await Promise.all(
-    ['a', 'b', 'c', 'mine'].map((name) => startFake({ models: [{ name }] })),
+    stocks.map((names) => startFake({ models: names.map((name) => ({ name })) })),
   )
-  const nodes = await startCluster(fakes.map((fake) => ({ engines: engineOf(fake) })))
+  const nodes = await startPatient(fakes.map((fake) => ({ engines: engineOf(fake) })))
   return { holder: fakes[3], nodes: nodes.slice(0, 3), owner: nodes[3] as ClusterNode }
 }
 
-test('S-044: show works at every node when only one holds the model, with the bytes of the holder', async () => {
+test('S-044, S-045: show works at every node when one of four holds the model, and vectors of a batch come in its order', async () => {
   const { holder, nodes, owner } = await startFour()
-  const request = { path: '/api/show', body: '{"name":"MINE","verbose":true}' }
-  const direct = await rawRequest(holder?.url ?? '', request)
+  const show = { path: '/api/show', body: '{"name":"MINE","verbose":true}' }
+  const shown = await rawRequest(holder?.url ?? '', show)
   for (const node of nodes) {
-    const got = await rawRequest(node.origin, request)
-    expect([got.status, got.body.toString()]).toEqual([200, direct.body.toString()])
+    const got = await rawRequest(node.origin, show)
+    expect([got.status, got.body.toString()]).toEqual([200, shown.body.toString()])
     expect(headerOf(got, 'x-od-node')).toBe(owner.peer)
   }
-  const absent = await rawRequest(nodes[0]?.origin ?? '', { ...request, body: '{"model":"none"}' })
-  expect([absent.status, absent.body.toString()]).toEqual([
-    404,
-    `{"error":"model 'none' not found"}`,
-  ])
-})
+  const absent = await rawRequest(nodes[0]?.origin ?? '', { ...show, body: '{"model":"none"}' })
+  const missing = `{"error":"model 'none' not found"}`
+  expect([absent.status, absent.body.toString()]).toEqual([404, missing])
 
-test('S-045: the vectors of a batch come in its order through another node', async () => {
-  const { holder, nodes, owner } = await startFour()
   const input = Array.from({ length: 40 }, (_, i) => `text number ${i * 7919}`)
   const embed = { path: '/api/embed', body: JSON.stringify({ model: 'mine', input }) }
   const vectorsOf = async (origin: string, request: typeof embed) => {
