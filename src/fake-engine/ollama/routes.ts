@@ -20,10 +20,13 @@ import {
   anthropicErrors,
   handleChatCompletions,
   handleCompletions,
+  handleImageEdits,
+  handleImageGenerations,
   handleMessages,
   handleModel,
   handleModels,
   handleResponses,
+  handleTranscriptions,
   handleV1Embeddings,
   openAiErrors,
 } from './v1/index.ts'
@@ -57,6 +60,9 @@ const routes: Readonly<Record<string, Route>> = {
   '/v1/completions': openAi(handleCompletions),
   '/v1/embeddings': openAi(handleV1Embeddings),
   '/v1/responses': openAi(handleResponses),
+  '/v1/images/generations': openAi(handleImageGenerations),
+  '/v1/images/edits': openAi(handleImageEdits),
+  '/v1/audio/transcriptions': openAi(handleTranscriptions),
   '/v1/messages': {
     methods: ['POST'],
     kind: 'inference',

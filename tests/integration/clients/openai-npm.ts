@@ -1,4 +1,4 @@
-import OpenAI, { NotFoundError } from 'openai'
+import OpenAI, { NotFoundError, toFile } from 'openai'
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions'
 import {
   type Calls,
@@ -64,6 +64,11 @@ function calls({ url, model }: Target): Calls {
       ]
       return (await ask([{ role: 'user', content }])).content ?? ''
     },
+    async transcribe(wav) {
+      const file = await toFile(Buffer.from(wav, 'base64'), 'sound.wav')
+      const told: unknown = await client.audio.transcriptions.create({ model, file })
+      return textOf(told)
+    },
     async embed(input) {
       const { data } = await client.embeddings.create({ model, input: [...input] })
       return data.map(({ embedding }) => embedding)
@@ -96,6 +101,11 @@ function calls({ url, model }: Target): Calls {
       return { status: failed.status, message: failed.message }
     },
   }
+}
+
+/** Ollama's type for this answer is that of a stream, so that the library leaves its JSON alone. */
+function textOf(told: unknown): string {
+  return (JSON.parse(String(told)) as { text: string }).text
 }
 
 export const openaiNpm: Client = { name: 'npm openai', calls, bindsCalls: true }

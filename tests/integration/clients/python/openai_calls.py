@@ -1,5 +1,6 @@
 """The calls of PyPI's `openai`."""
 
+import base64
 import json
 
 from limits import CALL_TOKENS, LONG_TOKENS, SEED, SHORT_TOKENS, call_schema
@@ -53,6 +54,12 @@ class Calls:
         picture = {"url": f"data:image/png;base64,{png}"}
         parts = [{"type": "text", "text": question}, {"type": "image_url", "image_url": picture}]
         return self.ask([user(parts)]).content
+
+    def transcribe(self, wav):
+        file = ("sound.wav", base64.b64decode(wav))
+        told = self.client.audio.transcriptions.create(model=self.model, file=file)
+        # Ollama's type for this answer is that of a stream, so that the library leaves its JSON alone.
+        return told.text if hasattr(told, "text") else json.loads(told)["text"]
 
     def embed(self, texts):
         made = self.client.embeddings.create(model=self.model, input=texts)
