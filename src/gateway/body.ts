@@ -1,6 +1,6 @@
 import { OdError } from '../core/errors/index.ts'
 import type { Clock } from '../sys/clock.ts'
-import { type BodySource, bodyTooLarge, isTooSlow, nextLookMs } from './body-bounds.ts'
+import { type BodySource, bodyTooLarge, isTooSlow, letSend, nextLookMs } from './body-bounds.ts'
 import { whenClientLeaves } from './exchange.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Budget } from './spool/budget.ts'
@@ -80,11 +80,11 @@ function receive(
   { clock, limits }: ReadOptions,
   { resolve, reject, held, onLong }: Receiver,
 ): void {
-  const { request, response } = source
+  const { request } = source
   if (Number(request.headers['content-length'] ?? 0) > bytesMax) {
     return reject(bodyTooLarge(bytesMax))
   }
-  if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue()
+  letSend(source)
   const startedMs = clock.nowMs()
   const chunks: Buffer[] = []
   let receivedBytes = 0

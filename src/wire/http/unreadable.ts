@@ -58,6 +58,7 @@ export function unreadableHead(request: RequestHead): Unreadable | undefined {
   }
   const coding = headers['transfer-encoding']?.toLowerCase()
   if (coding !== undefined && /[\s,]chunked$/.test(coding)) return unsupportedEncoding
+  if (coding !== undefined && httpVersionMinor === 0) return badRequest() // Go takes such chunks for the next request
   const { host } = headers
   if (host === undefined) {
     return httpVersionMinor >= 1 ? badRequest('missing required Host header') : undefined
