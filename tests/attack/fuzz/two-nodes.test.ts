@@ -34,7 +34,7 @@ test.skipIf(process.platform !== 'linux')(
   { timeout: 120_000 },
   async () => {
     const recorder = await startRecordingEngine('alpha')
-    onTestFinished(recorder.stop)
+    onTestFinished(() => recorder.stop())
     const nodes = await startCluster([
       { engines: [], role: 'gateway' },
       { engines: [{ id: 'local', url: recorder.url }] },
