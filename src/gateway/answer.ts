@@ -106,8 +106,10 @@ export function beginAnswer(
   }
   // Node decides late whether a client that was to be told to go on, and was not, may go on: then its header says so.
   const isSettled = response.shouldKeepAlive && request.headers.expect === undefined
-  if (isSettled && isEventStream(route, headers)) all.push('Connection', 'keep-alive')
-  if (isSettled && request.httpVersionMinor >= 1) response.removeHeader('connection')
+  if (isSettled && request.httpVersionMinor >= 1) {
+    response.removeHeader('connection')
+    if (isEventStream(route, headers)) all.push('Connection', 'keep-alive')
+  }
   response.writeHead(status, all)
 }
 

@@ -5,6 +5,7 @@ import { beginAnswer } from './answer.ts'
 import { type Attempt, type RelayRequest, tryEngine } from './attempt.ts'
 import type { GatewayContext } from './context.ts'
 import { type KeptAnswer, relayedHeaders } from './delivery.ts'
+import { failureOf } from './engine-body.ts'
 import type { Exchange } from './exchange.ts'
 import {
   type FailedTry,
@@ -19,7 +20,7 @@ import { absentHolders, isAnyComing, isComing, noEngineError, waitForEngine } fr
 /**
  * Has an engine answer. Until a byte of an answer has gone out, an engine that fails is followed by the next; after that
  * the client is told inside the stream. Throws OD_RUNNER_DIED, OD_EDGE_NO_ENGINE, OD_QUEUE_FULL or OD_QUEUE_WAIT when no
- * engine gave an answer.
+ * engine gave an answer, OD_BODY_DISK_FAILED when the request could not be read back.
  */
 export async function relay(
   exchange: Exchange,
@@ -71,6 +72,8 @@ export async function relay(
       }
       if (delivery.type === 'delivered' || delivery.type === 'broken') return
       if (delivery.type === 'client-left' || exchange.response.destroyed) return
+      const failure = failureOf(request.body)
+      if (failure !== undefined) throw failure
       tries = [...tries, { engine: move.engine, result: resultOf(delivery) }]
     } else if (move.type === 'wait') {
       waitUntilMs ??= clock.nowMs() + limits.engineWaitMs

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import { OdError } from '../core/errors/index.ts'
 import type { Clock } from '../sys/clock.ts'
-import { letSend } from './body.ts'
 import type { Exchange } from './exchange.ts'
+import { letSend } from './go-ahead.ts'
 import type { GatewayLimits } from './limits.ts'
 import { UploadPace } from './upload-pace.ts'
 

@@ -91,6 +91,7 @@ export function handleDelete({ server, answer, body }: Call): void {
   const request = decodeBody(body, 'DeleteRequest', deleteFields)
   const asSent = request.model || request.name || ''
   refuseBothSuffixes(asSent)
+  if (asSent.trim() === '') throw new Failure(400, 'model is required')
   const name = nameOr400(asSent.trim(), `name ${JSON.stringify(asSent)} is invalid`)
   const entry = server.library.find(name)
   if (entry === undefined) throw new Failure(404, `model '${asSent}' not found`)

@@ -7,6 +7,7 @@ import {
   startFakeOllama,
 } from '../../support/fake-ollama/start.ts'
 import { type RawAnswer, rawRequest } from '../../support/raw-http.ts'
+import { until } from '../../support/until.ts'
 
 export const generatePath = '/api/generate'
 
@@ -44,4 +45,15 @@ export function ask(node: ClusterNode, path: string): Promise<RawAnswer> {
 
 export async function askJson<Body>(node: ClusterNode, path: string): Promise<Body> {
   return JSON.parse((await ask(node, path)).body.toString()) as Body
+}
+
+/** Names of all models that a gateway lists, sorted. */
+export async function listedAt(node: ClusterNode): Promise<string[]> {
+  const { models } = await askJson<{ models: { name: string }[] }>(node, '/api/tags')
+  return models.map(({ name }) => name).toSorted()
+}
+
+/** Resolves when the gateway has heard that some engine has this model. */
+export async function untilListed(node: ClusterNode, model: string): Promise<void> {
+  await until(`${model} in the list`, async () => (await listedAt(node)).includes(model))
 }

@@ -2,10 +2,18 @@
 import type { Dispatcher } from 'undici'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Link } from '../../../src/cluster/links/index.ts'
-import { type EngineRoute, gatewayLimits, makeEngineRoute } from '../../../src/gateway/index.ts'
+import {
+  type EngineRoute,
+  type GatewayLimits,
+  gatewayLimits,
+  makeEngineRoute,
+  Spool,
+} from '../../../src/gateway/index.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
 import { silentLog } from '../../../src/sys/log.ts'
+import { seededRandom } from '../../../src/sys/random.ts'
 import { FixedEngines } from '../../support/fixed-engines.ts'
+import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
 import { until } from '../../support/until.ts'
 import { answerJson, beginStream, deadUrl, type Turn } from '../gateway/scripted-upstream.ts'
 import { startEngine } from '../gateway/setup.ts'
@@ -31,24 +39,39 @@ interface Heard {
 /** Sends a request over a real link to the route of a node, and hears what comes back. */
 async function setUp(
   script: (turn: Turn) => void | Promise<void>,
-  { slots = 1, url = '' }: { slots?: number; url?: string } = {},
+  {
+    slots = 1,
+    url = '',
+    limits = {},
+  }: { slots?: number; url?: string; limits?: Partial<GatewayLimits> } = {},
 ) {
   const engine = await startEngine(script)
   const loaded = [{ name: 'tiny:latest', digest: 'd', expires_at: '' }]
   const engines = new FixedEngines([{ id: 'local', url: url || engine.url, loaded }], { slots })
+  const directory = await makeTemporaryDirectory()
+  const spool = new Spool({
+    folder: directory.inside('spool'),
+    log: silentLog,
+    random: seededRandom(1),
+    limits,
+  })
   const route: EngineRoute = makeEngineRoute({
     node,
     engines,
     gpuLayers: -1,
+    spool,
     log: silentLog,
     clock: systemClock,
   })
-  onTestFinished(() => route.stop())
+  onTestFinished(async () => {
+    await route.stop()
+    await directory.remove()
+  })
   const pair = await linkedPair({
     answer: ({ peer, request, response }) => route.answer(peer, request, response),
   })
   const link = pair.client.to(pair.node.identity.peer, [pair.node.address])
-  return { engine, engines, send: (more: Sending = {}) => send(link, more) }
+  return { engine, engines, spool, send: (more: Sending = {}) => send(link, more) }
 }
 
 interface Sending {
@@ -110,6 +133,20 @@ describe('nothing but what a gateway relays', () => {
     expect(heard.status).toBe(status)
     expect(heard.headers['x-od-node']).toBeUndefined()
     expect(engine.received).toEqual([])
+  })
+
+  test('a body for which this node has no room now is refused as if its engine were full', async () => {
+    const limits = { spooledBodiesBytesMax: 2 * 1024 * 1024 }
+    const script = ({ response }: Turn) => answerJson(response, 200, '{}')
+    const { engine, spool, send: ask } = await setUp(script, { limits })
+    const long = `{"model":"tiny","prompt":"${'x'.repeat(3 * 1024 * 1024)}"}`
+    const heard = await ask({ body: long }).ended()
+    expect([heard.status, heard.headers['x-od-refused'], heard.end]).toEqual([503, 'full', 'whole'])
+    expect(engine.received).toEqual([])
+    const shorter = long.replace('x'.repeat(1024 * 1024 * 1.5), '')
+    expect(await ask({ body: shorter }).ended()).toMatchObject({ status: 200, end: 'whole' })
+    expect(engine.received.map(({ body }) => body.toString() === shorter)).toEqual([true])
+    await until('the disk to be free', () => spool.onDisk.usedBytes === 0)
   })
 
   test('a body beyond the limit ends the connection', async () => {

@@ -55,11 +55,24 @@ export interface Target {
 export interface Client {
   readonly name: string
   readonly calls: (target: Target) => Calls
+  /** It can bind an answer to `callSchema` beside offering tools, so that any model calls. */
+  readonly bindsCalls?: true
   /** Before the first call; tells what is missing where it cannot be used. */
   readonly open?: () => Promise<{ readonly missing: string } | undefined>
   readonly close?: () => Promise<void>
 }
 
 export const shortTokens = 24
+/** A bound call is longer. */
+export const callTokens = 60
 export const longTokens = 4000
 export const seed = 42
+
+/** What a call is where the text of an answer is one: the only JSON that a small model can be made to say. */
+export function callSchema({ name, parameters }: Tool): object {
+  return {
+    type: 'object',
+    properties: { name: { type: 'string', enum: [name] }, arguments: parameters },
+    required: ['name', 'arguments'],
+  }
+}

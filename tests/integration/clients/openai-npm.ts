@@ -1,6 +1,15 @@
 import OpenAI, { NotFoundError } from 'openai'
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions'
-import { type Calls, type Client, longTokens, seed, shortTokens, type Target } from './client.ts'
+import {
+  type Calls,
+  type Client,
+  callSchema,
+  callTokens,
+  longTokens,
+  seed,
+  shortTokens,
+  type Target,
+} from './client.ts'
 
 const sampling = { temperature: 0, seed, max_tokens: shortTokens } as const
 
@@ -30,7 +39,12 @@ function calls({ url, model }: Target): Calls {
     },
     async tools(question, tool, result) {
       const tools = [{ type: 'function', function: tool }]
-      const first = await ask([user(question)], { tools })
+      const format = {
+        type: 'json_schema',
+        json_schema: { name: 'call', schema: callSchema(tool) },
+      }
+      const bound = { response_format: format, max_tokens: callTokens }
+      const first = await ask([user(question)], { tools, ...bound })
       const call = first.tool_calls?.[0]
       if (call?.type !== 'function') return { text: first.content ?? '' }
       const told: ChatCompletionMessageParam = {
@@ -84,4 +98,4 @@ function calls({ url, model }: Target): Calls {
   }
 }
 
-export const openaiNpm: Client = { name: 'npm openai', calls }
+export const openaiNpm: Client = { name: 'npm openai', calls, bindsCalls: true }

@@ -108,6 +108,7 @@ export function pythonClient(name: string, module: string): Client {
   let library: Library | undefined
   return {
     name,
+    bindsCalls: true,
     calls: (target) => {
       const call =
         (callName: string) =>

@@ -2,7 +2,7 @@
 
 import json
 
-from limits import LONG_TOKENS, SEED, SHORT_TOKENS
+from limits import CALL_TOKENS, LONG_TOKENS, SEED, SHORT_TOKENS, call_schema
 from openai import NotFoundError, OpenAI
 
 SAMPLING = {"temperature": 0, "seed": SEED, "max_tokens": SHORT_TOKENS}
@@ -38,7 +38,9 @@ class Calls:
 
     def tools(self, question, tool, result):
         tools = [{"type": "function", "function": tool}]
-        first = self.ask([user(question)], tools=tools)
+        wanted = {"name": "call", "schema": call_schema(tool)}
+        bound = {"response_format": {"type": "json_schema", "json_schema": wanted}}
+        first = self.ask([user(question)], tools=tools, max_tokens=CALL_TOKENS, **bound)
         if not first.tool_calls:
             return {"text": first.content}
         call = first.tool_calls[0]
