@@ -188,8 +188,8 @@ export const guards: readonly Guard[] = [
   {
     what: 'what breaks is written down twice',
     file: refusals,
-    find: '      this.#end(socket, broken, newest.id)',
-    replace: '      this.#refuse(socket, answer, error.code)',
+    find: '      this.#refuseNewest(newest, socket, error)\n    }\n',
+    replace: '      this.#refuse(socket, answer, error.code)\n    }\n',
     rows: ['A-14'],
   },
   {

@@ -34,7 +34,34 @@ function isAnswerTo(answer: RawAnswer, relayed: Relayed): boolean {
 const added = ['host', 'connection', 'content-length', 'transfer-encoding']
 
 /** One text for equal requests. */
-export function textOf({ method, target, headers, body }: Relayed | ReadRequest): string {
+function textOf({ method, target, headers, body }: Relayed | ReadRequest): string {
   const own = headers.filter(([name]) => !added.includes(name.toLowerCase()))
   return JSON.stringify([method, target, own, body])
+}
+
+/** Everything that must have been seen was, once; nothing else, but what may. */
+export function expectSeen(
+  seen: readonly ReadRequest[],
+  must: readonly Relayed[],
+  may: readonly Relayed[],
+  engines: number,
+) {
+  const copies = (relayed: Relayed) => (/^\/api\/(copy|delete)/.test(relayed.target) ? engines : 1)
+  const left = seen.map(textOf)
+  for (const relayed of must) {
+    for (let i = 0; i < copies(relayed); i++) {
+      const at = left.indexOf(textOf(relayed))
+      if (at < 0) throw new Error(`no engine saw ${textOf(relayed)}, but ${left.join('\n')}`)
+      left.splice(at, 1)
+    }
+  }
+  const allowed = may.map(textOf)
+  const strange = left.filter((text) => !allowed.includes(text) && !isQuestion(text))
+  if (strange.length > 0) throw new Error(`an engine saw what nobody sent: ${strange.join('\n')}`)
+}
+
+/** What the gateway asks by itself: which engine has the files of a create, and whether one has a cloud. */
+function isQuestion(text: string): boolean {
+  const isBare = text.startsWith('["HEAD","/api/blobs/') && text.endsWith(',[],""]')
+  return isBare || (text.startsWith('["GET","/api/status",') && text.endsWith(',""]'))
 }

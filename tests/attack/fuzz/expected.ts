@@ -171,7 +171,8 @@ function afterOf(
 
 type Found = { readonly route: Route; readonly query: string; readonly digest: string }
 
-function findRoute(
+/** What a request line leads to, origin left out. */
+export function findRoute(
   method: string,
   target: string,
 ): Found | 'malformed' | 'redirect' | 'server' | undefined {

@@ -20,8 +20,12 @@ export function markOf({ method, target, body }: Pick<ReadRequest, 'method' | 't
   return createHash('sha1').update(`${method} ${target}\n${body}`, 'latin1').digest('hex')
 }
 
-/** Starts one on a free port. It keeps its connections open, so that bytes too many meet the next request. */
-export async function startRecordingEngine(): Promise<RecordingEngine> {
+/**
+ * Starts one on a free port. It keeps its connections open, so that bytes too many meet the next request. What the probes of
+ * a node ask is answered as an Ollama with that one model does, and not kept.
+ */
+export async function startRecordingEngine(model: string): Promise<RecordingEngine> {
+  const probes = new Map(Object.entries(probeAnswers(model)))
   const received: ReadRequest[] = []
   const faults: string[] = []
   const sockets = new Set<Socket>()
@@ -32,8 +36,9 @@ export async function startRecordingEngine(): Promise<RecordingEngine> {
       bytes += piece.toString('latin1')
       const { requests, end } = readStrictly(bytes)
       for (const request of requests) {
-        received.push(request)
-        socket.write(answerTo(request))
+        const known = probes.get(`${request.method} ${request.target}`)
+        if (known === undefined) received.push(request)
+        socket.write(answerTo(request, known))
       }
       if (requests.length > 1) faults.push(`two at once: ${JSON.stringify(bytes)}`)
       if (end === 'malformed') faults.push(`no request: ${JSON.stringify(bytes)}`)
@@ -59,8 +64,21 @@ export async function startRecordingEngine(): Promise<RecordingEngine> {
   }
 }
 
-function answerTo(request: ReadRequest): string {
-  const body = request.method === 'HEAD' ? '' : `{"mark":"${markOf(request)}"}`
+function answerTo(request: ReadRequest, known = `{"mark":"${markOf(request)}"}`): string {
+  const body = request.method === 'HEAD' ? '' : known
   const type = 'Content-Type: application/json; charset=utf-8'
   return `HTTP/1.1 200 OK\r\n${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+}
+
+/** The gateway passes none of these on. */
+function probeAnswers(model: string): Readonly<Record<string, string>> {
+  const digest = 'a1'.repeat(32)
+  const details = { family: 'llama', parameter_size: '1B', quantization_level: 'Q4_0' }
+  const name = `${model}:latest`
+  const entry = { name, model: name, modified_at: '2026-01-01T00:00:00Z', size: 1, digest, details }
+  return {
+    'GET /api/version': '{"version":"0.24.0"}',
+    'GET /api/tags': JSON.stringify({ models: [entry] }),
+    'GET /api/ps': '{"models":[]}',
+  }
 }

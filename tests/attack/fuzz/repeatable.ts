@@ -16,6 +16,8 @@ export async function assertRepeatably<Values>(
     ...readSeed(),
     numRuns: path === undefined ? runs : 1,
     endOnFailure: path !== undefined,
+    interruptAfterTimeLimit: Math.max(20_000, runs * 60), // a case that hangs is not made small for ever
+    markInterruptAsFailure: true,
   }
   const { failed, seed, counterexamplePath, counterexample, errorInstance } = await fc.check(
     property,

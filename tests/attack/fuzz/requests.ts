@@ -1,6 +1,6 @@
 /** Requests that are well framed, whatever they ask; Latin-1 characters, one a byte. */
 import * as fc from 'fast-check'
-import { routes } from '../../../src/gateway/routes.ts'
+import { type Route, routes } from '../../../src/gateway/routes.ts'
 import { anyBody } from './bodies.ts'
 
 export const digest = `sha256:${'a1'.repeat(32)}`
@@ -133,10 +133,11 @@ const query = fc.constantFrom(
   `?${'q'.repeat(300)}`,
 )
 
-const target = (path: string) =>
+/** A path in one of its spellings, and what may stand behind it. */
+export const target = (path: string) =>
   fc.tuple(often(fc.constant(path), respelt(path), 5), query).map((parts) => parts.join(''))
 
-const otherMethods = [
+export const otherMethods = [
   'GET',
   'HEAD',
   'POST',
@@ -203,10 +204,9 @@ export const request: fc.Arbitrary<string> = fc
     return `${head.join('\r\n')}\r\n\r\n${bytes}`
   })
 
-/** A request to a model, with nothing odd but its body. */
-export const modelRequest: fc.Arbitrary<string> = fc
-  .tuple(fc.constantFrom(...routes.filter(({ modelIn }) => modelIn === 'json')), framed)
-  .map(
-    ([{ path }, [frame, bytes]]) =>
-      `POST ${path} HTTP/1.1\r\nHost: localhost\r\n${frame}\r\n\r\n${bytes}`,
-  )
+/** A request for one of these routes, with nothing odd but its body. */
+export function plainRequest(among: readonly Route[]): fc.Arbitrary<string> {
+  return fc.tuple(fc.constantFrom(...among), framed).map(([{ path }, [frame, bytes]]) => {
+    return `POST ${path} HTTP/1.1\r\nHost: localhost\r\n${frame}\r\n\r\n${bytes}`
+  })
+}
