@@ -5,9 +5,10 @@ import { namesModel } from '../core/model-listing.ts'
 import type { Question, Verdict } from '../routing/index.ts'
 import type { Log } from '../sys/log.ts'
 import type { OwnerRefusal } from './across/entry-note.ts'
+import type { RequestBody } from './body.ts'
 import type { GatewayContext } from './context.ts'
 import { type Delivery, deliver } from './delivery.ts'
-import { bodyForEngine } from './engine-body.ts'
+import { bodyForEngine, withLength } from './engine-body.ts'
 import { callEngine, type EngineCall } from './engine-call.ts'
 import { enterEngine, entryModeOf } from './entering.ts'
 import type { Exchange } from './exchange.ts'
@@ -22,7 +23,7 @@ export interface RelayRequest {
   /** Path and query as the engine gets them. */
   readonly path: string
   /** The client's bytes; `bodyForEngine` says what an engine gets. */
-  readonly body: Buffer
+  readonly body: RequestBody
   readonly wish: Wish
   /** Tells which engines can answer it; all can where it is absent. */
   readonly mayAnswer: Question['mayAnswer']
@@ -113,8 +114,8 @@ function asSent(
   context: GatewayContext,
 ): UpstreamRequest {
   const { method = 'POST', rawHeaders } = exchange.request
-  const headers = requestHeaders(rawHeaders)
-  return { method, path, headers, body: bodyForEngine(body, engine, exchange, context) }
+  const sent = bodyForEngine(body, engine, exchange, context)
+  return { method, path, headers: withLength(requestHeaders(rawHeaders), sent), body: sent }
 }
 
 /** What it means that a door, or the node behind it, let the request not in. Throws OD_QUEUE_WAIT after its whole time. */

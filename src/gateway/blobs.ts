@@ -30,6 +30,7 @@ export async function relayBlob(
   else await uploadBlob(exchange, path, engines, context)
 }
 
+/** Asks all at once: one that is slow must not hide one that has it. */
 async function findBlob(
   exchange: Exchange,
   path: string,
@@ -38,18 +39,30 @@ async function findBlob(
 ): Promise<void> {
   const headers = requestHeaders(exchange.request.rawHeaders)
   const request = { method: 'HEAD', path, headers, body: new Uint8Array() }
-  const { blobQuestionMs } = context.limits
-  let absent: { answer: KeptAnswer; engine: string } | undefined
-  for (const engine of engines) {
-    const collected = await askWhileThere(exchange, engine, request, context, blobQuestionMs)
-    if (exchange.response.destroyed) return
-    if (collected.type !== 'answered') continue
-    const { answer } = collected
-    if (answer.status !== 404) return sendCollected(exchange, answer, [engine.id], context)
-    absent ??= { answer, engine: engine.id }
-  }
-  if (absent === undefined) throw noEngineError(context.engines.list())
-  sendCollected(exchange, absent.answer, [absent.engine], context)
+  const over = new AbortController()
+  const cancel = context.clock.after(context.limits.blobQuestionMs, () => over.abort())
+  const { promise, resolve } = Promise.withResolvers<Said | undefined>()
+  const others: Said[] = []
+  const asked = engines.map(async (engine) => {
+    const collected = await askWhileThere(exchange, engine, request, context, over)
+    if (collected.type !== 'answered') return
+    const said = { answer: collected.answer, engine: engine.id }
+    if (said.answer.status === 200) resolve(said)
+    else others.push(said)
+  })
+  void Promise.all(asked).then(() => resolve(undefined))
+  const found = await promise
+  over.abort()
+  cancel()
+  if (exchange.response.destroyed) return
+  const said = found ?? others.find(({ answer }) => answer.status !== 404) ?? others[0]
+  if (said === undefined) throw noEngineError(context.engines.list())
+  sendCollected(exchange, said.answer, [said.engine], context)
+}
+
+interface Said {
+  readonly answer: KeptAnswer
+  readonly engine: string
 }
 
 async function uploadBlob(
@@ -87,20 +100,16 @@ async function uploadBlob(
   throw noEngineError(context.engines.list())
 }
 
-/** Asks as long as the client is there, and no longer than the time, if one is given. */
+/** Asks until the client leaves, or it is over. */
 async function askWhileThere(
   exchange: Exchange,
   engine: EngineView,
   request: UpstreamRequest,
   context: GatewayContext,
-  timeoutMs?: number,
+  over = new AbortController(),
 ): Promise<Collected> {
-  const over = new AbortController()
-  const end = () => over.abort()
-  const stopWatching = whenClientLeaves(exchange, end)
-  const cancel = timeoutMs === undefined ? () => {} : context.clock.after(timeoutMs, end)
+  const stopWatching = whenClientLeaves(exchange, () => over.abort())
   const collected = await askEngine(exchange, { engine, request }, context, over.signal)
-  cancel()
   stopWatching()
   return collected
 }

@@ -4,17 +4,20 @@ import { namesModel } from '../core/model-listing.ts'
 import { canonicalName, parseModelName } from '../core/model-name.ts'
 import { peekRequest } from '../wire/peek.ts'
 import { peekText } from '../wire/peek-create.ts'
+import type { RequestBody } from './body.ts'
 import { askEngine, sendCollected } from './collected.ts'
 import type { GatewayContext } from './context.ts'
+import { bodyAsItCame, scanned, withLength } from './engine-body.ts'
 import type { Exchange } from './exchange.ts'
 import { requestHeaders } from './headers.ts'
 import { type ChangeResult, joinChanges } from './joined-changes.ts'
+import { withKnownModels } from './known-models.ts'
 import { noEngineError, requireEngine } from './waiting.ts'
 
 /** A copy or a delete, with the client's bytes. */
 export interface ChangeRequest {
   readonly path: string
-  readonly body: Buffer
+  readonly body: RequestBody
 }
 
 /**
@@ -34,9 +37,13 @@ export async function changeEverywhere(
   const decision = { requestId: exchange.id, model, order, reason: 'every engine' }
   context.log.debug(decision, 'routing.decided')
   const results: ChangeResult[] = []
-  for (const engine of context.engines.list()) {
+  for (const engine of withKnownModels(context)) {
     const result = await changeOne(exchange, request, engine, context)
-    const isKnown = model !== undefined && isHolder(engine, model, context)
+    const isKnown = model !== undefined && namesModel(engine.models, model)
+    if (result === 'unreached' && isKnown) {
+      const missed = { requestId: exchange.id, engine: engine.id, reason: engine.reason }
+      context.log.warn(missed, 'change.missed') // it still has the model as it was
+    }
     if (result !== 'unreached' || isKnown) results.push({ engine: engine.id, result })
   }
   const joined = joinChanges(results)
@@ -52,12 +59,6 @@ export async function changeEverywhere(
   sendCollected(exchange, joined.answer, joined.engines, context)
 }
 
-/** By what its node tells all others, or told this one when it was asked. */
-function isHolder({ id, models }: EngineView, model: string, { engines }: GatewayContext): boolean {
-  const listed = engines.listings().find((one) => one.id === id)
-  return namesModel(models, model) || namesModel(listed?.models ?? [], model)
-}
-
 async function changeOne(
   exchange: Exchange,
   { path, body }: ChangeRequest,
@@ -68,7 +69,9 @@ async function changeOne(
   const { method = '', rawHeaders } = exchange.request
   const late = new AbortController()
   const cancel = context.clock.after(context.limits.changeMs, () => late.abort())
-  const request = { method, path, headers: requestHeaders(rawHeaders), body }
+  const sent = bodyAsItCame(body)
+  const headers = withLength(requestHeaders(rawHeaders), sent)
+  const request = { method, path, headers, body: sent }
   const collected = await askEngine(exchange, { engine, request }, context, late.signal)
   cancel()
   if (collected.type === 'answered') return collected.answer
@@ -80,7 +83,7 @@ async function changeOne(
 /** The model that must be there: the source of a copy, or what is to be deleted. */
 function modelOf({ route }: Exchange, { body }: ChangeRequest): string | undefined {
   const isCopy = route?.path === '/api/copy'
-  const text = isCopy ? peekText(body, 'source') : peekRequest(body).model
+  const text = isCopy ? peekText(scanned(body), 'source') : peekRequest(scanned(body)).model
   const name = text === undefined ? undefined : parseModelName(text)
   return name === undefined ? undefined : canonicalName(name)
 }

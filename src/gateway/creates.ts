@@ -8,7 +8,9 @@ import { peekCreate } from '../wire/peek-create.ts'
 import { agreedOrder } from './agreed-order.ts'
 import { askEngine } from './collected.ts'
 import type { GatewayContext } from './context.ts'
+import { scanned } from './engine-body.ts'
 import type { Exchange } from './exchange.ts'
+import { withKnownModels } from './known-models.ts'
 import { type OnceRequest, sendOnce } from './sent-once.ts'
 import { requireEngine } from './waiting.ts'
 
@@ -31,12 +33,12 @@ async function chooseOrder(
   { body, mayAnswer = () => true }: OnceRequest,
   context: GatewayContext,
 ): Promise<readonly string[]> {
-  const engines = agreedOrder(context.engines.listings(), context.nodeId).filter(
+  const engines = agreedOrder(withKnownModels(context), context.nodeId).filter(
     (engine) => engine.state === 'running' && mayAnswer(engine),
   )
-  const { from: fromText, files, additions } = peekCreate(body)
+  const { from: fromText, files, additions } = peekCreate(scanned(body))
   const from = canonicalOf(fromText)
-  const model = canonicalOf(peekRequest(body).model)
+  const model = canonicalOf(peekRequest(scanned(body)).model)
   if (model !== undefined) exchange.model = model
   const texts = fromText === undefined ? [...files, ...additions] : additions
   const blobs = texts.flatMap((text) => parseDigest(text) ?? [])

@@ -4,7 +4,9 @@ import { namesModel } from '../core/model-listing.ts'
 import { decodeTransfer } from '../wire/ollama/model-requests.ts'
 import { agreedOrder } from './agreed-order.ts'
 import type { GatewayContext } from './context.ts'
+import { scanned } from './engine-body.ts'
 import type { Exchange } from './exchange.ts'
+import { withKnownModels } from './known-models.ts'
 import { type OnceRequest, sendOnce } from './sent-once.ts'
 import { absentHolders, noEngineError, requireEngine } from './waiting.ts'
 import type { Wish } from './wish.ts'
@@ -42,9 +44,9 @@ export async function relayPush(
   const { able, holders } = await findEngines(exchange, request, context)
   const { name = '', model } = request.wish
   if (model !== undefined && holders.length === 0) {
-    const absent = absentHolders(context.engines.list(), model)
+    const absent = absentHolders(withKnownModels(context), model)
     if (absent.length > 0) throw noEngineError(absent)
-    decodeTransfer(request.body, 'PushRequest') // what else is wrong with it is said first, as in Ollama
+    decodeTransfer(scanned(request.body), 'PushRequest') // what else is wrong with it is said first, as in Ollama
     throw new OdError('OD_MODEL_NOT_FOUND', { model: name })
   }
   const ids = (model === undefined ? able : holders).map(({ id }) => id)
@@ -61,7 +63,7 @@ async function findEngines(
   await requireEngine(exchange, context)
   await context.engines.refresh(0)
   const isUsable = (engine: EngineView) => engine.state === 'running' && mayAnswer(engine)
-  const running = agreedOrder(context.engines.listings(), context.nodeId).filter(isUsable)
+  const running = agreedOrder(withKnownModels(context), context.nodeId).filter(isUsable)
   const ollamas = running.filter(isOllama)
   const holders =
     model === undefined ? [] : running.filter(({ models }) => namesModel(models, model))

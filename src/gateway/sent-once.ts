@@ -2,8 +2,10 @@ import type { Pass } from '../core/engine-entry.ts'
 import { OdError } from '../core/errors/index.ts'
 import type { Question } from '../routing/index.ts'
 import { errorAnswer } from './answer.ts'
+import type { RequestBody } from './body.ts'
 import type { GatewayContext } from './context.ts'
 import { type Delivery, deliver } from './delivery.ts'
+import { bodyAsItCame, withLength } from './engine-body.ts'
 import { callEngine } from './engine-call.ts'
 import { enterEngine } from './entering.ts'
 import type { Exchange } from './exchange.ts'
@@ -13,7 +15,7 @@ import { noEngineError } from './waiting.ts'
 /** A request that changes what is stored, with the client's bytes. */
 export interface OnceRequest {
   readonly path: string
-  readonly body: Buffer
+  readonly body: RequestBody
   /** False for engines that cannot answer; absent where all can. */
   readonly mayAnswer?: Question['mayAnswer']
 }
@@ -54,8 +56,10 @@ async function sendTo(
   if (admission.type !== 'admitted') return unreached
   const pass = withPatience(admission.pass)
   const { method = 'POST', rawHeaders } = exchange.request
-  const sent = { method, path, headers: requestHeaders(rawHeaders), body }
-  const call = { exchange, engine, mode: 'beside', request: sent } as const
+  const sent = bodyAsItCame(body)
+  const headers = withLength(requestHeaders(rawHeaders), sent)
+  const asSent = { method, path, headers, body: sent }
+  const call = { exchange, engine, mode: 'beside', request: asSent } as const
   const delivery = await deliver(
     {
       exchange,

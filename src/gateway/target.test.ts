@@ -49,7 +49,7 @@ describe('a request line', () => {
     },
   )
 
-  test.each(['/%zz', '/api/%', '/%ff', '*', 'api/tags'])('%s is malformed', (target) => {
+  test.each(['/%zz', '/api/%', '*', 'api/tags'])('%s is malformed', (target) => {
     expect(match('GET', target)).toEqual({ type: 'malformed' })
   })
 

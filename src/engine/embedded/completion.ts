@@ -20,14 +20,14 @@ export interface CompletionEnd {
 
 /**
  * Runs one completion. `onText` gets the text in order, never half a character, never a part of a stop string, and the log
- * probabilities of its tokens. Rejects with
+ * probabilities of its tokens; when it says true, that is enough. Rejects with
  * `OD_REQUEST_CANCELED` when the signal fires (the runner is told at once), `OD_RUNNER_DIED` when the runner ends.
  */
 export function complete(
   runner: Runner,
   input: CompletionInput,
   signal: AbortSignal,
-  onText: (text: string, logprobs: readonly Logprob[]) => void,
+  onText: (text: string, logprobs: readonly Logprob[]) => boolean,
 ): Promise<CompletionEnd> {
   return new Promise((resolve, reject) => {
     const stops = new StopStrings(input.stops)
@@ -36,9 +36,7 @@ export function complete(
     let madeTokens = 0
     let isStopped = false
 
-    const show = (text: string) => {
-      if (text !== '') onText(text, logprobs.take(text.length))
-    }
+    const show = (text: string) => text !== '' && onText(text, logprobs.take(text.length))
     const cancel = runner.generate(input, {
       token(_token, piece, logprob) {
         if (isStopped) return // made before the runner heard of the stop
@@ -46,8 +44,7 @@ export function complete(
         const text = decoder.decode(piece, { stream: true })
         logprobs.add(logprob, text)
         const result = stops.push(text)
-        show(result.text)
-        isStopped = result.isStopped
+        isStopped = show(result.text) || result.isStopped
         if (isStopped) cancel()
       },
       end(reason, counters) {

@@ -1,5 +1,6 @@
 /** From a request to the tokens that the model reads. */
 import { OdError } from '../../core/errors/index.ts'
+import type { Think } from '../../wire/ollama/requests.ts'
 import {
   type PromptInput,
   type PromptMessage,
@@ -9,6 +10,7 @@ import {
 import type { InstalledModel } from './ports.ts'
 import type { Lease } from './residency/index.ts'
 import type { EngineService } from './service.ts'
+import { thinkInput } from './thinking.ts'
 
 /** A prompt as text and as tokens. */
 export interface Prompt {
@@ -32,17 +34,25 @@ export function renderWith(
   service: EngineService,
   model: InstalledModel,
   lease: Lease,
-  own?: string,
+  { own, think }: { readonly own?: string | undefined; readonly think: Think | undefined },
 ): (input: PromptInput) => string {
+  const thinking = thinkInput(think)
+  const currentDate = new Date(service.clock.wallMs()).toISOString().slice(0, 10)
   const source = own ?? model.template
   if (source === undefined && model.chatTemplate !== undefined) {
     const { beginText, endText } = lease.facts
     const jinja = model.chatTemplate
-    return (input) => renderJinja(jinja, { ...input, bosToken: beginText, eosToken: endText })
+    return (input) =>
+      renderJinja(jinja, {
+        ...input,
+        ...thinking,
+        currentDate,
+        bosToken: beginText,
+        eosToken: endText,
+      })
   }
   const template = service.templateOf(source ?? plainTemplate)
-  const currentDate = new Date(service.clock.wallMs()).toISOString().slice(0, 10)
-  return (input) => renderPrompt(template, { ...input, currentDate })
+  return (input) => renderPrompt(template, { ...input, ...thinking, currentDate })
 }
 
 /**

@@ -6,7 +6,7 @@ import { decodeBody } from './json-decode.ts'
 import { goJson } from './json-encode.ts'
 import { type Entry, sizeOf } from './library.ts'
 import { fullName, type ModelName, parseName } from './names.ts'
-import { pushFields } from './requests.ts'
+import { transferFields } from './requests.ts'
 
 /** A registry on this port of the loopback address refuses connections; every other one takes whatever it is sent. */
 const deadHost = '127.0.0.1:1'
@@ -16,7 +16,7 @@ const deadHost = '127.0.0.1:1'
  * 200 when it is streamed, and under 500 otherwise.
  */
 export async function handlePush({ server, answer, body, signal }: Call): Promise<void> {
-  const request = decodeBody(body, 'PushRequest', pushFields)
+  const request = decodeBody(body, 'PushRequest', transferFields)
   const asSent = request.model || request.name || ''
   if (asSent === '') throw new Failure(400, 'model is required')
   const name = parseName(asSent)

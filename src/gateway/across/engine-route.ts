@@ -9,6 +9,7 @@ import { gatewayLimits } from '../limits.ts'
 import { makePools } from '../pools.ts'
 import type { OwnEngines } from '../ports.ts'
 import { isChange, isUpload, type Route, routes } from '../routes.ts'
+import type { Spool } from '../spool/spool.ts'
 import { enginesPath, readNote } from './entry-note.ts'
 import { LinkedRequest } from './linked-request.ts'
 
@@ -27,6 +28,8 @@ export interface EngineRouteOptions {
   readonly engines: OwnEngines
   /** `num_gpu` for requests that do not say it, to engines that are not ours; -1 leaves it to them. */
   readonly gpuLayers: number
+  /** Where long bodies lie; the same as that of this node's gateway, since it is one disk. */
+  readonly spool: Spool
   readonly log: Log
   readonly clock: Clock
 }

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { EngineView } from '../../core/engine.ts'
 import type { Pass } from '../../core/engine-entry.ts'
-import { isOdError, type OdError } from '../../core/errors/index.ts'
+import { type ErrorCode, isOdError, type OdError } from '../../core/errors/index.ts'
 import { encodeGoJson } from '../../wire/go-json/index.ts'
 import { errorAnswer, jsonType, requestIdHeader } from '../answer.ts'
-import { bodyAtOwner } from '../engine-body.ts'
+import { type RequestBody, receiveBody, releaseBody } from '../body.ts'
+import { bodyAtOwner, scanned, withLength } from '../engine-body.ts'
 import { passWithoutPlace } from '../entering.ts'
 import { headerValue, requestHeaders, responseHeaders } from '../headers.ts'
 import { gatewayLimits as limits } from '../limits.ts'
@@ -18,6 +19,7 @@ import {
   type UpstreamListener,
   type UpstreamRequest,
 } from '../upstream.ts'
+import { isPlainJson } from '../wish.ts'
 import type { EngineRouteOptions, EngineTarget } from './engine-route.ts'
 import { type EntryNote, type OwnerRefusal, refusedHeader, waitedHeader } from './entry-note.ts'
 
@@ -56,16 +58,19 @@ export class LinkedRequest implements UpstreamListener {
   }
 
   async run(): Promise<void> {
-    const { request, response, engines, target, note, clock } = this.#options
+    const { request, response, engines, target, note, clock, spool } = this.#options
     request.on('error', () => {}) // its end tells
     response.on('close', () => {
       this.#logFinished()
       if (!response.writableFinished) for (const action of this.#whenLeft) action()
     })
-    const body = isStreamed(request, target) ? this.#streamBody() : await this.#readBody()
-    if (body === undefined) return void response.destroy()
-    if (Buffer.isBuffer(body) && isChange(target.route)) {
-      const error = misfitIn(target.path, body)
+    const body = isStreamed(request, target) ? this.#streamBody() : await this.#receiveBody()
+    if (body === 'broken') return void response.destroy()
+    if (body === 'no-room') return this.#refuse('full')
+    if (!(body instanceof StreamedBody)) {
+      if (response.destroyed) return releaseBody(body, spool)
+      response.once('close', () => releaseBody(body, spool))
+      const error = isChange(target.route) ? misfitIn(target.path, scanned(body)) : undefined
       if (error !== undefined) return this.#reject(error)
     }
     const engine = engines.list().find(({ id }) => id === target.engine)
@@ -86,7 +91,7 @@ export class LinkedRequest implements UpstreamListener {
     this.#send(body, clock.nowMs() - enteredMs)
   }
 
-  #send(body: Buffer | StreamedBody, waitedMs: number): void {
+  #send(body: RequestBody | StreamedBody, waitedMs: number): void {
     const { request, engines, target, pools, response } = this.#options
     const engine = engines.list().find(({ id }) => id === target.engine)
     const pass = this.#pass
@@ -111,13 +116,14 @@ export class LinkedRequest implements UpstreamListener {
 
   /** Headers and body as the engine gets them. */
   #asSent(
-    body: Buffer | StreamedBody,
+    body: RequestBody | StreamedBody,
     { kind }: EngineView,
   ): Pick<UpstreamRequest, 'headers' | 'body'> {
     const { request, target, gpuLayers } = this.#options
     const headers = requestHeaders(request.rawHeaders)
-    if (Buffer.isBuffer(body)) {
-      return { headers, body: bodyAtOwner(body, { kind }, target.path, gpuLayers) }
+    if (!(body instanceof StreamedBody)) {
+      const sent = bodyAtOwner(body, { kind }, target.path, gpuLayers)
+      return { headers: withLength(headers, sent), body: sent }
     }
     const length = headerValue(request.rawHeaders, 'content-length')
     return {
@@ -200,6 +206,22 @@ export class LinkedRequest implements UpstreamListener {
     return () => void this.#whenLeft.delete(action)
   }
 
+  /**
+   * `no-room`: this node can hold no more bodies of this size now; another may. `broken`: it is too large, takes too long, or
+   * breaks off: no gateway sends such a one.
+   */
+  async #receiveBody(): Promise<RequestBody | 'no-room' | 'broken'> {
+    const { request, response, clock, spool, target } = this.#options
+    const source = { request, response, whenLeft: this.#whenLeft }
+    const isJson = isPlainJson(target.route, request.headers)
+    const expected = { bytesMax: limits.clientBodyBytesMax, isJson }
+    try {
+      return await receiveBody(source, expected, { clock, limits, spool })
+    } catch (error) {
+      return isOdError(error) && noRoomCodes.has(error.code) ? 'no-room' : 'broken'
+    }
+  }
+
   /** A file; the gateway that it came to has cut a sender that is too slow before this one does. */
   #streamBody(): StreamedBody {
     const { request, response, clock } = this.#options
@@ -210,23 +232,6 @@ export class LinkedRequest implements UpstreamListener {
     }
     this.#upload = new StreamedBody({ request, response }, { clock, limits: patient })
     return this.#upload
-  }
-
-  /** Undefined when it is too large, takes too long, or breaks off: no gateway sends such a one. */
-  #readBody(): Promise<Buffer | undefined> {
-    const { request, clock } = this.#options
-    const { promise, resolve } = Promise.withResolvers<Buffer | undefined>()
-    const chunks: Buffer[] = []
-    let bytes = 0
-    const cancel = clock.after(limits.bodyMs, () => resolve(undefined))
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes > limits.clientBodyBytesMax) resolve(undefined)
-      else chunks.push(chunk)
-    })
-    request.once('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)))
-    request.once('close', () => resolve(undefined))
-    return promise.finally(cancel)
   }
 
   #logFinished(): void {
@@ -250,6 +255,11 @@ export class LinkedRequest implements UpstreamListener {
   }
 }
 
+const noRoomCodes = new Set<ErrorCode>([
+  'OD_BODIES_FULL',
+  'OD_BODY_DISK_FULL',
+  'OD_BODY_DISK_FAILED',
+])
 /** Only files are: all else is read whole before it is let in. */
 function isStreamed({ method }: IncomingMessage, { route }: EngineTarget): boolean {
   return isUpload(route) && method === 'POST'

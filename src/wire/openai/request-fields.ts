@@ -1,7 +1,6 @@
 import { OdError } from '../../core/errors/index.ts'
 import { decodeBase64 } from '../base64.ts'
 import {
-  anything,
   decodeOnlyValue,
   flag,
   goTypeOf,
@@ -86,6 +85,3 @@ export function imageOf(url: string): string {
   if (decoded?.ok !== true) throw unfit('invalid image input')
   return url.slice(prefix?.length)
 }
-
-/** `anything`, for fields that may be of several types. */
-export const either = anything

@@ -46,6 +46,19 @@ export const rules: readonly Rule[] = [
     of: ({ request }) => headOf(request).length > 16 * 1024,
   },
   {
+    title: 'A refusal that leaves a body unread says its length',
+    reason:
+      'Ollama ends the connection at once instead; a client that is still sending can lose the answer by that.',
+    field: /^framing (eof|length)$/,
+    of: ({ request, expect }) => expect.includes('framing eof') && isChunked(request),
+  },
+  {
+    title: 'Blank lines before a request are skipped',
+    reason: 'RFC 9112 §2.2 asks for it, for clients that send one too many after a body.',
+    begins: 'status 200',
+    of: ({ request }) => rawOf(request).startsWith('\r\n'),
+  },
+  {
     title: 'A body that ends before its announced length is refused with 400',
     reason:
       'Ollama acts on it where its first JSON value is whole. A client that broke off has not asked for anything yet.',
@@ -67,6 +80,19 @@ export const rules: readonly Rule[] = [
     of: ({ request }) => isPost(request, '/api/create') && hasBadDigest(request),
   },
   {
+    title: 'A push of a model that no node has is refused with 404 before the stream begins',
+    reason:
+      'No node could be chosen for it, and what Ollama says within the stream names a path of its disk.',
+    begins: 'status 404',
+    of: ({ request }) => isPost(request, '/api/push'),
+  },
+  {
+    title: '`/health`, `/api/models` and `/api/v1/*` exist',
+    reason: 'They are ours, at paths where Ollama has nothing.',
+    begins: 'status 200',
+    of: ({ request }) => /^\/(health|api\/models|api\/v1\/.*)$/.test(request.path ?? ''),
+  },
+  {
     title: 'A model that is only a name for one of another server is not made: 403',
     reason:
       'Whoever may make models could have this node ask any address in its name. `gateway.accept_cloud` allows it.',
@@ -74,24 +100,24 @@ export const rules: readonly Rule[] = [
     of: ({ before }) => JSON.stringify(before ?? []).includes('remote_host'),
   },
   {
-    title: '`/api/status` names the configuration as the source of the switch',
-    reason: 'The switch is a setting of the node, not a variable of an engine.',
-    field: /^\.cloud\.source = /,
-  },
-  {
-    title: '`/v1/images/*` does not exist',
-    reason:
-      'Ollama took these routes out after 0.24; what 0.24 answers is only that there is no image.',
-    begins: 'status 404',
-    of: ({ request }) => request.path?.startsWith('/v1/images/') === true,
-  },
-  {
     title: 'No error text of the embedded engine names a path of its machine',
     reason:
       'Who may use the models need not know where they lie. What went wrong stays in the text.',
     field: /^\.error = "(open |unable to load model)/,
   },
+  {
+    title: 'An answer after a schema ends where the schema ends: `done_reason` is `stop`',
+    reason:
+      'The grammar of Ollama 0.24 lets blanks follow the last brace, which a model may go on to make until its limit.',
+    field: /\.done_reason = "(stop|length)"$/,
+    of: ({ request }) => isPost(request, '/api/chat') && hasSchema(request),
+  },
 ]
+
+function hasSchema({ body = '{}' }: GoldenRequest): boolean {
+  const { format } = JSON.parse(filledBytes(body).toString()) as { format?: unknown }
+  return typeof format === 'object' && format !== null
+}
 
 function isPost({ method, path }: GoldenRequest, wanted: string): boolean {
   return method === 'POST' && path === wanted
@@ -114,6 +140,10 @@ function hasTwoLengths(request: GoldenRequest): boolean {
   return (
     /\r\nContent-Length:/i.test(headOf(request)) && /\r\nTransfer-Encoding:/i.test(headOf(request))
   )
+}
+
+function isChunked(request: GoldenRequest): boolean {
+  return /\r\nTransfer-Encoding:.*chunked/i.test(headOf(request))
 }
 
 function hasBareLines(request: GoldenRequest): boolean {

@@ -9,9 +9,9 @@ import {
 } from '../../support/temporary-directory.ts'
 import { until } from '../../support/until.ts'
 
-/** Models on the node that the cases ask; those that most of them are about are on the node behind it. */
-export const entryModels: readonly string[] = ['smol-tools', 'smol-fim', 'smol-embed']
-export const behindModels: readonly string[] = ['smol', 'smol-sys', 'smol-think']
+/** Models on the node that the cases ask; on the node behind it are those that most of them are about. */
+export const entryModels: readonly string[] = ['smol-tools', 'smol-think', 'smol-embed']
+export const behindModels: readonly string[] = ['smol', 'smol-sys', 'smol-fim']
 
 export interface TwoNodes {
   /** Origin of the gateway that is asked. */

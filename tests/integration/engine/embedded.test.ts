@@ -200,7 +200,7 @@ describe('lists', () => {
       },
     ])
     const show = await engine.json('/api/show', { model: 'pocket' })
-    expect(show).toMatchObject({ capabilities: ['completion', 'insert'] })
+    expect(show).toMatchObject({ capabilities: ['completion', 'tools', 'insert'] })
     expect(show['model_info']).toMatchObject({ 'llama.block_count': 6 })
     expect(await engine.json('/api/version')).toEqual({ version: '0.24.0' })
   })

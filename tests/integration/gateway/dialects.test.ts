@@ -56,6 +56,17 @@ describe('S-051 (part: one node): routes of OpenAI and Anthropic', () => {
     expect(engine.received[0]?.body.toString()).toBe(body)
   })
 
+  test('a client that wants the connection to end is not told that it is kept', async () => {
+    const engine = await startEngine(({ response }) => {
+      beginEvents(response, 'data: [DONE]\n\n')
+      response.end()
+    })
+    const { origin } = await startBench([{ id: 'local', url: engine.url }])
+    const headers = [['Connection', 'close']] as const
+    const got = await rawRequest(origin, { path: '/v1/messages', body, headers })
+    expect(headerOf(got, 'connection')).toBe('close')
+  })
+
   test.each([
     ['/v1/chat/completions', '{"choices":[]}'],
     ['/v1/completions', '{"choices":[]}'],
@@ -100,7 +111,7 @@ describe('S-051 (part: one node): routes of OpenAI and Anthropic', () => {
   })
 })
 
-describe('an engine that dies inside a stream of frames', () => {
+describe('S-051: an engine that dies inside a stream of frames', () => {
   test.each([
     [
       '/v1/chat/completions',

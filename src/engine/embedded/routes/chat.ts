@@ -1,13 +1,20 @@
 /** `POST /api/chat`. Source: Ollama server/routes.go, ChatHandler. */
 import { OdError } from '../../../core/errors/index.ts'
+import type { JsonObject } from '../../../wire/go-json/index.ts'
 import { type ChatRequest, decodeChat } from '../../../wire/ollama/requests.ts'
-import { chatChunk, chatFinal, chatLoaded, chatRendered } from '../../../wire/ollama/responses.ts'
+import {
+  chatChunk,
+  chatFinal,
+  chatLoaded,
+  chatRendered,
+  type MessagePart,
+} from '../../../wire/ollama/responses.ts'
 import type { PromptMessage } from '../../template/index.ts'
 import type { InstalledModel } from '../ports.ts'
 import { chatPrompt, renderWith } from '../prompt.ts'
 import type { Handler } from '../server.ts'
 import { type EngineService, findModel } from '../service.ts'
-import { needLogprobsInRange, refuseUnsupported, respond } from './respond.ts'
+import { needLogprobsInRange, respond, type ShownPart } from './respond.ts'
 
 export function chatRoute(service: EngineService): Handler {
   return async (exchange) => {
@@ -19,22 +26,37 @@ export function chatRoute(service: EngineService): Handler {
     const isEmpty = request.messages.length === 0
     const imageCount = request.messages.reduce((sum, { images }) => sum + images.length, 0)
     await respond(service, exchange, { ...request, isEmpty }, model, {
-      check() {
-        const also = request.tools.length === 0 ? [] : (['tools'] as const)
-        refuseUnsupported(service, request, model, { work: 'chat', also })
+      needs: {
+        work: 'chat',
+        also: request.tools.length === 0 ? [] : ['tools'],
+        tools: request.tools.map(toolName),
       },
-      prompt({ lease }) {
-        const render = renderWith(service, model, lease)
-        const messages = messagesOf(request, model)
-        return chatPrompt(render, { messages }, lease, request.truncate !== false)
+      prompt({ lease }, think) {
+        const render = renderWith(service, model, lease, { think })
+        const { tools } = request
+        const input = {
+          messages: messagesOf(request, model),
+          ...(tools.length > 0 && { tools }),
+        }
+        return chatPrompt(render, input, lease, request.truncate !== false)
       },
-      chunk: (text, logprobs) => chatChunk({ ...head(), message: { content: text }, logprobs }),
+      chunk: (part, logprobs) => chatChunk({ ...head(), message: messageOf(part), logprobs }),
       rendered: (text) => chatRendered({ ...head(), rendered: { template: text, imageCount } }),
       empty: (doneReason) => chatLoaded({ ...head(), doneReason }),
-      final: async (text, finished) =>
-        chatFinal({ ...head(), ...finished, message: { content: text } }),
+      final: async (part, finished) =>
+        chatFinal({ ...head(), ...finished, message: messageOf(part) }),
     })
   }
+}
+
+function messageOf({ text, thinking, toolCalls }: ShownPart): MessagePart {
+  return { content: text, thinking, toolCalls }
+}
+
+/** Empty for a tool that has none, which no call can mean. */
+function toolName({ function: described }: JsonObject): string {
+  const { name } = (described ?? {}) as { readonly name?: unknown }
+  return typeof name === 'string' ? name : ''
 }
 
 /** The model's own messages first, and its system text unless the client brings one at the start. */

@@ -1,7 +1,7 @@
 /** `POST /api/generate`. Source: Ollama server/routes.go, GenerateHandler. */
 import { OdError } from '../../../core/errors/index.ts'
 import { findForeignToken } from '../../../wire/http/context-tokens.ts'
-import { decodeGenerate, type GenerateRequest } from '../../../wire/ollama/requests.ts'
+import { decodeGenerate, type GenerateRequest, type Think } from '../../../wire/ollama/requests.ts'
 import {
   generateChunk,
   generateFinal,
@@ -12,7 +12,7 @@ import type { InstalledModel } from '../ports.ts'
 import { chatPrompt, type Prompt, renderWith, textPrompt } from '../prompt.ts'
 import type { Handler } from '../server.ts'
 import { type EngineService, findModel, type Ready } from '../service.ts'
-import { type Made, needLogprobsInRange, refuseUnsupported, respond } from './respond.ts'
+import { type Made, needLogprobsInRange, respond } from './respond.ts'
 
 export function generateRoute(service: EngineService): Handler {
   return async (exchange) => {
@@ -26,18 +26,20 @@ export function generateRoute(service: EngineService): Handler {
     const isEmpty = request.prompt === ''
     const imageCount = request.images.length
     await respond(service, exchange, { ...request, isEmpty }, model, {
-      check() {
-        refuseRawConflict(request)
-        const also = request.suffix === '' ? [] : (['insert'] as const)
-        refuseUnsupported(service, request, model, { work: 'generate', also })
+      needs: {
+        work: 'generate',
+        also: request.suffix === '' ? [] : ['insert'],
+        tools: [],
       },
-      prompt: (ready) => promptOf(service, model, request, ready),
-      chunk: (text, logprobs) => generateChunk({ ...head(), response: text, logprobs }),
+      check: () => refuseRawConflict(request),
+      prompt: (ready, think) => promptOf(service, model, request, ready, think),
+      chunk: ({ text, thinking }, logprobs) =>
+        generateChunk({ ...head(), response: text, thinking, logprobs }),
       rendered: (text) => generateRendered({ ...head(), rendered: { template: text, imageCount } }),
       empty: (doneReason) => generateLoaded({ ...head(), doneReason }),
-      async final(text, finished, made) {
+      async final({ text, thinking }, finished, made) {
         const context = request.raw ? {} : { context: await contextOf(made) }
-        return generateFinal({ ...head(), ...finished, ...context, response: text })
+        return generateFinal({ ...head(), ...finished, ...context, response: text, thinking })
       },
     })
   }
@@ -54,10 +56,14 @@ async function promptOf(
   model: InstalledModel,
   request: GenerateRequest,
   { lease }: Ready,
+  think: Think | undefined,
 ): Promise<Prompt> {
   const { prompt, suffix, context } = request
   if (request.raw) return textPrompt(prompt, lease)
-  const render = renderWith(service, model, lease, request.template || undefined)
+  const render = renderWith(service, model, lease, {
+    own: request.template || undefined,
+    think,
+  })
   if (suffix !== '') return textPrompt(render({ prompt, suffix }), lease)
   const system = request.system || model.system || ''
   const images = request.images.map((_, index) => `[img-${index}]`).join('')

@@ -1,16 +1,20 @@
 /** What generate and chat have in common: prompt in, lines or one object out. */
 import { OdError } from '../../../core/errors/index.ts'
 import { goQuote } from '../../../wire/go-json/index.ts'
-import type { AnswerRequest } from '../../../wire/ollama/requests.ts'
+import type { AnswerRequest, Think, ToolCall } from '../../../wire/ollama/requests.ts'
 import type { DoneReason, Logprob, Metrics } from '../../../wire/ollama/responses.ts'
 import { grammarForFormat } from '../../grammar/index.ts'
-import { capabilitiesOf } from '../capabilities.ts'
+import { CallReader, ReplyReader } from '../../reply/index.ts'
+import { capabilitiesOf, traitsOf } from '../capabilities.ts'
 import { type CompletionEnd, type CompletionInput, complete } from '../completion.ts'
 import type { InstalledModel } from '../ports.ts'
-import { boundedTokens, type Prompt } from '../prompt.ts'
+import { boundedTokens, type Prompt, textPrompt } from '../prompt.ts'
 import { samplingFor, tokensMaxFor } from '../sampling.ts'
 import type { Exchange } from '../server.ts'
 import { type EngineService, prepare, type Ready } from '../service.ts'
+import { effectiveThink, splitterFor } from '../thinking.ts'
+import { ReplyLog } from './reply-log.ts'
+import { completeAfterThought } from './structured.ts'
 
 /** Ollama's bound; each costs a look at the whole vocabulary. */
 const topLogprobsMax = 20
@@ -32,18 +36,26 @@ export interface Made {
 
 /** How one of both kinds of answer looks. */
 export interface AnswerShape {
+  readonly needs: Needs
   /** Throws when the request asks for what must not be. Not asked of one that only unloads. */
-  check(): void
+  check?(): void
   /** The prompt of this request. */
-  prompt(ready: Ready): Promise<Prompt>
+  prompt(ready: Ready, think: Think | undefined): Promise<Prompt>
   /** A line in the middle of a stream. */
-  chunk(text: string, logprobs: readonly Logprob[]): string
-  /** The last line of a stream (`text` is empty then), or the whole answer. */
-  final(text: string, ending: Finished, made: Made): Promise<string>
+  chunk(part: ShownPart, logprobs: readonly Logprob[]): string
+  /** The last line of a stream, which shows what had been held back, or the whole answer. */
+  final(part: ShownPart, ending: Finished, made: Made): Promise<string>
   /** The answer to a request that only loads or unloads. */
   empty(reason: 'load' | 'unload'): string
   /** The rendered prompt, for `_debug_render_only`. */
   rendered(text: string): string
+}
+
+/** A part of an answer as lines show it. */
+export interface ShownPart {
+  readonly text: string
+  readonly thinking: string
+  readonly toolCalls: readonly ToolCall[]
 }
 
 /** What a request needs of its model. */
@@ -52,24 +64,22 @@ interface Needs {
   readonly work: 'generate' | 'chat'
   /** Beyond making text. */
   readonly also: readonly ('insert' | 'tools')[]
+  /** Names of the tools that are offered. */
+  readonly tools: readonly string[]
 }
 
 /**
- * Refuses what the model cannot do, or this engine cannot do with it yet, in Ollama's words and order. Source: Ollama
- * server/routes.go and server/images.go, CheckCapabilities.
+ * Refuses what the model cannot do, in Ollama's words and order. Source: Ollama server/images.go, CheckCapabilities.
  */
-export function refuseUnsupported(
-  service: EngineService,
+function refuseUnsupported(
+  available: readonly string[],
   request: AnswerRequest,
   model: InstalledModel,
   { work, also }: Needs,
 ): void {
-  const isThinking = request.think !== undefined && request.think !== false
-  const cannot = (capability: string) =>
-    new OdError('OD_MODEL_CANNOT', { model: goQuote(request.model), capability })
-  if (isThinking) throw cannot('thinking')
-  const available = capabilitiesOf(service, model)
-  if (!available.includes('completion')) throw cannot(work)
+  if (!available.includes('completion')) {
+    throw new OdError('OD_MODEL_CANNOT', { model: goQuote(request.model), capability: work })
+  }
   const lacking = also.find((capability) => !available.includes(capability))
   if (lacking === undefined) return
   throw new OdError('OD_MODEL_LACKS', { model: model.qualifiedName, capability: lacking })
@@ -93,29 +103,49 @@ export async function respond(
     service.residency.unload(model.weightsPath)
     return answer.whole(200, shape.empty('unload'))
   }
-  shape.check()
+  shape.check?.()
+  const available = capabilitiesOf(service, model)
+  const { relaxesThinking = false } = exchange
+  const think = effectiveThink(request, available.includes('thinking'), relaxesThinking)
+  refuseUnsupported(available, request, model, shape.needs)
   const startedMs = service.clock.nowMs()
   const ready = await prepare(service, model, request, signal)
   try {
     if (request.isEmpty) return answer.whole(200, shape.empty('load'))
-    const prompt = await shape.prompt(ready)
+    const prompt = await shape.prompt(ready, think)
     if (request.debugRenderOnly) return answer.whole(200, shape.rendered(prompt.text))
     const isStream = request.stream !== false
     if (isStream) answer.refuseAs('stream')
-    const texts: string[] = []
-    const told: Logprob[] = []
+    const traits = traitsOf(service, model)
+    const splitter = splitterFor(think, traits.thoughtTags, prompt.text)
+    const { tools } = shape.needs
+    const calls = tools.length === 0 ? undefined : new CallReader(traits.callTag, tools)
+    const reply = new ReplyLog(
+      new ReplyReader(splitter, calls),
+      isStream ? (part, logprobs) => answer.line(shape.chunk(part, logprobs)) : undefined,
+    )
     const input = inputOf(ready, prompt, request)
-    const end = await complete(ready.lease.runner, input, signal, (text, logprobs) => {
-      texts.push(text)
-      if (isStream) answer.line(shape.chunk(text, logprobs))
-      else told.push(...logprobs)
-    })
-    const logprobs = [...told, ...end.logprobs]
+    const { runner } = ready.lease
+    const end =
+      splitter !== undefined && input.sampling.grammar !== undefined
+        ? await completeAfterThought({
+            runner,
+            input,
+            signal,
+            reply,
+            splitter,
+            closeTag: traits.thoughtTags?.close ?? '',
+            goOn: async (said) =>
+              inputOf(ready, await textPrompt(prompt.text + said, ready.lease), request),
+          })
+        : await complete(runner, input, signal, (text, logprobs) => {
+            reply.add(text, logprobs)
+            return false
+          })
+    const { part, logprobs } = reply.finish(end.logprobs)
     const totalMs = service.clock.nowMs() - startedMs
     const finished = { ...finishedOf(end, ready, totalMs), logprobs }
-    const whole = texts.join('')
-    const made = { prompt, text: whole, ready }
-    const last = await shape.final(isStream ? '' : whole, finished, made)
+    const last = await shape.final(part, finished, { prompt, text: reply.text, ready })
     if (!isStream) return answer.whole(200, last)
     answer.line(last)
     answer.end()

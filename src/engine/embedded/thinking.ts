@@ -1,0 +1,40 @@
+/** Whether a request lets its model think, and how the template and the reader of its answer hear of it. */
+import { OdError } from '../../core/errors/index.ts'
+import { goQuote } from '../../wire/go-json/index.ts'
+import type { AnswerRequest, Think } from '../../wire/ollama/requests.ts'
+import { ThoughtSplitter } from '../reply/index.ts'
+import type { PromptInput, ThoughtTags } from '../template/index.ts'
+
+/**
+ * What holds for the request: a model that can think does so unless it is told not to. Throws `OD_MODEL_CANNOT` for one that
+ * cannot and is told to; `relaxes` drops the wish instead. Source: Ollama server/routes.go, ChatHandler.
+ */
+export function effectiveThink(
+  { think, model }: AnswerRequest,
+  canThink: boolean,
+  relaxes: boolean,
+): Think | undefined {
+  if (canThink) return think ?? true
+  if (think === undefined || think === false) return think
+  if (relaxes) return undefined
+  throw new OdError('OD_MODEL_CANNOT', { model: goQuote(model), capability: 'thinking' })
+}
+
+/** As templates see it; plain `true` is the middle level. */
+export function thinkInput(
+  think: Think | undefined,
+): Pick<PromptInput, 'think' | 'thinkLevel' | 'isThinkSet'> {
+  if (think === undefined) return {}
+  const level = think === true ? 'medium' : think
+  return { isThinkSet: true, think: think !== false, thinkLevel: level || '' }
+}
+
+/** Parts thoughts from the answer to that prompt; undefined where there are none. */
+export function splitterFor(
+  think: Think | undefined,
+  tags: ThoughtTags | undefined,
+  promptText: string,
+): ThoughtSplitter | undefined {
+  if (!think || tags === undefined) return undefined
+  return new ThoughtSplitter(tags, promptText.trim().endsWith(tags.open))
+}

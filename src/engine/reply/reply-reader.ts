@@ -1,0 +1,38 @@
+import type { CallReader, FoundCall } from './call-reader.ts'
+import type { ThoughtSplitter } from './thought-splitter.ts'
+
+/** A part of a reply. */
+export interface ReplyPart {
+  readonly thinking: string
+  readonly text: string
+  readonly calls: readonly FoundCall[]
+}
+
+/** Takes a reply apart: thoughts first, then calls out of what is left. Either step may be missing. */
+export class ReplyReader {
+  readonly #thoughts: ThoughtSplitter | undefined
+  readonly #calls: CallReader | undefined
+
+  constructor(thoughts: ThoughtSplitter | undefined, calls: CallReader | undefined) {
+    this.#thoughts = thoughts
+    this.#calls = calls
+  }
+
+  /** Takes the next piece; returns what may be shown now. */
+  push(piece: string): ReplyPart {
+    const { thinking, text } = this.#thoughts?.push(piece) ?? { thinking: '', text: piece }
+    return { thinking, ...(this.#calls?.push(text) ?? { text, calls: [] }) }
+  }
+
+  /** What was held back, when no more will come. */
+  finish(): ReplyPart {
+    const isThought = this.#thoughts?.isThinking === true
+    const held = this.#thoughts?.flush() ?? ''
+    const thinking = isThought ? held : ''
+    const { text, calls } = this.#calls?.push(isThought ? '' : held) ?? {
+      text: isThought ? '' : held,
+      calls: [],
+    }
+    return { thinking, text: text + (this.#calls?.finish() ?? ''), calls }
+  }
+}

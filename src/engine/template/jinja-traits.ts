@@ -1,0 +1,22 @@
+import { bareCallTag } from './call-tag.ts'
+import type { ThoughtTags } from './thought-tags.ts'
+
+/** What a chat template out of a GGUF file says of its model. The words are those of the templates that models carry. */
+
+/** True when the template shows tools to the model. */
+export function jinjaTakesTools(source: string): boolean {
+  return /\{%-?\s*(?:if|for|set)\b[^%]*\btools\b/.test(source)
+}
+
+const callTags = ['<tool_call>', '[TOOL_CALLS]', '<|tool_call|>', '<function_call>']
+
+/** What the model writes before a call of a tool. */
+export function jinjaCallTag(source: string): string {
+  return callTags.find((tag) => source.includes(tag)) ?? bareCallTag
+}
+
+/** The tags of thoughts; undefined where the template has none. */
+export function jinjaThoughtTags(source: string): ThoughtTags | undefined {
+  const tags = { open: '<think>', close: '</think>' }
+  return source.includes(tags.close) ? tags : undefined
+}
