@@ -7,6 +7,7 @@ import type { Rule } from '../../tests/contract/golden/rules.ts'
 /** What the suite marks a case with. */
 export interface GoldenMark {
   readonly subject: string
+  /** `not asked`: the subject does not claim to have what the case is about. */
   readonly outcome: 'equal' | 'listed' | 'different' | 'not asked'
   /** Title of the rule by which it differs. */
   readonly rule?: string

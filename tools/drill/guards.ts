@@ -188,8 +188,8 @@ export const guards: readonly Guard[] = [
   {
     what: 'what breaks is written down twice',
     file: refusals,
-    find: '    newest.refusal = { status: answer.status, cause: error.code }\n',
-    replace: '    this.#refuse(socket, answer, error.code)\n',
+    find: '      this.#refuseNewest(newest, socket, error)\n    }\n',
+    replace: '      this.#refuse(socket, answer, error.code)\n    }\n',
     rows: ['A-14'],
   },
   {

@@ -7,7 +7,7 @@ const modelNames = [
   'beta',
   'Beta:latest',
   'library/alpha:latest',
-  'gamma',
+  'tiny',
   '',
   'a b',
   '../x',

@@ -61,9 +61,10 @@ export async function converse(
     if (reading.end === 'clean' && (await connection.idle(quietMs)) !== 'open')
       throw new Error('not open')
     const head = reading.head && expectationOf(reading.head, limits, true)
-    // Of a request that asks for another protocol Node's parser tells no errors: the time that a body has ends it.
-    const isTold = reading.end === 'malformed' && !isUpgrade(reading)
-    if (isTold || (await connection.idle(quietMs)) === 'bytes') {
+    // Of a request that asks for another protocol Node's parser tells no errors: the time that a body has ends it. One that
+    // asks to be told is told, which is no answer yet.
+    const isTold = reading.end === 'malformed' && !has(reading, 'upgrade')
+    if (isTold || (!has(reading, 'expect') && (await connection.idle(quietMs)) === 'bytes')) {
       await expectRefusal(connection, reading.head?.method, head?.classes)
     }
     if (isTold) await expectEnd(connection)
@@ -74,8 +75,8 @@ export async function converse(
   }
 }
 
-function isUpgrade({ head }: Reading): boolean {
-  return head !== undefined && valuesOf(head.headers, 'upgrade').length > 0
+function has({ head }: Reading, name: string): boolean {
+  return head !== undefined && valuesOf(head.headers, name).length > 0
 }
 
 function relayedOf(expectations: readonly Expected[]): Relayed[] {

@@ -54,6 +54,7 @@ export function goldenSuite(name: string, setUp: SetUp, options: SuiteOptions = 
       await subject?.stop()
     })
     const tally = new Tally()
+    const row = `recorded answers, ${name}`
     for (const golden of goldenCases()) {
       test(golden.id, async ({ skip, task }) => {
         if (subject === undefined) return skip(missing)
@@ -74,7 +75,9 @@ export function goldenSuite(name: string, setUp: SetUp, options: SuiteOptions = 
         if (rule === undefined) expect(lines).toEqual(golden.expect)
       })
     }
-    test('counts: nothing differs without a listed reason, little with one', ({ skip }) => {
+    test(`S-033 (part: ${row}), S-057 (part: ${row}): nothing differs without a listed reason, little with one`, ({
+      skip,
+    }) => {
       if (subject === undefined) return skip(missing)
       console.log(`${name}: ${tally.report()}`)
       expect(tally.count('different')).toBe(0)
