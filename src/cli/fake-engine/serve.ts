@@ -52,7 +52,7 @@ function optionsOf(call: Call): FakeOptions & { readonly port: number } {
   }
   return {
     port: wholeNumber(call, port),
-    models: names.map((name) => ({ name })),
+    models: names.map((name) => ({ name, capabilities: ['completion', 'tools'] })),
     answerTokens: wholeNumber(call, answerTokens),
     tokenIntervalMs: rate === 0 ? 0 : 1000 / rate,
     parallel: wholeNumber(call, slots),

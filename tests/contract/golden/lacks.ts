@@ -51,21 +51,9 @@ export const fakeLacks: readonly Lack[] = [
     of: (golden) => golden.engine === true,
     reason: 'what an inference engine decides, the fake does not',
   },
-  {
-    of: ({ expect }) => expect.some((line) => line.includes('<nil>')),
-    reason: 'the fake has no templates',
-  },
   { of: isSilent, reason: 'that the answer is empty was the whim of a real model' },
   { of: (golden) => asks(golden, '/api/status'), reason: 'the fake does not speak of a cloud' },
   { of: isPacked, reason: 'the fake unpacks nothing' },
-  {
-    of: ({ request }) => request.path?.startsWith('/v1/audio/') === true,
-    reason: 'the fake hears nothing',
-  },
-  {
-    of: ({ request }) => request.path?.startsWith('/v1/images/') === true,
-    reason: 'the fake draws nothing, and says 404 as an Ollama after 0.25 does',
-  },
 ]
 
 /** Of the fake alone; before the gateway they are the gateway's. */

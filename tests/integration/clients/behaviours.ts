@@ -90,7 +90,7 @@ export const behaviours: readonly Behaviour[] = [
   behaviour({
     name: 'transcribe',
     title: 'a sound goes up as a form, and its words come back',
-    ask: async ({ transcribe }) => await there(transcribe)(wav),
+    ask: async ({ transcribe }, { briefModel }) => await there(transcribe)(wav, briefModel),
     fromFake: (text) => expect(text).toBe(allTokens),
   }),
   behaviour({

@@ -33,8 +33,8 @@ export interface Calls {
   /** Asks, gives the result when the tool is called, and hears the answer. */
   readonly tools?: (question: string, tool: Tool, result: string) => Promise<ToolUse>
   readonly image?: (question: string, pngBase64: string) => Promise<string>
-  /** Words of a sound. */
-  readonly transcribe?: (wavBase64: string) => Promise<string>
+  /** Words of a sound. The call has no bound on them, so a model that is brief by itself is asked. */
+  readonly transcribe?: (wavBase64: string, briefModel: string) => Promise<string>
   readonly embed?: (texts: readonly string[]) => Promise<number[][]>
   /** What a schema bound the answer to, parsed. */
   readonly structured?: (question: string, schema: object) => Promise<unknown>

@@ -19,6 +19,8 @@ export interface Ground {
   /** Origin of the Ollama that answers in the end. */
   readonly engine: string
   readonly model: string
+  /** One whose answers are of a few words without being asked to. */
+  readonly briefModel: string
   /** The node whose engine that is. */
   readonly owner: string
   /** Absent where the Ollama is a real one. */
@@ -39,7 +41,13 @@ export const setUpFake: SetUp = async () => {
     answerTokens: 6,
     parallel: 8,
   })
-  return await behindTwoNodes({ engine: fake.url, model: model.name, fake, stop: fake.stop })
+  return await behindTwoNodes({
+    engine: fake.url,
+    model: model.name,
+    briefModel: model.name,
+    fake,
+    stop: fake.stop,
+  })
 }
 
 /** A real one, with a small model whose template knows tools. */
@@ -50,10 +58,16 @@ export const setUpReal: SetUp = async () => {
   const environment = { OLLAMA_NO_CLOUD: '1', TZ: 'UTC' }
   const { url, stop } = await serveRealOllama(realBinary, { environment })
   await storeModels(url, weights.path)
-  return await behindTwoNodes({ engine: url, model: 'smol-tools', fake: undefined, stop })
+  return await behindTwoNodes({
+    engine: url,
+    model: 'smol-tools',
+    briefModel: 'smol-sys',
+    fake: undefined,
+    stop,
+  })
 }
 
-type Origin = Pick<Ground, 'engine' | 'model' | 'fake' | 'stop'>
+type Origin = Pick<Ground, 'engine' | 'model' | 'briefModel' | 'fake' | 'stop'>
 
 /** Whatever fails, the Ollama does not outlive it. */
 async function behindTwoNodes(origin: Origin): Promise<Ground> {

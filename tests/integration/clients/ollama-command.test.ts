@@ -42,7 +42,7 @@ describe("S-057 (part: Ollama's command): through two nodes it says what it says
     run = async (origin, args) => {
       const env = { OLLAMA_HOST: origin, HOME: home.path, TZ: 'UTC' }
       const line = { command: realBinary ?? '', args, env }
-      const { code, stdout, stderr } = await runToEnd(line, { timeoutMs: 60_000 })
+      const { code, stdout, stderr } = await runToEnd(line, { timeoutMs: 120_000 })
       const told = withoutTimes(stdout)
       const isTable = args[0] === 'list' || args[0] === 'ps'
       return { code, stdout: isTable ? rowsSorted(told) : told, stderr: withoutTimes(stderr) }
@@ -63,7 +63,7 @@ describe("S-057 (part: Ollama's command): through two nodes it says what it says
       const said = await run(gateway, args)
       expect(said).toEqual(directly.get(args.join(' ')))
       if (args[0] === 'stop' && args[1] === model) await untilUnloaded(gateway)
-    })
+    }, 180_000)
   }
 })
 

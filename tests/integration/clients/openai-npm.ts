@@ -64,9 +64,9 @@ function calls({ url, model }: Target): Calls {
       ]
       return (await ask([{ role: 'user', content }])).content ?? ''
     },
-    async transcribe(wav) {
+    async transcribe(wav, brief) {
       const file = await toFile(Buffer.from(wav, 'base64'), 'sound.wav')
-      const told: unknown = await client.audio.transcriptions.create({ model, file })
+      const told: unknown = await client.audio.transcriptions.create({ model: brief, file })
       return textOf(told)
     },
     async embed(input) {

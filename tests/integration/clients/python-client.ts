@@ -19,7 +19,7 @@ const requirements = join(folder, 'requirements.txt')
 /** Some megabytes; who has no registry learns of it much earlier, from pip. */
 const installTimeoutMs = 180_000
 
-const callTimeoutMs = 60_000
+const callTimeoutMs = 120_000
 
 /** What both libraries have. */
 const callNames = [

@@ -8,6 +8,9 @@ import type { Ground, SetUp } from './ground.ts'
 /** A library of Python may have to be installed first. */
 const openTimeoutMs = 400_000
 
+/** A real model on a busy machine takes its time. */
+const answerTimeoutMs = 240_000
+
 /** One test for each client and each thing that it can do; all skipped where the ground says what is missing. */
 export function clientSuite(title: string, setUp: SetUp, clients: readonly Client[]): void {
   describe(title, () => {
@@ -36,21 +39,29 @@ export function clientSuite(title: string, setUp: SetUp, clients: readonly Clien
         afterAll(async () => await client.close?.())
         for (const { name, title: what, ask, fromFake } of behaviours) {
           if (client.calls({ url: 'http://127.0.0.1', model: '' })[name] === undefined) continue
-          test(`${name}: ${what}`, async ({ skip }) => {
-            if (lacking !== undefined || 'missing' in ground) return skip(lacking)
-            const { gateway, engine, model, fake } = ground
-            const through = await ask(client.calls({ url: gateway, model }), ground)
-            if (fake !== undefined) fromFake(through)
-            if (name === 'tools' && client.bindsCalls) expect(through).toHaveProperty('call')
-            const direct = await ask(client.calls({ url: engine, model }), ground)
-            expect(through).toEqual(direct)
-          })
+          test(
+            `${name}: ${what}`,
+            async ({ skip }) => {
+              if (lacking !== undefined || 'missing' in ground) return skip(lacking)
+              const { gateway, engine, model, fake } = ground
+              const through = await ask(client.calls({ url: gateway, model }), ground)
+              if (fake !== undefined) fromFake(through)
+              if (name === 'tools' && client.bindsCalls) expect(through).toHaveProperty('call')
+              const direct = await ask(client.calls({ url: engine, model }), ground)
+              expect(through).toEqual(direct)
+            },
+            answerTimeoutMs,
+          )
         }
 
-        test('cancel: a client that leaves frees the engine', async ({ skip }) => {
-          if (lacking !== undefined || 'missing' in ground) return skip(lacking)
-          await leave(client.calls({ url: ground.gateway, model: ground.model }), ground)
-        })
+        test(
+          'cancel: a client that leaves frees the engine',
+          async ({ skip }) => {
+            if (lacking !== undefined || 'missing' in ground) return skip(lacking)
+            await leave(client.calls({ url: ground.gateway, model: ground.model }), ground)
+          },
+          answerTimeoutMs,
+        )
       })
     }
   })

@@ -163,3 +163,22 @@ describe('what cannot be', () => {
     })
   })
 })
+
+test('the engine of the command calls tools, on the OpenAI API too', async () => {
+  const { engine } = await start()
+  const parameters = { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] }
+  const body = JSON.stringify({
+    model: 'tiny',
+    messages: [{ role: 'user', content: 'Use count_to.' }],
+    tools: [{ type: 'function', function: { name: 'count_to', parameters } }],
+  })
+  const answer = await fetch(`${engine}/v1/chat/completions`, { method: 'POST', body })
+  expect(await answer.json()).toMatchObject({
+    choices: [
+      {
+        finish_reason: 'tool_calls',
+        message: { tool_calls: [{ function: { name: 'count_to', arguments: '{"n":7}' } }] },
+      },
+    ],
+  })
+})

@@ -55,9 +55,9 @@ class Calls:
         parts = [{"type": "text", "text": question}, {"type": "image_url", "image_url": picture}]
         return self.ask([user(parts)]).content
 
-    def transcribe(self, wav):
+    def transcribe(self, wav, brief_model):
         file = ("sound.wav", base64.b64decode(wav))
-        told = self.client.audio.transcriptions.create(model=self.model, file=file)
+        told = self.client.audio.transcriptions.create(model=brief_model, file=file)
         # Ollama's type for this answer is that of a stream, so that the library leaves its JSON alone.
         return told.text if hasattr(told, "text") else json.loads(told)["text"]
 
