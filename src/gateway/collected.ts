@@ -10,6 +10,7 @@ import { callEngine } from './engine-call.ts'
 import { enterEngine } from './entering.ts'
 import type { Exchange } from './exchange.ts'
 import { responseHeaders } from './headers.ts'
+import { StreamedBody } from './streamed-body.ts'
 import type { UpstreamFailure, UpstreamRequest } from './upstream.ts'
 
 /** What came of a request whose answer is short and taken whole. */
@@ -21,8 +22,8 @@ export type Collected =
 
 /**
  * Asks one engine, of whichever node, and takes its whole answer. Its owner is told how it went, unless the caller put an end to
- * it. An answer beyond the limit for kept ones counts as a death: no engine says so much there. So does a node that is lost, or
- * not reached for some seconds; one that lets the request not in counts as not reached.
+ * it. An answer beyond the limit for kept ones counts as a death: no engine says so much there. So does a node that is lost, or not
+ * reached for some seconds in which nothing of a file was taken; one that lets the request not in counts as not reached.
  */
 export async function askEngine(
   exchange: Exchange,
@@ -76,12 +77,21 @@ export async function askEngine(
     }
     const sent = { exchange, engine, mode: 'beside', request } as const
     const call = callEngine(sent, context, { listener, onWaited: () => {} })
+    let takenBytes = 0
     forgetEngine = pass.whenOut((why) => {
-      if (why !== 'doubted') die(`its node is ${why}`)
+      if (why === 'doubted') return
+      const wasTakenBytes = takenBytes
+      takenBytes = bytesTaken(request)
+      if (why === 'lost' || takenBytes === wasTakenBytes) die(`its node is ${why}`)
     })
     if (signal.aborted) abort()
     else signal.addEventListener('abort', abort)
   })
+}
+
+/** A file on its way may fill a link so that its node is hardly heard. */
+function bytesTaken({ body }: UpstreamRequest): number {
+  return body instanceof StreamedBody ? body.receivedBytes : 0
 }
 
 function failed(result: UpstreamFailure, why: string): Extract<Collected, { type: 'failed' }> {
