@@ -103,6 +103,12 @@ test('chunks in HTTP/1.0, which has none, are refused', async () => {
   expect(ground.engine.received).toHaveLength(0)
 })
 
+test('a coding that nobody knows is refused where no body is read, too', async () => {
+  const ground = await startGround()
+  const bytes = 'GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: c,hunked\r\n\r\n0\r\n\r\n'
+  expect((await (await open(ground, bytes)).answer()).status).toBe(501)
+})
+
 test('an answer to HEAD has no body when the body of the request broke', async () => {
   const ground = await startGround()
   const path = `/api/blobs/sha256:${'a1'.repeat(32)}`

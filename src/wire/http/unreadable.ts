@@ -57,7 +57,7 @@ export function unreadableHead(request: RequestHead): Unreadable | undefined {
     return { status: 505, body: '505 HTTP Version Not Supported: unsupported protocol version' }
   }
   const coding = headers['transfer-encoding']?.toLowerCase()
-  if (coding !== undefined && /[\s,]chunked$/.test(coding)) return unsupportedEncoding
+  if (coding !== undefined && coding !== 'chunked') return unsupportedEncoding
   if (coding !== undefined && httpVersionMinor === 0) return badRequest() // Go takes such chunks for the next request
   const { host } = headers
   if (host === undefined) {

@@ -144,8 +144,18 @@ const member = fc
   .tuple(blank, key, blank, blank, value, blank)
   .map(([a, name, b, c, text, d]) => `${a}${name}${b}:${c}${text}${d}`)
 
+/** Of a conversation before; some of these no model has. */
+const context = fc
+  .array(fc.constantFrom('0', '7', '1048576', '1048577', '-1', '4294967296'), { maxLength: 3 })
+  .map((tokens) => `"context":[${tokens.join(', ')}]`)
+
 const object = fc
-  .tuple(fc.array(member, { maxLength: 6 }), blank)
+  .tuple(
+    fc.array(fc.oneof({ weight: 30, arbitrary: member }, { weight: 1, arbitrary: context }), {
+      maxLength: 6,
+    }),
+    blank,
+  )
   .map(([members, inner]) => `{${members.length === 0 ? inner : members.join(',')}}`)
 
 /** What stands behind the first value: Go does not read it. */

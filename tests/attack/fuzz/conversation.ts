@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { connectRaw, headerOf, type RawAnswer, type RawConnection } from '../../support/raw-http.ts'
 import { within } from '../../support/until.ts'
 import { type EdgeLimits, type Expected, expectationOf, type Relayed } from './expected.ts'
-import { type Reading, readStrictly, valuesOf } from './strict-reader.ts'
+import { type Reading, type ReadRequest, readStrictly, valuesOf } from './strict-reader.ts'
 
 /** What a client sends, and where it pauses. */
 export interface Conversation {
@@ -48,7 +48,11 @@ export async function converse(
     for (const [i, request] of reading.requests.entries()) {
       const expected = expectations[i]
       if (expected === undefined) break
-      const answer = await within(`answer ${i}`, connection.answer(request.method), hangMs)
+      const answer = await within(
+        `answer ${i}`,
+        connection.answer(askedWith(request, limits)),
+        hangMs,
+      )
       if (answer.status === 0) throw new Error(`request ${i} was not answered`)
       answered.push({ expected, answer })
       if (!isOver(answer, expected)) continue
@@ -73,6 +77,12 @@ export async function converse(
   } finally {
     connection.destroy()
   }
+}
+
+/** Of what Node's parser refuses nobody knows the method, so that HEAD is answered with a body, and the end. */
+function askedWith({ method, headers }: ReadRequest, limits: EdgeLimits): string {
+  const isTooLong = headers.flat().join('').length > limits.headerBytesMax
+  return headers.length > limits.headerFieldsMax + 1 || isTooLong ? 'GET' : method
 }
 
 function has({ head }: Reading, name: string): boolean {

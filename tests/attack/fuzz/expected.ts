@@ -151,11 +151,12 @@ function whoJudges(path: string, go: GoReading, body: string): Expected['who'] {
 
 function endsWith({ headers, minor }: ReadRequest): Expected['after'] {
   const wishes = valuesOf(headers, 'connection').join().toLowerCase()
+  if (minor === 0) return 'either'
   if (valuesOf(headers, 'proxy-connection').length > 0) return 'either' // which Node's parser takes for `Connection`
   if (/(^|[\s,])close([\s,]|$)/.test(wishes) || valuesOf(headers, 'upgrade').length > 0)
     return 'closed'
   const isTold = valuesOf(headers, 'expect').length > 0 // too late, where its turn came after its answer
-  return isTold || minor === 0 || wishes.includes('close') ? 'either' : 'open'
+  return isTold || wishes.includes('close') ? 'either' : 'open'
 }
 
 /** A body that nobody reads ends the connection where it is long, or its length is not known. */

@@ -56,6 +56,7 @@ const headerLines = [
   ...field('Accept-Encoding', 'gzip'),
   ...field('User-Agent', 'ollama/0.24 (amd64 linux) Go/1.24'),
   ...field('X-Latin', '\xe9\xff', 'a\tb', '"', '   ', ''),
+  Array.from({ length: 126 }, (_, i) => `x${i}: 1`).join('\r\n'),
   ...field('Content_Length', '3'),
   ...field('Transfer_Encoding', 'chunked'),
   ...field("!#$%&'*+-.^_`|~", 'token'),

@@ -18,7 +18,7 @@ export const limits = {
   headerBytesMax: 16 * 1024,
   headerFieldsMax: 128,
   urlBytesMax: 8 * 1024,
-  clientBodyBytesMax: 1024 * 1024,
+  clientBodyBytesMax: 100 * 1024,
   droppedBodyBytesMax: 256 * 1024,
 } satisfies Partial<GatewayLimits>
 
