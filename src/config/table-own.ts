@@ -51,7 +51,7 @@ export const ownSettings = {
     kind: yesOrNo,
     default: { value: false },
     description:
-      "Accepts that everyone who may use the models may use those of Ollama's cloud, and the account of the first Ollama of this node.",
+      "Accepts that everyone who may use the models may use those of Ollama's cloud, and the account of the first Ollama of this node; Ollamas that this node starts have their cloud switched off otherwise.",
   }),
   'engines.remote': setting({
     kind: remoteEngines,

@@ -100,11 +100,16 @@ export function beginAnswer(
 ): void {
   const all = [...grants, ...headers]
   if (closes) {
+    response.shouldKeepAlive = false // Node reads the header only
     response.writeHead(status, [...all, 'Connection', 'close'])
     return
   }
-  if (isEventStream(route, headers)) all.push('Connection', 'keep-alive')
-  if (response.shouldKeepAlive && request.httpVersionMinor >= 1) response.removeHeader('connection')
+  // Node decides late whether a client that was to be told to go on, and was not, may go on: then its header says so.
+  const isSettled = response.shouldKeepAlive && request.headers.expect === undefined
+  if (isSettled && request.httpVersionMinor >= 1) {
+    response.removeHeader('connection')
+    if (isEventStream(route, headers)) all.push('Connection', 'keep-alive')
+  }
   response.writeHead(status, all)
 }
 
@@ -117,7 +122,8 @@ function isEventStream(route: Route | undefined, headers: readonly string[]): bo
 /** True when a body was announced that is not read to its end and is too long, or of unknown length, to drop. */
 export function isBodyLeft({ request }: Exchange, limits: GatewayLimits): boolean {
   if (request.complete) return false
-  if (request.headers['transfer-encoding'] !== undefined) return true
+  const { 'transfer-encoding': coding, expect } = request.headers
+  if (coding !== undefined || expect !== undefined) return true // whether the second still sends it is its own choice
   return Number(request.headers['content-length'] ?? 0) > limits.droppedBodyBytesMax
 }
 

@@ -4,17 +4,18 @@ import { OdError } from '../core/errors/index.ts'
 import { namesModel } from '../core/model-listing.ts'
 import type { Question, Verdict } from '../routing/index.ts'
 import type { Log } from '../sys/log.ts'
-import type { EntryMode, OwnerRefusal } from './across/entry-note.ts'
-import { callOwner, type OwnerListener } from './across/owner-call.ts'
+import type { OwnerRefusal } from './across/entry-note.ts'
+import type { RequestBody } from './body.ts'
 import type { GatewayContext } from './context.ts'
 import { type Delivery, deliver } from './delivery.ts'
-import { bodyForEngine } from './engine-body.ts'
-import { enterEngine, entryKeyOf, entryModeOf } from './entering.ts'
+import { bodyForEngine, withLength } from './engine-body.ts'
+import { callEngine, type EngineCall } from './engine-call.ts'
+import { enterEngine, entryModeOf } from './entering.ts'
 import type { Exchange } from './exchange.ts'
 import { type FailedTry, hasCost, wasHeard } from './failover.ts'
 import { requestHeaders } from './headers.ts'
-import { callUpstream, type UpstreamCall } from './upstream.ts'
-import { absentHolders, ownEngines } from './waiting.ts'
+import type { UpstreamRequest } from './upstream.ts'
+import { absentHolders } from './waiting.ts'
 import type { Wish } from './wish.ts'
 
 /** A request that an engine is to answer. */
@@ -22,7 +23,7 @@ export interface RelayRequest {
   /** Path and query as the engine gets them. */
   readonly path: string
   /** The client's bytes; `bodyForEngine` says what an engine gets. */
-  readonly body: Buffer
+  readonly body: RequestBody
   readonly wish: Wish
   /** Tells which engines can answer it; all can where it is absent. */
   readonly mayAnswer: Question['mayAnswer']
@@ -82,7 +83,10 @@ export async function tryEngine(
   }
   const delivered = await deliver(
     { exchange, nodeId, engineId: engine.id, pass, keeps, limits, clock },
-    (listener) => send({ exchange, request, engine, mode }, context, { listener, onWaited }),
+    (listener) => {
+      const sent = asSent(exchange, request, engine, context)
+      return callEngine({ exchange, engine, mode, request: sent }, context, { listener, onWaited })
+    },
   )
   const ended = (verdict: Verdict) =>
     context.router.ended(engine.id, model, verdict, clock.nowMs() - sentMs - waitedMs)
@@ -101,30 +105,17 @@ export async function tryEngine(
 }
 
 /** A request on its way into one engine. */
-interface Entering {
-  readonly exchange: Exchange
-  readonly engine: EngineView
-  readonly mode: EntryMode
-}
+type Entering = Omit<EngineCall, 'request'>
 
-/** To an engine of this node by a connection of its pool, to another's by the link to its owner. */
-function send(
-  { exchange, request, engine, mode }: Entering & { readonly request: RelayRequest },
+function asSent(
+  exchange: Exchange,
+  { path, body }: RelayRequest,
+  engine: EngineView,
   context: GatewayContext,
-  { listener, onWaited }: { listener: OwnerListener; onWaited: (ms: number) => void },
-): UpstreamCall {
+): UpstreamRequest {
   const { method = 'POST', rawHeaders } = exchange.request
-  const headers = requestHeaders(rawHeaders)
-  const body = bodyForEngine(request.body, engine, exchange, context)
-  const sent = { method, path: request.path, headers, body }
-  const { engines, pools } = context
-  if (engine.node === undefined) {
-    return callUpstream(pools.get(engine.url, ownEngines(context)), sent, listener)
-  }
-  const { id: requestId, model } = exchange
-  const note = { requestId, key: entryKeyOf(exchange), model, mode }
-  const link = engines.linkTo(engine.node)
-  return callOwner(link, engine.id, { request: sent, note }, { listener, onWaited })
+  const sent = bodyForEngine(body, engine, exchange, context)
+  return { method, path, headers: withLength(requestHeaders(rawHeaders), sent), body: sent }
 }
 
 /** What it means that a door, or the node behind it, let the request not in. Throws OD_QUEUE_WAIT after its whole time. */

@@ -1,5 +1,6 @@
 import type { EngineView } from '../core/engine.ts'
 import { isOdError, OdError } from '../core/errors/index.ts'
+import { agreedOrder } from './agreed-order.ts'
 import { askEngine, type Collected, sendCollected } from './collected.ts'
 import type { GatewayContext } from './context.ts'
 import type { KeptAnswer } from './delivery.ts'
@@ -7,12 +8,12 @@ import { type Exchange, whenClientLeaves } from './exchange.ts'
 import { headerValue, requestHeaders } from './headers.ts'
 import { StreamedBody } from './streamed-body.ts'
 import type { UpstreamRequest } from './upstream.ts'
-import { noEngineError, ownEngines, requireOwnEngine } from './waiting.ts'
+import { noEngineError, requireEngine } from './waiting.ts'
 
 /**
- * `HEAD` of a blob is true when any engine has it. `POST` goes to the first engine that runs, in the order of the roster,
- * whoever else has it: so all files of one model come together where the create that follows finds them. The body is
- * streamed, so another engine is tried only until its first byte was read. Throws OD_EDGE_NO_ENGINE, OD_EDGE_TOO_SLOW and
+ * `HEAD` of a blob is true when any engine of any node has it. `POST` goes to the first engine that runs, in the order that
+ * all gateways share, whoever else has it: so all files of one model come together where the create that follows finds them.
+ * The body is streamed, so another engine is tried only until its first byte was read. Throws OD_EDGE_NO_ENGINE, OD_EDGE_TOO_SLOW and
  * OD_EDGE_UPLOAD_CUT.
  */
 export async function relayBlob(
@@ -20,14 +21,16 @@ export async function relayBlob(
   path: string,
   context: GatewayContext,
 ): Promise<void> {
-  await requireOwnEngine(exchange, context)
-  const engines = ownEngines(context).filter(({ state }) => state === 'running')
+  await requireEngine(exchange, context)
+  const running = context.engines.list().filter(({ state }) => state === 'running')
+  const engines = agreedOrder(running, context.nodeId)
   const decision = { requestId: exchange.id, order: engines.map(({ id }) => id) }
-  context.log.debug({ ...decision, reason: 'order of the roster' }, 'routing.decided')
+  context.log.debug({ ...decision, reason: 'order of all gateways' }, 'routing.decided')
   if (exchange.request.method === 'HEAD') await findBlob(exchange, path, engines, context)
   else await uploadBlob(exchange, path, engines, context)
 }
 
+/** Asks all at once: one that is slow must not hide one that has it. */
 async function findBlob(
   exchange: Exchange,
   path: string,
@@ -36,18 +39,30 @@ async function findBlob(
 ): Promise<void> {
   const headers = requestHeaders(exchange.request.rawHeaders)
   const request = { method: 'HEAD', path, headers, body: new Uint8Array() }
-  const { blobQuestionMs } = context.limits
-  let absent: { answer: KeptAnswer; engine: string } | undefined
-  for (const engine of engines) {
-    const collected = await askWhileThere(exchange, engine, request, context, blobQuestionMs)
-    if (exchange.response.destroyed) return
-    if (collected.type !== 'answered') continue
-    const { answer } = collected
-    if (answer.status !== 404) return sendCollected(exchange, answer, engine.id, context)
-    absent ??= { answer, engine: engine.id }
-  }
-  if (absent === undefined) throw noEngineError(ownEngines(context))
-  sendCollected(exchange, absent.answer, absent.engine, context)
+  const over = new AbortController()
+  const cancel = context.clock.after(context.limits.blobQuestionMs, () => over.abort())
+  const { promise, resolve } = Promise.withResolvers<Said | undefined>()
+  const others: Said[] = []
+  const asked = engines.map(async (engine) => {
+    const collected = await askWhileThere(exchange, engine, request, context, over)
+    if (collected.type !== 'answered') return
+    const said = { answer: collected.answer, engine: engine.id }
+    if (said.answer.status === 200) resolve(said)
+    else others.push(said)
+  })
+  void Promise.all(asked).then(() => resolve(undefined))
+  const found = await promise
+  over.abort()
+  cancel()
+  if (exchange.response.destroyed) return
+  const said = found ?? others.find(({ answer }) => answer.status !== 404) ?? others[0]
+  if (said === undefined) throw noEngineError(context.engines.list())
+  sendCollected(exchange, said.answer, [said.engine], context)
+}
+
+interface Said {
+  readonly answer: KeptAnswer
+  readonly engine: string
 }
 
 async function uploadBlob(
@@ -67,13 +82,13 @@ async function uploadBlob(
     const { errored, receivedBytes } = body
     body.destroy()
     if (collected.type === 'answered') {
-      return sendCollected(exchange, collected.answer, engine.id, context)
+      return sendCollected(exchange, collected.answer, [engine.id], context)
     }
     if (collected.type === 'failed') {
       const { result, cause } = collected
       const fields = { requestId: exchange.id, engine: engine.id, result, cause: cause.message }
       context.log.warn(fields, 'engine.failed')
-      if (result === 'unreachable') continue // not a byte of the body was read
+      if (result === 'unreachable' && receivedBytes === 0) continue // the next one gets all of it
     }
     exchange.request.resume() // what is not passed on is dropped
     if (collected.type === 'failed') {
@@ -82,23 +97,19 @@ async function uploadBlob(
     if (isOdError(errored) && errored.code === 'OD_EDGE_TOO_SLOW') throw errored
     return
   }
-  throw noEngineError(ownEngines(context))
+  throw noEngineError(context.engines.list())
 }
 
-/** Asks as long as the client is there, and no longer than the time, if one is given. */
+/** Asks until the client leaves, or it is over. */
 async function askWhileThere(
   exchange: Exchange,
   engine: EngineView,
   request: UpstreamRequest,
   context: GatewayContext,
-  timeoutMs?: number,
+  over = new AbortController(),
 ): Promise<Collected> {
-  const over = new AbortController()
-  const end = () => over.abort()
-  const stopWatching = whenClientLeaves(exchange, end)
-  const cancel = timeoutMs === undefined ? () => {} : context.clock.after(timeoutMs, end)
-  const collected = await askEngine(engine, request, context, over.signal)
-  cancel()
+  const stopWatching = whenClientLeaves(exchange, () => over.abort())
+  const collected = await askEngine(exchange, { engine, request }, context, over.signal)
   stopWatching()
   return collected
 }

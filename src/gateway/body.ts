@@ -1,62 +1,132 @@
 import { OdError } from '../core/errors/index.ts'
 import type { Clock } from '../sys/clock.ts'
-import { type Exchange, whenClientLeaves } from './exchange.ts'
+import { type BodySource, bodyTooLarge, isTooSlow, letSend, nextLookMs } from './body-bounds.ts'
+import { whenClientLeaves } from './exchange.ts'
 import type { GatewayLimits } from './limits.ts'
+import type { Budget } from './spool/budget.ts'
+import { bodiesFull, type Spool } from './spool/spool.ts'
+import { SpooledBody } from './spool/spooled-body.ts'
+import { type BodyStart, spoolBody } from './spool/spooling.ts'
 
-/** How often a body's progress is looked at, once it has had its time to start. */
-const lookMs = 1_000
+/** A body as it came: in memory, or on disk where it is long. */
+export type RequestBody = Buffer | SpooledBody
+
+interface ReadOptions {
+  readonly clock: Clock
+  readonly limits: GatewayLimits
+}
+
+/** What is at most as long is not counted: the bound on connections bounds it. What one read of a connection brings. */
+const uncountedBytes = 64 * 1024
 
 /**
- * Reads the body whole, so that it can be sent again to another engine. Rejects with OD_EDGE_BODY_TOO_LARGE (by
- * Content-Length before a byte is read, or by count), OD_EDGE_TOO_SLOW, or OD_REQUEST_CANCELED when the client leaves.
- * A client that asked to be told ("Expect: 100-continue") is told to go on once the length is found acceptable.
+ * Reads a body whole into memory. Rejects with OD_EDGE_BODY_TOO_LARGE (by Content-Length before a byte is read, or by
+ * count), OD_EDGE_TOO_SLOW, or OD_REQUEST_CANCELED when the client leaves. A client that asked to be told
+ * ("Expect: 100-continue") is told to go on once the length is found acceptable.
  */
 export function readBody(
-  exchange: Exchange,
+  source: BodySource,
   bytesMax: number,
-  { clock, limits }: { clock: Clock; limits: GatewayLimits },
+  options: ReadOptions,
 ): Promise<Buffer> {
-  const { request, response } = exchange
-  const tooLarge = () => new OdError('OD_EDGE_BODY_TOO_LARGE', { limitBytes: bytesMax })
-  if (Number(request.headers['content-length'] ?? 0) > bytesMax) return Promise.reject(tooLarge())
-  if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue()
-  return new Promise((resolve, reject) => {
-    const startedMs = clock.nowMs()
-    const chunks: Buffer[] = []
-    let receivedBytes = 0
-    let cancel = clock.after(Math.min(limits.bodyRateAfterMs, limits.bodyMs), look)
+  return new Promise((resolve, reject) => receive(source, bytesMax, options, { resolve, reject }))
+}
 
-    function look(): void {
-      const elapsedMs = clock.nowMs() - startedMs
-      if (isTooSlow(receivedBytes, elapsedMs, limits)) finish(new OdError('OD_EDGE_TOO_SLOW'))
-      else cancel = clock.after(Math.min(lookMs, limits.bodyMs - elapsedMs), look)
+/** What a body may be. */
+export interface ExpectedBody {
+  readonly bytesMax: number
+  /** False where it must be looked at whole: an outline says nothing of it. */
+  readonly isJson: boolean
+}
+
+/**
+ * Reads a body whole, so that it can be sent again to another engine: to disk where it is long, or where memory is short. What
+ * is no JSON stays in memory and has a smaller bound. Rejects as `readBody` and `spoolBody`. Whoever gets it releases it.
+ */
+export function receiveBody(
+  source: BodySource,
+  { bytesMax, isJson }: ExpectedBody,
+  options: ReadOptions & { readonly spool: Spool },
+): Promise<RequestBody> {
+  const { spool, limits } = options
+  return new Promise((resolve, reject) => {
+    if (!isJson) {
+      const smallerMax = Math.min(bytesMax, limits.heldFormBytesMax)
+      return receive(source, smallerMax, options, { resolve, reject, held: spool.held })
     }
-    function take(chunk: Buffer): void {
-      receivedBytes += chunk.length
-      if (receivedBytes > bytesMax) finish(tooLarge())
-      else chunks.push(chunk)
-    }
-    const done = () => finish(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
-    function finish(result: Buffer | OdError | undefined): void {
-      cancel()
-      stopWatching()
-      request.off('data', take).off('end', done)
-      if (result instanceof OdError) reject(result)
-      else resolve(result ?? Buffer.alloc(0))
-    }
-    let stopWatching = () => {} // replaced below; the client may have left before
-    request.on('data', take).on('end', done)
-    stopWatching = whenClientLeaves(exchange, () => finish(new OdError('OD_REQUEST_CANCELED')))
+    const onLong = (start: BodyStart) => resolve(spoolBody(source, start, bytesMax, options))
+    receive(source, bytesMax, options, { resolve, reject, held: spool.held, onLong })
   })
 }
 
-/** Over the whole time, or slower on average than anything that really sends. */
-export function isTooSlow(
-  receivedBytes: number,
-  elapsedMs: number,
-  limits: Pick<GatewayLimits, 'bodyMs' | 'bodyRateAfterMs' | 'bodyBytesPerSecondMin'>,
-): boolean {
-  if (elapsedMs >= limits.bodyMs) return true
-  if (elapsedMs < limits.bodyRateAfterMs) return false
-  return receivedBytes < (limits.bodyBytesPerSecondMin * elapsedMs) / 1000
+/** The body is needed no more. */
+export function releaseBody(body: RequestBody, spool: Spool): void {
+  if (body instanceof SpooledBody) body.release()
+  else if (body.length > uncountedBytes) spool.held.give(body.length)
+}
+
+interface Receiver {
+  readonly resolve: (body: Buffer) => void
+  readonly reject: (error: OdError) => void
+  /** What it is counted against; absent where another bound is enough. */
+  readonly held?: Budget
+  /** Where a body goes on that is found to be long, or for which there is no memory. */
+  readonly onLong?: (start: BodyStart) => void
+}
+
+function receive(
+  source: BodySource,
+  bytesMax: number,
+  { clock, limits }: ReadOptions,
+  { resolve, reject, held, onLong }: Receiver,
+): void {
+  const { request } = source
+  if (Number(request.headers['content-length'] ?? 0) > bytesMax) {
+    return reject(bodyTooLarge(bytesMax))
+  }
+  letSend(source)
+  const startedMs = clock.nowMs()
+  const chunks: Buffer[] = []
+  let receivedBytes = 0
+  let heldBytes = 0 // as counted
+  let cancel = clock.after(Math.min(limits.bodyRateAfterMs, limits.bodyMs), look)
+
+  function look(): void {
+    const elapsedMs = clock.nowMs() - startedMs
+    if (isTooSlow(receivedBytes, elapsedMs, limits)) fail(new OdError('OD_EDGE_TOO_SLOW'))
+    else cancel = clock.after(nextLookMs(elapsedMs, limits), look)
+  }
+  function take(chunk: Buffer): void {
+    receivedBytes += chunk.length
+    if (receivedBytes > bytesMax) return fail(bodyTooLarge(bytesMax))
+    chunks.push(chunk)
+    if (held === undefined || receivedBytes <= uncountedBytes || mayHold(held)) return
+    if (onLong === undefined) return fail(bodiesFull(held))
+    leave()
+    held.give(heldBytes)
+    onLong({ chunks, startedMs })
+  }
+  function mayHold(budget: Budget): boolean {
+    if (onLong !== undefined && receivedBytes > limits.heldBodyBytesMax) return false
+    if (!budget.take(receivedBytes - heldBytes)) return false
+    heldBytes = receivedBytes
+    return true
+  }
+  function done(): void {
+    leave()
+    resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks))
+  }
+  function fail(error: OdError): void {
+    leave()
+    held?.give(heldBytes)
+    reject(error)
+  }
+  function leave(): void {
+    cancel()
+    stopWatching()
+    request.off('data', take).off('end', done)
+  }
+  let stopWatching = () => {} // replaced below; the client may have left before
+  request.on('data', take).on('end', done)
+  stopWatching = whenClientLeaves(source, () => fail(new OdError('OD_REQUEST_CANCELED')))
 }

@@ -20,8 +20,9 @@ import type { Wish } from './wish.ts'
 
 /** True where the request names a model of the cloud, or makes one that stands for a model elsewhere. */
 export function needsCloud({ handling }: Route, { name = '', json }: Wish): boolean {
-  if (handling.type === 'relay') return isCloudName(name)
-  if (handling.type !== 'create' || json === undefined) return false
+  const { type } = handling
+  if (type === 'relay' || type === 'pull' || type === 'push') return isCloudName(name)
+  if (type !== 'create' || json === undefined) return false
   const host = peekText(json, 'remote_host') ?? ''
   return host !== '' && URL.canParse(host.includes('://') ? host : `http://${host}`) // the engine refuses others
 }
@@ -63,14 +64,14 @@ export async function answerStatus(exchange: Exchange, context: GatewayContext):
 /** Undefined when it does not say it, or not in time. */
 async function askStatus(
   engine: EngineView,
-  { request: { rawHeaders } }: Exchange,
+  exchange: Exchange,
   context: GatewayContext,
 ): Promise<string | undefined> {
   const late = new AbortController()
   const cancel = context.clock.after(context.limits.blobQuestionMs, () => late.abort())
-  const headers = requestHeaders(rawHeaders)
+  const headers = requestHeaders(exchange.request.rawHeaders)
   const request = { method: 'GET', path: '/api/status', headers, body: new Uint8Array() }
-  const collected = await askEngine(engine, request, context, late.signal)
+  const collected = await askEngine(exchange, { engine, request }, context, late.signal)
   cancel()
   if (collected.type !== 'answered' || collected.answer.status !== 200) return undefined
   return collected.answer.body.toString()

@@ -1,12 +1,16 @@
 import { Readable } from 'node:stream'
+import type { EngineView } from '../core/engine.ts'
+import type { RelayOutcome } from '../core/engine-entry.ts'
 import { isOdError } from '../core/errors/index.ts'
+import type { OwnerRefusal } from './across/entry-note.ts'
 import { beginAnswer, isBodyLeft, linger } from './answer.ts'
 import type { GatewayContext } from './context.ts'
 import { type KeptAnswer, relayedHeaders } from './delivery.ts'
+import { callEngine } from './engine-call.ts'
+import { enterEngine } from './entering.ts'
 import type { Exchange } from './exchange.ts'
 import { responseHeaders } from './headers.ts'
-import { callUpstream, type UpstreamFailure, type UpstreamRequest } from './upstream.ts'
-import { ownEngines } from './waiting.ts'
+import type { UpstreamFailure, UpstreamRequest } from './upstream.ts'
 
 /** What came of a request whose answer is short and taken whole. */
 export type Collected =
@@ -16,22 +20,30 @@ export type Collected =
   | { readonly type: 'aborted' }
 
 /**
- * Asks one engine and takes its whole answer. The roster is told how it went, unless the caller put an end to it. An answer
- * beyond the limit for kept ones counts as a death: no engine says so much there.
+ * Asks one engine, of whichever node, and takes its whole answer. Its owner is told how it went, unless the caller put an end to
+ * it. An answer beyond the limit for kept ones counts as a death: no engine says so much there. So does a node that is lost, or
+ * not reached for some seconds; one that lets the request not in counts as not reached.
  */
-export function askEngine(
-  engine: { readonly id: string; readonly url: string },
-  request: UpstreamRequest,
+export async function askEngine(
+  exchange: Exchange,
+  { engine, request }: { readonly engine: EngineView; readonly request: UpstreamRequest },
   context: GatewayContext,
   signal: AbortSignal,
 ): Promise<Collected> {
-  const { engines, pools, limits } = context
-  const finish = engines.begin(engine.id)
-  return new Promise((resolve) => {
-    const settle = (collected: Collected) => {
+  const admission = await enterEngine(exchange, engine, 'beside', context)
+  if (admission.type !== 'admitted') return failed('unreachable', `its door: ${admission.type}`)
+  const { pass } = admission
+  return await new Promise((resolve) => {
+    let forgetEngine = () => {} // replaced below; a call may fail before it returns
+    const settle = (collected: Collected, outcome: RelayOutcome = 'answered') => {
       signal.removeEventListener('abort', abort)
-      finish(collected.type === 'failed' ? collected.result : 'answered')
+      forgetEngine()
+      pass.finish(outcome)
       resolve(collected)
+    }
+    const die = (why: string) => {
+      call.abort()
+      settle(failed('died', why), 'died')
     }
     const abort = () => {
       call.abort()
@@ -40,28 +52,40 @@ export function askEngine(
     let [status, sizeBytes] = [0, 0]
     let headers: string[] = []
     const parts: Buffer[] = []
-    const call = callUpstream(pools.get(engine.url, ownEngines(context)), request, {
-      head(gotStatus, rawHeaders) {
+    const listener = {
+      head(gotStatus: number, rawHeaders: string[]) {
+        pass.answering(gotStatus < 400)
         status = gotStatus
         headers = responseHeaders(rawHeaders)
       },
-      data(chunk) {
+      data(chunk: Buffer) {
         parts.push(chunk)
         sizeBytes += chunk.length
-        if (sizeBytes <= limits.missingAnswerBytesMax) return
-        call.abort()
-        settle({ type: 'failed', result: 'died', cause: new Error('the answer is too long') })
+        if (sizeBytes > context.limits.missingAnswerBytesMax) die('the answer is too long')
       },
       end() {
         settle({ type: 'answered', answer: { status, headers, body: Buffer.concat(parts) } })
       },
-      fail(result, cause) {
-        settle(isBrokenBySender(request) ? { type: 'aborted' } : { type: 'failed', result, cause })
+      fail(result: UpstreamFailure, cause: Error) {
+        if (isBrokenBySender(request)) settle({ type: 'aborted' })
+        else settle({ type: 'failed', result, cause }, result)
       },
+      refuse(reason: OwnerRefusal) {
+        settle(failed(reason === 'died' ? 'died' : 'unreachable', `its node says: ${reason}`))
+      },
+    }
+    const sent = { exchange, engine, mode: 'beside', request } as const
+    const call = callEngine(sent, context, { listener, onWaited: () => {} })
+    forgetEngine = pass.whenOut((why) => {
+      if (why !== 'doubted') die(`its node is ${why}`)
     })
     if (signal.aborted) abort()
     else signal.addEventListener('abort', abort)
   })
+}
+
+function failed(result: UpstreamFailure, why: string): Extract<Collected, { type: 'failed' }> {
+  return { type: 'failed', result, cause: new Error(why) }
 }
 
 /** Our own errors come from reading the client; an engine that breaks leaves the error of its connection there. */
@@ -69,18 +93,18 @@ function isBrokenBySender({ body }: UpstreamRequest): boolean {
   return body instanceof Readable && isOdError(body.errored)
 }
 
-/** Sends an engine's whole answer. Where a body is left unread, what still comes of it is dropped. */
+/** Sends a whole answer, which these engines gave. Where a body is left unread, what still comes of it is dropped. */
 export function sendCollected(
   exchange: Exchange,
   { status, headers, body }: KeptAnswer,
-  engine: string,
+  engines: readonly string[],
   context: GatewayContext,
 ): void {
   if (exchange.response.headersSent || exchange.response.destroyed) return
   const leavesBody = isBodyLeft(exchange, context.limits)
-  exchange.engine = engine
+  exchange.engine = engines.join(', ')
   exchange.bodyBytes = body.length
-  const all = relayedHeaders(headers, exchange.id, context.nodeId, engine)
+  const all = relayedHeaders(headers, exchange.id, context.nodeId, ...engines)
   beginAnswer(exchange, status, all, leavesBody)
   if (leavesBody) linger(exchange, body, context)
   else exchange.response.end(body)

@@ -8,6 +8,7 @@ import type { Pools } from './pools.ts'
 import type { Engines } from './ports.ts'
 import type { RetryBudget } from './retry-budget.ts'
 import type { Route } from './routes.ts'
+import type { Spool } from './spool/spool.ts'
 
 /** What every request of one gateway shares. */
 export interface GatewayContext {
@@ -20,6 +21,8 @@ export interface GatewayContext {
   readonly feeds: Set<() => void>
   readonly pools: Pools
   readonly limits: GatewayLimits
+  /** Where long bodies lie until they are answered. */
+  readonly spool: Spool
   /** Layers on the GPU for engines that are not ours; -1 leaves it to them. */
   readonly gpuLayers: number
   /** Whether models of Ollama's cloud, and the account of this node's Ollama, may be used. */

@@ -5,59 +5,46 @@ import { canonicalName, parseModelName } from '../core/model-name.ts'
 import { chooseMaker } from '../routing/index.ts'
 import { peekRequest } from '../wire/peek.ts'
 import { peekCreate } from '../wire/peek-create.ts'
-import { errorAnswer } from './answer.ts'
+import { agreedOrder } from './agreed-order.ts'
 import { askEngine } from './collected.ts'
 import type { GatewayContext } from './context.ts'
-import { type Delivery, deliver } from './delivery.ts'
-import { passWithoutPlace } from './entering.ts'
+import { scanned } from './engine-body.ts'
 import type { Exchange } from './exchange.ts'
-import { requestHeaders } from './headers.ts'
-import { callUpstream } from './upstream.ts'
-import { noEngineError, ownEngines, requireOwnEngine } from './waiting.ts'
-
-/** A create, with the client's bytes. */
-export interface CreateRequest {
-  readonly path: string
-  readonly body: Buffer
-}
+import { withKnownModels } from './known-models.ts'
+import { type OnceRequest, sendOnce } from './sent-once.ts'
+import { requireEngine } from './waiting.ts'
 
 /**
- * Has one engine make a model: the one that has what it is made of. Another is tried only when the first one was not reached;
- * once it was sent, an engine that breaks off has maybe done it. Throws OD_EDGE_BLOBS_APART, OD_EDGE_OUTCOME_UNKNOWN and
- * OD_EDGE_NO_ENGINE.
+ * Has one engine make a model: the one, on whichever node, that has what it is made of. Throws OD_EDGE_BLOBS_APART and what
+ * `sendOnce` throws.
  */
 export async function relayCreate(
   exchange: Exchange,
-  request: CreateRequest,
+  request: OnceRequest,
   context: GatewayContext,
 ): Promise<void> {
-  await requireOwnEngine(exchange, context)
+  await requireEngine(exchange, context)
   await context.engines.refresh(0) // it may start from a model that was made a moment ago
-  const order = await chooseOrder(exchange, request, context)
-  for (const id of order.slice(0, context.limits.enginesPerRequestMax)) {
-    const engine = ownEngines(context).find((view) => view.id === id)
-    if (engine === undefined) continue
-    const delivery = await createOn(exchange, request, engine, context)
-    if (delivery.type !== 'failed') return context.engines.refresh(0)
-    if (delivery.result === 'died') throw new OdError('OD_EDGE_OUTCOME_UNKNOWN', { engine: id })
-  }
-  throw noEngineError(ownEngines(context))
+  await sendOnce(exchange, request, await chooseOrder(exchange, request, context), context)
 }
 
 async function chooseOrder(
   exchange: Exchange,
-  { body }: CreateRequest,
+  { body, mayAnswer = () => true }: OnceRequest,
   context: GatewayContext,
 ): Promise<readonly string[]> {
-  const engines = ownEngines(context).filter(({ state }) => state === 'running')
-  const { from: fromText, files, additions } = peekCreate(body)
+  const engines = agreedOrder(withKnownModels(context), context.nodeId).filter(
+    (engine) => engine.state === 'running' && mayAnswer(engine),
+  )
+  const { from: fromText, files, additions } = peekCreate(scanned(body))
   const from = canonicalOf(fromText)
-  const model = canonicalOf(peekRequest(body).model)
+  const model = canonicalOf(peekRequest(scanned(body)).model)
   if (model !== undefined) exchange.model = model
   const texts = fromText === undefined ? [...files, ...additions] : additions
   const blobs = texts.flatMap((text) => parseDigest(text) ?? [])
   const asked = blobs.slice(0, context.limits.blobQuestionsMax)
-  const held = engines.length > 1 ? await askHolders(engines, asked, context) : new Map()
+  const held =
+    engines.length > 1 ? await askHolders(exchange, { engines, blobs: asked }, context) : new Map()
   const choice = chooseMaker({
     engines,
     blobs: asked,
@@ -80,8 +67,8 @@ function canonicalOf(text: string | undefined): string | undefined {
 
 /** Which of the blobs each engine has. One that does not answer in time counts as having none. */
 async function askHolders(
-  engines: readonly EngineView[],
-  blobs: readonly Digest[],
+  exchange: Exchange,
+  { engines, blobs }: { engines: readonly EngineView[]; blobs: readonly Digest[] },
   context: GatewayContext,
 ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const late = new AbortController()
@@ -89,7 +76,7 @@ async function askHolders(
   const held = new Map<string, Set<string>>(engines.map(({ id }) => [id, new Set()]))
   const ask = async (engine: EngineView, blob: Digest) => {
     const request = { method: 'HEAD', path: `/api/blobs/${blob}`, headers: [], body: nothing }
-    const got = await askEngine(engine, request, context, late.signal)
+    const got = await askEngine(exchange, { engine, request }, context, late.signal)
     if (got.type === 'answered' && got.answer.status === 200) held.get(engine.id)?.add(blob)
   }
   await Promise.all(engines.flatMap((engine) => blobs.map((blob) => ask(engine, blob))))
@@ -98,36 +85,3 @@ async function askHolders(
 }
 
 const nothing = new Uint8Array()
-
-/** What ends a stream that the engine broke off. */
-function lastLineOf(engine: string): string {
-  return `${errorAnswer(new OdError('OD_EDGE_OUTCOME_UNKNOWN', { engine })).body}\n`
-}
-
-async function createOn(
-  exchange: Exchange,
-  { path, body }: CreateRequest,
-  { id, url }: EngineView,
-  context: GatewayContext,
-): Promise<Delivery> {
-  const { engines, pools, limits, clock, nodeId, log } = context
-  const headers = requestHeaders(exchange.request.rawHeaders)
-  const pass = passWithoutPlace(engines.begin(id))
-  const brokenLine = lastLineOf(id)
-  const delivery = await deliver(
-    { exchange, nodeId, engineId: id, pass, keeps: () => false, limits, clock, brokenLine },
-    (listener) =>
-      callUpstream(
-        pools.get(url, ownEngines(context)),
-        { method: 'POST', path, headers, body },
-        listener,
-      ),
-  )
-  if (delivery.type === 'failed' || delivery.type === 'broken') {
-    const result = delivery.type === 'failed' ? delivery.result : 'died'
-    const fields = { requestId: exchange.id, engine: id, result }
-    log.warn({ ...fields, cause: delivery.cause.message }, 'engine.failed')
-    pass.finish(result)
-  } else pass.finish('answered')
-  return delivery
-}

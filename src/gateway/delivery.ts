@@ -255,13 +255,15 @@ class RelayedAnswer implements OwnerListener {
   }
 }
 
-/** Headers of a relayed answer: the engine's, then who answered; `nodeId` is this node. */
+/** Headers of a relayed answer: the engine's, then who answered; `nodeId` is this node. Several have their ids named. */
 export function relayedHeaders(
   headers: readonly string[],
   requestId: string,
   nodeId: string,
-  engineId: string,
+  ...engineIds: readonly string[]
 ): string[] {
-  const { name, node = nodeId } = partsOfEngineId(engineId)
+  const [only = '', ...others] = engineIds
+  const { name, node = nodeId } =
+    others.length > 0 ? { name: engineIds.join(', ') } : partsOfEngineId(only)
   return [...headers, requestIdHeader, requestId, 'x-od-node', node, 'x-od-engine', name]
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { isDigestText } from '../core/digest.ts'
-import { isOdError, OdError } from '../core/errors/index.ts'
+import { type ErrorCode, isOdError, OdError } from '../core/errors/index.ts'
 import { admit } from '../wire/http/admission.ts'
 import { redirectPage } from '../wire/http/redirect-page.ts'
 import { badRequest, unreadableHead } from '../wire/http/unreadable.ts'
@@ -8,19 +8,21 @@ import { relayAccount } from './account.ts'
 import { type Answer, refusal, sendAnswer, unreadableAnswer } from './answer.ts'
 import { findAnswerers } from './answerers.ts'
 import { relayBlob } from './blobs.ts'
-import { readBody } from './body.ts'
+import { readBody, receiveBody, releaseBody } from './body.ts'
 import { changeEverywhere } from './changes.ts'
 import type { GatewayContext } from './context.ts'
 import { relayCreate } from './creates.ts'
+import { scanned } from './engine-body.ts'
 import { dialectErrorAnswer } from './error-answers.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayLimits } from './limits.ts'
 import { answerLocally } from './local-answers.ts'
 import { answerManagement } from './management-answers.ts'
+import { relayPull, relayPush } from './registry-work.ts'
 import { relay } from './relay.ts'
 import { checkRelayedBody } from './relayed-body.ts'
 import { type Match, matchTarget } from './target.ts'
-import { readWish } from './wish.ts'
+import { isPlainJson, readWish } from './wish.ts'
 
 /** Status of a request whose client left before the answer; nobody reads it but the log. Ollama logs the same. */
 const statusClientLeft = 499
@@ -72,21 +74,30 @@ async function answerRoute(
   switch (handling.type) {
     case 'relay':
     case 'create':
+    case 'pull':
+    case 'push':
     case 'change': {
       const bytesMax = bodyLimit === 'clientBodyBytesMax' ? context.limits[bodyLimit] : 0
-      const body = await readBody(exchange, bytesMax, context)
       const { headers } = exchange.request
-      const wish = await readWish(route, { query, headers, body })
-      if (wish.json !== undefined) checkRelayedBody(route.path, wish.json)
-      const mayAnswer = findAnswerers(route, wish, context)
-      const request = { path: `${route.path}${query}`, body, wish, mayAnswer }
-      if (handling.type === 'relay') await relay(exchange, request, context)
-      else if (handling.type === 'create') await relayCreate(exchange, request, context)
-      else await changeEverywhere(exchange, request, context)
+      const expected = { bytesMax, isJson: isPlainJson(route, headers) }
+      const body = await receiveBody(exchange, expected, context)
+      try {
+        const wish = await readWish(route, { query, headers, body: scanned(body) })
+        if (wish.json !== undefined) checkRelayedBody(route.path, wish.json)
+        const mayAnswer = findAnswerers(route, wish, context)
+        const request = { path: `${route.path}${query}`, body, wish, mayAnswer }
+        if (handling.type === 'relay') await relay(exchange, request, context)
+        else if (handling.type === 'create') await relayCreate(exchange, request, context)
+        else if (handling.type === 'pull') await relayPull(exchange, request, context)
+        else if (handling.type === 'push') await relayPush(exchange, request, context)
+        else await changeEverywhere(exchange, request, context)
+      } finally {
+        releaseBody(body, context.spool)
+      }
       return undefined
     }
     case 'account': {
-      const body = await readBody(exchange, context.limits.clientBodyBytesMax, context)
+      const body = await readBody(exchange, context.limits.heldBodyBytesMax, context)
       await relayAccount(exchange, { handling, parameters, query, body }, context)
       return undefined
     }
@@ -171,10 +182,17 @@ function answerRedirect(status: 301 | 307, location: string, method: string): An
   return { status, contentType: 'text/html; charset=utf-8', body, headers }
 }
 
-/** A body that was too slow or too large is not read to its end: the connection cannot go on. */
+/** Errors of a body that is not read to its end: the connection cannot go on. */
+const unreadCodes = new Set<ErrorCode>([
+  'OD_EDGE_BODY_TOO_LARGE',
+  'OD_EDGE_TOO_SLOW',
+  'OD_BODIES_FULL',
+  'OD_BODY_DISK_FULL',
+  'OD_BODY_DISK_FAILED',
+])
+
 function errorAnswerOf(error: OdError, exchange: Exchange): Answer {
-  const closes = error.code === 'OD_EDGE_BODY_TOO_LARGE' || error.code === 'OD_EDGE_TOO_SLOW'
-  return { ...dialectErrorAnswer(error, exchange), closes }
+  return { ...dialectErrorAnswer(error, exchange), closes: unreadCodes.has(error.code) }
 }
 
 function logFinished(exchange: Exchange, { clock, log }: GatewayContext): void {

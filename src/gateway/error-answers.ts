@@ -25,9 +25,6 @@ export function errorId({ id }: Exchange): string {
 
 function isOfBody(code: ErrorCode): boolean {
   return (
-    code === 'OD_MODEL_REQUIRED' ||
-    code.startsWith('OD_EDGE_BODY') ||
-    code === 'OD_EDGE_JSON_BOUNDS' ||
-    code === 'OD_EDGE_TOO_SLOW'
+    code.startsWith('OD_EDGE_BODY') || code === 'OD_EDGE_JSON_BOUNDS' || code === 'OD_EDGE_TOO_SLOW'
   )
 }

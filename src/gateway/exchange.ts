@@ -46,7 +46,10 @@ export function beginExchange(
  * Calls `action` once if the client leaves before its answer was written out. Returns a function that stops watching.
  * A client that closes its half of the connection counts as gone, as in Ollama (Go cancels the request on end of file).
  */
-export function whenClientLeaves({ response, whenLeft }: Exchange, action: () => void): () => void {
+export function whenClientLeaves(
+  { response, whenLeft }: Pick<Exchange, 'response' | 'whenLeft'>,
+  action: () => void,
+): () => void {
   if (response.destroyed) action()
   else whenLeft.add(action)
   return () => void whenLeft.delete(action)

@@ -15,6 +15,7 @@ import type { Engines } from './ports.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { withManagement } from './routes.ts'
 import { listen, makeServer } from './server.ts'
+import type { Spool } from './spool/spool.ts'
 
 /** The listener that clients talk to. */
 export interface Gateway {
@@ -38,6 +39,7 @@ export interface GatewayOptions {
   readonly nodeId: string
   readonly engines: Engines
   readonly management: Management
+  readonly spool: Spool
   /** How engines are chosen at first; by model where absent. */
   readonly strategy?: Strategy
   /** `num_gpu` for requests that do not say it, to engines that are not ours; -1, or absent, leaves it to them. */
@@ -58,7 +60,7 @@ const requestIdBytes = 8
 
 /** Starts the gateway. Throws OD_PORT_TAKEN or OD_LISTEN_FAILED. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { nodeId, engines, management, log, clock, random } = options
+  const { nodeId, engines, management, spool, log, clock, random } = options
   const limits = { ...gatewayLimits, ...options.limits }
   const router = startRouter(clock, options.strategy ?? 'model_affinity')
   let isStopping = false
@@ -72,6 +74,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     clock,
     limits,
+    spool,
     gpuLayers: options.gpuLayers ?? -1,
     acceptsCloud: options.acceptsCloud ?? false,
     deaths: new Map(),

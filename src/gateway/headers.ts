@@ -68,11 +68,12 @@ function filterHeaders(raw: HeaderList, keeps: (lowerName: string) => boolean): 
   return kept
 }
 
-const none: ReadonlySet<string> = new Set()
-
-/** Headers that a `Connection` header declares to be hop-by-hop too. */
+/** Headers that a `Connection` header, of which there may be several, declares to be hop-by-hop too. */
 function connectionTokens(raw: HeaderList): ReadonlySet<string> {
-  const value = headerValue(raw, 'connection')
-  if (value === undefined) return none
-  return new Set(value.split(',').map((token) => token.trim().toLowerCase()))
+  const tokens = new Set<string>()
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    if (raw[i]?.length !== 10 || raw[i]?.toLowerCase() !== 'connection') continue
+    for (const token of raw[i + 1]?.split(',') ?? []) tokens.add(token.trim().toLowerCase())
+  }
+  return tokens
 }

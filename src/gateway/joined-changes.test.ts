@@ -12,13 +12,13 @@ const join = (...results: (number | 'unreached' | 'unknown')[]) =>
     ),
   )
 
-test.each<[Parameters<typeof join>, number, string]>([
-  [[200, 200], 200, 'e0, e1'],
-  [[404, 200], 200, 'e1'],
-  [[404, 404], 404, 'e0'],
-  [[400, 400], 400, 'e0'],
-  [[404, 400], 400, 'e1'],
-  [['unreached', 500], 500, 'e1'],
+test.each<[Parameters<typeof join>, number, string[]]>([
+  [[200, 200], 200, ['e0', 'e1']],
+  [[404, 200], 200, ['e1']],
+  [[404, 404], 404, ['e0']],
+  [[400, 400], 400, ['e0']],
+  [[404, 400], 400, ['e1']],
+  [['unreached', 500], 500, ['e1']],
 ])('%j is answered with one of them', (results, status, engines) => {
   expect(join(...results)).toEqual({ type: 'answer', answer: answer(status), engines })
 })

@@ -10,7 +10,7 @@ export interface ChangeResult {
 /** The one answer for all. */
 export type JoinedChange =
   /** `engines`: whose answer it is. */
-  | { readonly type: 'answer'; readonly answer: KeptAnswer; readonly engines: string }
+  | { readonly type: 'answer'; readonly answer: KeptAnswer; readonly engines: readonly string[] }
   /** Some have done it, some have not; each failure with its reason in brackets. */
   | { readonly type: 'partly'; readonly done: string; readonly failed: string }
   | { readonly type: 'unknown'; readonly engine: string }
@@ -35,7 +35,7 @@ export function joinChanges(results: readonly ChangeResult[]): JoinedChange {
   const said = [...done, ...failed].find(({ result }) => typeof result === 'object')
   const first = said ?? (failed.length === 0 ? results[0] : undefined)
   if (first === undefined || typeof first.result !== 'object') return { type: 'unreached' }
-  const engines = done.length > 0 ? namesOf(done) : first.engine
+  const engines = done.length > 0 ? done.map(({ engine }) => engine) : [first.engine]
   return { type: 'answer', answer: first.result, engines }
 }
 

@@ -7,7 +7,14 @@ export interface GatewayLimits {
   readonly bodyMs: number
   readonly bodyRateAfterMs: number
   readonly bodyBytesPerSecondMin: number
+  readonly longBodyBytesPerSecondMin: number
   readonly clientBodyBytesMax: number
+  readonly heldBodyBytesMax: number
+  readonly heldFormBytesMax: number
+  readonly heldBodiesBytesMax: number
+  readonly outlineBytesMax: number
+  readonly spooledBodiesBytesMax: number
+  readonly spoolReserveBytes: number
   readonly droppedBodyBytesMax: number
   readonly uploadIdleMs: number
   readonly uploadRateMs: number
@@ -42,14 +49,28 @@ export const gatewayLimits: GatewayLimits = {
   urlBytesMax: 8 * 1024,
   /** A header that takes longer is a slow-loris, or a link on which no answer would arrive either. */
   headersMs: 10_000,
-  /** The largest body at 9 Mbit/s. */
+  /** Any prompt over any link; what is longer goes on at the rate below. */
   bodyMs: 60_000,
   /** A slow start is forgiven for as long. */
   bodyRateAfterMs: 5_000,
   /** Slower than any modem: nobody is really sending. */
   bodyBytesPerSecondMin: 1024,
-  /** Images travel as base64 inside JSON: about fifteen photographs. */
-  clientBodyBytesMax: 64 * 1024 * 1024,
+  /** Then 9 Mbit/s over all its time: the largest body takes four minutes at the most. */
+  longBodyBytesPerSecondMin: 1024 * 1024,
+  /** Images travel as base64 inside JSON: about sixty photographs. An engine holds all of them in memory, several times. */
+  clientBodyBytesMax: 256 * 1024 * 1024,
+  /** Longer than any conversation in words; what has pictures in it goes to disk. */
+  heldBodyBytesMax: 1024 * 1024,
+  /** Recordings of speech, and what is compressed, are looked at whole: OpenAI's own bound for a recording is 25 MB. */
+  heldFormBytesMax: 32 * 1024 * 1024,
+  /** Of all bodies together, outlines of those on disk among them; beyond it bodies of over 64 KiB go to disk too. */
+  heldBodiesBytesMax: 256 * 1024 * 1024,
+  /** A million numbers of a context have 8 MiB; what has more outside its texts is no request. */
+  outlineBytesMax: 16 * 1024 * 1024,
+  /** Sixteen of the largest. */
+  spooledBodiesBytesMax: 4 * 1024 * 1024 * 1024,
+  /** Disk that bodies leave free, as uploads do: for logs, for the state of this node. */
+  spoolReserveBytes: 512 * 1024 * 1024,
   /** An unwanted body up to this size is read and dropped, so that the connection can go on; Go's server does the same. */
   droppedBodyBytesMax: 256 * 1024,
   /** A file's sender that is silent for as long while we wait for it is gone; a wireless link that changes cells is back sooner. */

@@ -1,10 +1,11 @@
 import { encodeGoJson } from '../wire/go-json/index.ts'
+import { modelsOnWire } from '../wire/openai/models.ts'
 import { type Answer, jsonType, textType } from './answer.ts'
 import { answerStatus } from './cloud.ts'
 import type { GatewayContext } from './context.ts'
 import type { Exchange } from './exchange.ts'
 import { lowestVersion, unionLoaded, unionTags } from './lists.ts'
-import { findOpenAiModel, listOpenAiModels } from './openai-models.ts'
+import { findOpenAiModel } from './openai-models.ts'
 import type { Handling } from './routes.ts'
 import type { Match as AnyMatch } from './target.ts'
 import { noEngineError, requireEngine } from './waiting.ts'
@@ -34,7 +35,7 @@ export async function answerLocally(
     if (handling.list === 'tags') return json(tags)
     return openAiJson(
       handling.list === 'models'
-        ? listOpenAiModels(tags.models)
+        ? modelsOnWire(tags.models)
         : findOpenAiModel(tags.models, parameters['model'] ?? ''),
     )
   }

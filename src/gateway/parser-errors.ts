@@ -1,6 +1,11 @@
 import { METHODS } from 'node:http'
 import { encodeGoJson } from '../wire/go-json/index.ts'
-import { brokenBody, type ParserError, unreadableBytes } from '../wire/http/unreadable.ts'
+import {
+  brokenBody,
+  type ParserError,
+  requestOfUnknownMethod,
+  unreadableBytes,
+} from '../wire/http/unreadable.ts'
 import { type Answer, jsonType, refusal, unreadableAnswer } from './answer.ts'
 import { answerMismatch, headersTooLarge } from './edge.ts'
 import type { GatewayLimits } from './limits.ts'
@@ -14,8 +19,7 @@ import { matchTarget } from './target.ts'
 export function answerParserError(error: ParserError, limits: GatewayLimits): Answer {
   if (error.code === 'HPE_HEADER_OVERFLOW') return headersTooLarge(limits)
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return refusal('OD_EDGE_TOO_SLOW')
-  const packet = error.code === 'HPE_INVALID_METHOD' ? error.rawPacket : undefined
-  const invented = packet && answerInventedMethod(packet, limits)
+  const invented = answerInventedMethod(error, limits)
   return invented ?? unreadableAnswer(unreadableBytes(error))
 }
 
@@ -26,14 +30,10 @@ export function answerBrokenBody(error: ParserError, limits: GatewayLimits): Ans
   return { status: 400, contentType: jsonType, body: encodeGoJson({ error: text }), closes: true }
 }
 
-/** A request line with any method that RFC 9110 §5.6.2 allows. */
-const requestLine = /^([!#$%&'*+\-.^_`|~\w]+) (\S+) HTTP\/1\.[01]\r\n/
-
 /** To Ollama a method of the client's invention is a wrong one like any other. Undefined when the method is not at fault. */
-function answerInventedMethod(packet: Buffer, limits: GatewayLimits): Answer | undefined {
-  const line = requestLine.exec(packet.toString('latin1', 0, limits.urlBytesMax))
-  const [, method = '', target = ''] = line ?? []
-  if (line === null || METHODS.includes(method)) return undefined
-  const match = matchTarget(method, target, routes)
-  return match.type === 'route' ? undefined : answerMismatch(match, method)
+function answerInventedMethod(error: ParserError, limits: GatewayLimits): Answer | undefined {
+  const asked = requestOfUnknownMethod(error, limits.urlBytesMax)
+  if (asked === undefined || METHODS.includes(asked.method)) return undefined
+  const match = matchTarget(asked.method, asked.target, routes)
+  return match.type === 'route' ? undefined : answerMismatch(match, asked.method)
 }

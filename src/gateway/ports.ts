@@ -12,6 +12,8 @@ export interface OwnEngines {
   enter(engineId: string, entry: Entry): Promise<Admission>
   /** Counts another request at an engine of this node as active until the returned function is called with what became of it. */
   begin(engineId: string): (outcome: RelayOutcome) => void
+  /** Asks every running engine for its lists, unless they are younger than `maxAgeMs`; never takes over 300 ms. */
+  refresh(maxAgeMs: number): Promise<void>
 }
 
 /**
@@ -23,7 +25,5 @@ export interface Engines extends OwnEngines {
   listings(): readonly EngineView[]
   /** Resolves true as soon as one engine is `running`, false when `timeoutMs` is over or the signal fires. */
   untilUsable(timeoutMs: number, signal: AbortSignal): Promise<boolean>
-  /** Asks every running engine for its lists, unless they are younger than `maxAgeMs`; never takes over 300 ms. */
-  refresh(maxAgeMs: number): Promise<void>
   linkTo(node: string): Link
 }

@@ -31,11 +31,20 @@ export class Refusals {
     this.#newest.set(exchange.request.socket, exchange)
   }
 
+  /** True once the connection ends with the newest request's answer: what comes behind is not looked at (RFC 9112 §9.6). */
+  isEnding(socket: Duplex): boolean {
+    return this.#newest.get(socket)?.response.shouldKeepAlive === false
+  }
+
   /** CONNECT, after which the connection is no longer HTTP. Answered as Ollama answers it: a tunnel is no path of ours. */
   refuseTunnel(socket: Duplex): void {
     socket.on('error', () => {}) // nobody else listens any more; the end is seen by its time
     socket.resume()
-    this.#refuse(socket, notFoundAnswer, 'CONNECT')
+    if (this.isEnding(socket)) return
+    const newest = this.#newest.get(socket)
+    const refuse = () => this.#refuse(socket, notFoundAnswer, 'CONNECT')
+    if (newest === undefined || newest.response.writableFinished) refuse()
+    else newest.response.once('finish', refuse) // after the answers that are still to come
   }
 
   /** Bytes that the parser refused, or that did not come in time. */
@@ -63,12 +72,24 @@ export class Refusals {
     } else if (newest.response.headersSent) {
       if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') socket.destroy() // it was told, and goes on sending
     } else if (newest.response.socket === null) {
-      socket.destroy() // other answers come before this one, and none after it
+      // As above, but its answer has a place already, and comes to it when those before have gone out.
+      this.#refused.set(socket, () => {})
+      newest.response.once('socket', () => this.#refuseNewest(newest, socket, error))
     } else {
-      const broken = answerBrokenBody(error, limits)
-      newest.refusal = { status: broken.status, cause: error.code }
-      this.#end(socket, broken, newest.id)
+      this.#refuseNewest(newest, socket, error)
     }
+  }
+
+  /** In the place of the answer to the request that broke, unless that has an answer by now. */
+  #refuseNewest(newest: Exchange, socket: Duplex, error: ParserError): void {
+    if (newest.response.headersSent) return
+    const answer = answerBrokenBody(error, this.#context.limits)
+    newest.refusal = { status: answer.status, cause: error.code }
+    this.#end(
+      socket,
+      newest.request.method === 'HEAD' ? { ...answer, body: '' } : answer,
+      newest.id,
+    )
   }
 
   #refuse(socket: Duplex, answer: Answer, cause: string | undefined): void {

@@ -5,6 +5,7 @@ import { beginAnswer } from './answer.ts'
 import { type Attempt, type RelayRequest, tryEngine } from './attempt.ts'
 import type { GatewayContext } from './context.ts'
 import { type KeptAnswer, relayedHeaders } from './delivery.ts'
+import { failureOf } from './engine-body.ts'
 import type { Exchange } from './exchange.ts'
 import {
   type FailedTry,
@@ -14,12 +15,16 @@ import {
   type Situation,
   wasHeard,
 } from './failover.ts'
+import { withKnownModels } from './known-models.ts'
 import { absentHolders, isAnyComing, isComing, noEngineError, waitForEngine } from './waiting.ts'
+
+/** Lists this old are new enough to look for a model in: who asks for one that nobody has may ask again at once. */
+const listsMsMax = 1_000
 
 /**
  * Has an engine answer. Until a byte of an answer has gone out, an engine that fails is followed by the next; after that
  * the client is told inside the stream. Throws OD_RUNNER_DIED, OD_EDGE_NO_ENGINE, OD_QUEUE_FULL or OD_QUEUE_WAIT when no
- * engine gave an answer.
+ * engine gave an answer, OD_BODY_DISK_FAILED when the request could not be read back.
  */
 export async function relay(
   exchange: Exchange,
@@ -36,11 +41,11 @@ export async function relay(
   let waitUntilMs: number | undefined
   context.retries.began()
   for (;;) {
-    const { order, alike } = choose(exchange, context, request.mayAnswer)
-    const leftMs = (waitUntilMs ?? clock.nowMs() + limits.engineWaitMs) - clock.nowMs()
-    const views = context.engines.list()
-    const holders = absentHolders(views, model)
     const isMissing = tries.some(({ result }) => result === 'missing')
+    const views = isMissing ? withKnownModels(context) : context.engines.list()
+    const { order, alike } = choose(exchange, views, request.mayAnswer, context)
+    const leftMs = (waitUntilMs ?? clock.nowMs() + limits.engineWaitMs) - clock.nowMs()
+    const holders = absentHolders(views, model)
     const isHope = isMissing ? holders.some(isComing) : isAnyToCome(views, tries)
     const situation: Situation = {
       order,
@@ -71,7 +76,14 @@ export async function relay(
       }
       if (delivery.type === 'delivered' || delivery.type === 'broken') return
       if (delivery.type === 'client-left' || exchange.response.destroyed) return
-      tries = [...tries, { engine: move.engine, result: resultOf(delivery) }]
+      const failure = failureOf(request.body)
+      if (failure !== undefined) throw failure
+      const result = resultOf(delivery)
+      if (result === 'missing' && !isMissing) {
+        await context.engines.refresh(listsMsMax) // the news of a node are not all that it has
+        if (exchange.response.destroyed) return
+      }
+      tries = [...tries, { engine: move.engine, result }]
     } else if (move.type === 'wait') {
       waitUntilMs ??= clock.nowMs() + limits.engineWaitMs
       await settleAndWait(exchange, context, { hasTried: tries.length > 0, leftMs })
@@ -127,10 +139,11 @@ function errorOf(move: Move['type'], absent: readonly EngineView[]): OdError {
 
 function choose(
   { model, id: requestId }: Exchange,
-  context: GatewayContext,
+  engines: readonly EngineView[],
   mayAnswer: Question['mayAnswer'],
+  context: GatewayContext,
 ): Ranking {
-  const ranking = context.router.rank({ model, engines: context.engines.list(), mayAnswer })
+  const ranking = context.router.rank({ model, engines, mayAnswer })
   const { order, reason } = ranking
   context.log.debug({ requestId, model, order, reason }, 'routing.decided')
   return ranking

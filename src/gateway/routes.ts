@@ -5,8 +5,8 @@ import type { ManagementPath } from './management.ts'
 type Plane = 'client' | 'management'
 
 /**
- * Who answers. `relay`: an engine, byte for byte. `blob`, `create`: the engine that makes models, byte for byte. `change`:
- * every engine, one answer for all. `list`: the gateway, from the lists of all engines. `answer`: the gateway by itself.
+ * Who answers. `relay`: an engine, byte for byte. `blob`, `create`: the engine that makes models, byte for byte. `pull`: one that
+ * reaches a registry, `push`: one that also has the model. `change`: every engine, one answer for all. `list`: the gateway, from the lists of all engines. `answer`: the gateway by itself.
  * `account`: the one engine that may ask Ollama's cloud; refused for want of `what`, in Ollama's words, where none may.
  * `management`: the management API.
  */
@@ -14,6 +14,8 @@ export type Handling =
   | { readonly type: 'relay'; readonly use: Use }
   | { readonly type: 'blob' }
   | { readonly type: 'create' }
+  | { readonly type: 'pull' }
+  | { readonly type: 'push' }
   | { readonly type: 'change' }
   | { readonly type: 'list'; readonly list: 'tags' | 'ps' | 'models' | 'model' }
   | { readonly type: 'answer'; readonly answer: 'liveness' | 'version' | 'status' }
@@ -21,7 +23,7 @@ export type Handling =
   | { readonly type: 'management' }
 
 /** What is asked of an engine: a look at what it has, or work, which takes a place in it. */
-export type Use = 'show' | 'generate' | 'chat' | 'embed' | 'audio'
+export type Use = 'show' | 'generate' | 'chat' | 'embed' | 'audio' | 'image'
 
 export interface Route {
   /** A part that begins with a colon stands for any one part, which is then the request's parameter of that name. */
@@ -64,6 +66,8 @@ export const routes: readonly Route[] = [
   relayed('/api/embed', 'embed'),
   relayed('/api/embeddings', 'embed'),
   changing('/api/create', ['POST'], { type: 'create' }),
+  { ...changing('/api/pull', ['POST'], { type: 'pull' }), modelIn: 'json' },
+  { ...changing('/api/push', ['POST'], { type: 'push' }), modelIn: 'json' },
   changing('/api/copy', ['POST'], { type: 'change' }),
   changing('/api/delete', ['DELETE'], { type: 'change' }),
   { ...changing('/api/blobs/:digest', ['HEAD', 'POST'], { type: 'blob' }), bodyLimit: 'engine' },
@@ -79,6 +83,9 @@ export const routes: readonly Route[] = [
   { ...relayed('/v1/responses', 'chat'), dialect: 'openai' },
   { ...relayed('/v1/messages', 'chat'), dialect: 'anthropic' },
   { ...relayed('/v1/audio/transcriptions', 'audio'), dialect: 'openai', modelIn: 'form' },
+  // Gone from Ollama after 0.25: a newer one says 404 itself.
+  { ...relayed('/v1/images/generations', 'image'), dialect: 'openai' },
+  { ...relayed('/v1/images/edits', 'image'), dialect: 'openai' },
   { ...reading('/v1/models', ['GET'], { type: 'list', list: 'models' }), dialect: 'openai' },
   { ...reading('/v1/models/:model', ['GET'], { type: 'list', list: 'model' }), dialect: 'openai' },
 ]
@@ -87,6 +94,18 @@ export const routes: readonly Route[] = [
 export function isInference({ handling }: Route): boolean {
   return handling.type === 'relay' && handling.use !== 'show'
 }
+
+/** True for files of models, whose bodies are streamed. */
+export function isUpload({ handling }: Pick<Route, 'handling'>): boolean {
+  return handling.type === 'blob'
+}
+
+/** True for what changes the models of engines. */
+export function isChange({ handling }: Pick<Route, 'handling'>): boolean {
+  return changes.has(handling.type)
+}
+
+const changes: ReadonlySet<Handling['type']> = new Set(['create', 'pull', 'push', 'change'])
 
 /** The whole table: the client plane, and behind it the paths of the management API. */
 export function withManagement(paths: readonly ManagementPath[]): readonly Route[] {

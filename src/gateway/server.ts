@@ -18,6 +18,9 @@ export function makeServer(context: GatewayContext): Server {
   const refusals = new Refusals(context, dropped)
   let openCount = 0
   const take = (request: IncomingMessage, response: ServerResponse) => {
+    if (refusals.isEnding(request.socket)) return void request.resume()
+    // Behind such a request Node's parser drops what came with it, so that the next thing it reads may begin anywhere.
+    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false
     const exchange = beginExchange(request, response, context)
     refusals.began(exchange)
     const isCrowded = openCount > limits.crowdedConnections

@@ -27,9 +27,43 @@ export interface StreamWatch {
 
 /** The watch for an answer of that content type; undefined for what is no stream of units. */
 export function watchFor(contentType: string, exchange: Exchange): StreamWatch | undefined {
-  if (contentType.startsWith('application/x-ndjson')) return new LineWatch()
+  if (contentType.startsWith('application/x-ndjson')) {
+    const { handling } = exchange.route ?? {}
+    const use = handling?.type === 'relay' ? handling.use : undefined
+    return use === 'audio' || use === 'image' ? new CollectedWatch(use) : new LineWatch()
+  }
   if (contentType.startsWith('text/event-stream')) return new FrameWatch(exchange)
   return undefined
+}
+
+/**
+ * Transcripts and pictures bear the type of the stream that Ollama collects them from, and are one text each (observed on
+ * 0.24). An engine that dies meanwhile ends them with nothing in them, and nothing says that of a text; a model that makes no
+ * pictures is answered with nothing as well.
+ */
+class CollectedWatch implements StreamWatch {
+  readonly rest = new Uint8Array(0)
+  readonly isOverlong = true
+  readonly #use: 'audio' | 'image'
+  #isEmpty = true
+
+  constructor(use: 'audio' | 'image') {
+    this.#use = use
+  }
+
+  push(chunk: Buffer): Uint8Array {
+    this.#isEmpty = false
+    return chunk
+  }
+
+  get isCut(): boolean {
+    return this.#use === 'audio' && this.#isEmpty
+  }
+
+  /** Never asked for: nothing can stand behind a part of a text. */
+  lastWords(): string {
+    return ''
+  }
 }
 
 class LineWatch implements StreamWatch {

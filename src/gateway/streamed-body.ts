@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { OdError } from '../core/errors/index.ts'
 import type { Clock } from '../sys/clock.ts'
+import { letSend } from './body-bounds.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayLimits } from './limits.ts'
 import { UploadPace } from './upload-pace.ts'
@@ -16,13 +17,16 @@ const lookMsMax = 1_000
 export class StreamedBody extends Readable {
   /** Bytes that came from the client; once there are some, no other engine can get the whole body. */
   receivedBytes = 0
-  readonly #exchange: Exchange
+  readonly #exchange: Pick<Exchange, 'request' | 'response'>
   readonly #clock: Clock
   readonly #pace: UploadPace
   readonly #lookMs: number
   #cancelLook: (() => void) | undefined
 
-  constructor(exchange: Exchange, { clock, limits }: { clock: Clock; limits: GatewayLimits }) {
+  constructor(
+    exchange: Pick<Exchange, 'request' | 'response'>,
+    { clock, limits }: { clock: Clock; limits: GatewayLimits },
+  ) {
     super()
     this.#exchange = exchange
     this.#clock = clock
@@ -47,8 +51,8 @@ export class StreamedBody extends Readable {
 
   /** A client that waits to be told is told: an engine is there, and wants the body. */
   #begin(): void {
-    const { request, response } = this.#exchange
-    if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue()
+    const { request } = this.#exchange
+    letSend(this.#exchange)
     request.on('data', this.#take).on('end', this.#end).on('close', this.#leave)
     this.#cancelLook = this.#clock.after(this.#lookMs, this.#look)
   }

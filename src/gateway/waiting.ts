@@ -9,7 +9,7 @@ export function isAnyComing({ engines }: GatewayContext): boolean {
   return engines.list().some(isComing)
 }
 
-/** Engines of this node: what changes their models comes to no others. */
+/** Engines of this node. */
 export function ownEngines({ engines }: GatewayContext): readonly EngineView[] {
   const all = engines.list()
   return all.every(isOwn) ? all : all.filter(isOwn)
@@ -60,14 +60,4 @@ export async function requireEngine(exchange: Exchange, context: GatewayContext)
     await waitForEngine(exchange, context, context.limits.engineWaitMs)
   }
   if (!isUsable()) throw noEngineError(context.engines.list())
-}
-
-/** As `requireEngine`, of this node. */
-export async function requireOwnEngine(exchange: Exchange, context: GatewayContext): Promise<void> {
-  const isAnyOwn = (isSo: (engine: EngineView) => boolean) => ownEngines(context).some(isSo)
-  const isUsable = ({ state }: EngineView) => state === 'running'
-  if (!isAnyOwn(isUsable) && isAnyOwn(isComing)) {
-    await waitForEngine(exchange, context, context.limits.engineWaitMs)
-  }
-  if (!isAnyOwn(isUsable)) throw noEngineError(ownEngines(context))
 }

@@ -21,7 +21,16 @@ export interface Wish {
 /** Ollama's own bound for what a compressed body holds (ollama-api §1.2). */
 const decodedBytesMax = 20 * 1024 * 1024
 
-/** Reads it. What is wrong with a body is for the engine to say. */
+/** False for a form, and for what is compressed: such a body is looked at whole, in memory. */
+export function isPlainJson({ modelIn, dialect }: Route, headers: IncomingHttpHeaders): boolean {
+  return modelIn !== 'form' && !isPacked(dialect, headers)
+}
+
+function isPacked(dialect: Route['dialect'], headers: IncomingHttpHeaders): boolean {
+  return dialect !== 'ollama' && headers['content-encoding'] === 'zstd'
+}
+
+/** Reads it; `body` is its bytes, or their outline where it is JSON. What is wrong with a body is for the engine to say. */
 export function readWish(
   route: Route,
   { query, headers, body }: { query: string; headers: IncomingHttpHeaders; body: Buffer },
@@ -31,8 +40,7 @@ export function readWish(
     const field = formField(headers['content-type'] ?? '', body, 'model')
     return formWish(new URLSearchParams(query).get('model') ?? field) // in Go's order
   }
-  if (route.dialect === 'ollama' || headers['content-encoding'] !== 'zstd')
-    return peekWish(route, body)
+  if (!isPacked(route.dialect, headers)) return peekWish(route, body)
   return unpackZstd(body, decodedBytesMax).then(
     (json) => peekWish(route, Buffer.from(json.buffer, json.byteOffset, json.byteLength)),
     () => ({ isUnload: false }), // no zstd, or too much of it

@@ -13,7 +13,7 @@ import {
 import type { PeerId } from '../cluster/identity/index.ts'
 import type { EngineView } from '../core/engine.ts'
 import type { Door } from '../engine/door/index.ts'
-import { type Engines, makeEngineRoute } from '../gateway/index.ts'
+import { type Engines, makeEngineRoute, type Spool } from '../gateway/index.ts'
 import type { Clock } from '../sys/clock.ts'
 import type { Log } from '../sys/log.ts'
 
@@ -26,6 +26,7 @@ export interface ClusterEnginesOptions {
   readonly changed: () => void
   /** See the gateway's option. */
   readonly gpuLayers: number
+  readonly spool: Spool
   readonly clock: Clock
   readonly log: Log
 }
@@ -43,11 +44,11 @@ export interface ClusterEngines extends Engines {
 
 /** Starts to follow the members; this node's own engines are there before. */
 export function startClusterEngines(options: ClusterEnginesOptions): ClusterEngines {
-  const { self, door, cluster, gpuLayers, clock, log } = options
+  const { self, door, cluster, gpuLayers, spool, clock, log } = options
   const isOwnInUse = () => door.list().some(({ state }) => state === 'running')
   const others = startNeighbourEngines({ self, cluster, isOwnInUse, clock, log })
   const watch: AdvertWatch = startAdvertWatch(door, options.changed, clock)
-  const route = makeEngineRoute({ node: self, engines: door, gpuLayers, log, clock })
+  const route = makeEngineRoute({ node: self, engines: door, gpuLayers, spool, log, clock })
   const list = joinedLists(
     () => door.list(),
     () => others.list(),

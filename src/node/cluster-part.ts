@@ -3,6 +3,7 @@ import type { ClusterActions, EventLog } from '../admin/index.ts'
 import type { ClusterMembers } from '../cluster/engines/index.ts'
 import type { LoadedConfig } from '../config/index.ts'
 import { type Door, startDoor } from '../engine/door/index.ts'
+import type { Spool } from '../gateway/index.ts'
 import type { Clock } from '../sys/clock.ts'
 import type { Hardware } from '../sys/hardware.ts'
 import type { Log } from '../sys/log.ts'
@@ -22,6 +23,7 @@ interface ClusterPartOptions {
   readonly startedMs: number
   readonly hardware: () => Promise<Hardware>
   readonly events: EventLog
+  readonly spool: Spool
   readonly clock: Clock
   readonly log: Log
 }
@@ -73,6 +75,7 @@ export async function startClusterPart(options: ClusterPartOptions): Promise<Clu
     cluster: membersOf(cluster),
     changed: () => cluster.changed(),
     gpuLayers: ollama.gpuLayers,
+    spool: options.spool,
     clock,
     log,
   })

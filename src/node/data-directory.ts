@@ -10,6 +10,8 @@ export interface DataDirectory {
   readonly runDir: string
   readonly stateDir: string
   readonly logDir: string
+  /** Made when a body is the first to need it. */
+  readonly spoolDir: string
   /** Gives it back; the folder stays. */
   release(): Promise<void>
 }
@@ -25,5 +27,13 @@ export async function claimDataDirectory(path: string): Promise<DataDirectory> {
   }
   const claim = await claimFile(join(runDir, 'claim.json'))
   if ('heldBy' in claim) throw new OdError('OD_NODE_RUNNING', { pid: claim.heldBy })
-  return { path, runDir, stateDir, logDir, release: () => (claim satisfies FileClaim).release() }
+  const spoolDir = join(path, 'spool')
+  return {
+    path,
+    runDir,
+    stateDir,
+    logDir,
+    spoolDir,
+    release: () => (claim satisfies FileClaim).release(),
+  }
 }

@@ -48,7 +48,7 @@ interface EngineOptions {
  */
 export async function startEngines(options: EngineOptions): Promise<NodeEngines> {
   const { settings, clock, log } = options
-  const { ollama, integration } = settings
+  const { gateway, ollama, integration } = settings
   const manager = new OllamaProcessManager(
     {
       dataDir: settings.node.dataDir,
@@ -61,7 +61,11 @@ export async function startEngines(options: EngineOptions): Promise<NodeEngines>
         debug: ollama.debug,
         origins: ollama.origins,
         // The embedded engine shares the folder, and a blob may be nobody's while it is uploaded; our own store prunes.
-        environment: { OLLAMA_NOPRUNE: '1', ...ollama.environment },
+        environment: {
+          OLLAMA_NOPRUNE: '1',
+          ...(gateway.acceptCloud ? {} : { OLLAMA_NO_CLOUD: '1' }),
+          ...ollama.environment,
+        },
       },
     },
     log,

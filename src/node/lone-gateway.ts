@@ -1,9 +1,10 @@
-/** A gateway by itself, for programs that want nothing else of a node: no cluster, no management, no files. */
+/** A gateway by itself, for programs that want nothing else of a node: no cluster, no management, no files but those of long bodies. */
 import type { Strategy } from '../core/strategy.ts'
 import { doorBounds, startDoor } from '../engine/door/index.ts'
 import type { OllamaHealthMonitor } from '../engine/roster/index.ts'
-import { type Gateway, type Management, startGateway } from '../gateway/index.ts'
+import { type Gateway, type Management, Spool, startGateway } from '../gateway/index.ts'
 import { systemClock } from '../sys/clock.ts'
+import { removeFolder, temporaryPath } from '../sys/files.ts'
 import type { Log } from '../sys/log.ts'
 import { machineName } from '../sys/machine.ts'
 import { systemRandom } from '../sys/random.ts'
@@ -35,16 +36,27 @@ export async function startLoneGateway(options: LoneGatewayOptions): Promise<Gat
   })
   const endWatching = monitor.onEvent(() => queueMicrotask(() => door.engineChanged())) // the list follows the event
   const nodeId = machineName()
+  const folder = temporaryPath(`ollama-distributed-${systemRandom.hex(8)}`)
+  const spool = new Spool({ folder, log, random: systemRandom })
   const engines = startClusterEngines({
     self: nodeId,
     door,
     cluster: noCluster,
     changed: () => {},
     gpuLayers: -1,
+    spool,
     clock,
     log,
   })
-  const common = { nodeId, engines, management: noManagement, log, clock, random: systemRandom }
+  const common = {
+    nodeId,
+    engines,
+    management: noManagement,
+    spool,
+    log,
+    clock,
+    random: systemRandom,
+  }
   const gateway = await startGateway({ ...rest, ...common })
   return {
     ...gateway,
@@ -55,6 +67,7 @@ export async function startLoneGateway(options: LoneGatewayOptions): Promise<Gat
       await gateway.stop(drainMs)
       endWatching()
       await engines.stop()
+      await removeFolder(folder)
     },
   }
 }

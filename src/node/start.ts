@@ -7,7 +7,7 @@ import type { LoadedConfig, Settings } from '../config/index.ts'
 import { OdError } from '../core/errors/index.ts'
 import { doorBounds } from '../engine/door/index.ts'
 import { probeLibrary } from '../engine/runner/index.ts'
-import { type GatewayOptions, startGateway } from '../gateway/index.ts'
+import { type GatewayOptions, Spool, startGateway } from '../gateway/index.ts'
 import { installBundledModel } from '../models/index.ts'
 import { systemClock } from '../sys/clock.ts'
 import { ensureDirectory } from '../sys/files.ts'
@@ -66,6 +66,9 @@ export async function startNode(options: {
     })
     step('data', `${data.path}${model === 'installed' ? ', model pocket installed' : ''}`)
 
+    const spool = new Spool({ folder: data.spoolDir, log, random: systemRandom })
+    await spool.sweep()
+
     const events = new EventLog(clock)
     const engines = await coordinator.start({
       name: 'engines',
@@ -94,6 +97,7 @@ export async function startNode(options: {
           startedMs: startedAtMs,
           hardware,
           events,
+          spool,
           clock,
           log,
         }),
@@ -127,6 +131,7 @@ export async function startNode(options: {
       engines: part.engines,
       strategy: settings.integration.apiGateway.loadBalancing,
       gpuLayers: settings.ollama.gpuLayers,
+      spool,
       acceptsCloud: settings.gateway.acceptCloud,
       management: makeManagement({
         engines: () => part.engines.listings(),

@@ -184,6 +184,11 @@ export function withFileReader<Result>(
   }
 }
 
+/** A path in the system's place for temporary files; nothing is made. */
+export function temporaryPath(name: string): string {
+  return join(tmpdir(), name)
+}
+
 /** A new folder in the system's place for temporary ones, for this user alone. */
 export async function makeTemporaryFolder(prefix: string): Promise<string> {
   return await mkdtemp(join(tmpdir(), prefix))

@@ -1,5 +1,6 @@
 import { encodeGoJson } from './go-json/index.ts'
 import { isNull, type MemberSpan, scanMembers, skipBlanks, stringAt } from './members.ts'
+import type { Edit } from './outline.ts'
 
 /**
  * The only way in which a client's bytes are changed: one value is replaced or added, every other byte stays as it came.
@@ -29,6 +30,12 @@ export function replaceModel(body: Buffer, name: string): Buffer {
  * that are there, or as options of its own. `null` sets nothing; of several options Go adds the later to the earlier.
  */
 export function injectOption(body: Buffer, option: string, value: number): Buffer {
+  const edit = optionEdit(body, option, value)
+  return edit === undefined ? body : splice(body, edit, edit.text)
+}
+
+/** What `injectOption` changes; undefined where nothing is to be changed. */
+export function optionEdit(body: Buffer, option: string, value: number): Edit | undefined {
   let options: MemberSpan | undefined
   let isSet = false
   let isFaulty = false
@@ -44,13 +51,13 @@ export function injectOption(body: Buffer, option: string, value: number): Buffe
       if (name === option) isSet = !isNull(inner, member)
     })
   })
-  if (!isWhole || isFaulty || isSet) return body
+  if (!isWhole || isFaulty || isSet) return undefined
   const member = `${encodeGoJson(option)}:${value}`
   const whole = `"options":{${member}}`
   if (options === undefined) return addFirst(body, whole)
   if (!isNull(body, options)) return addLast(body, options, member)
   // Behind the null, not in its place: it has taken back what options before it said.
-  return insert(body, options.end, `,${whole}`)
+  return insertion(options.end, `,${whole}`)
 }
 
 /**
@@ -79,8 +86,8 @@ export function restoreModel(lines: Buffer, ours: string, clients: string): Buff
   return Buffer.concat([...parts, lines.subarray(copiedTo)])
 }
 
-function insert(bytes: Buffer, at: number, text: string): Buffer {
-  return splice(bytes, { start: at, end: at }, text)
+function insertion(at: number, text: string): Edit {
+  return { start: at, end: at, text }
 }
 
 function splice(bytes: Buffer, { start, end }: MemberSpan, text: string): Buffer {
@@ -88,15 +95,15 @@ function splice(bytes: Buffer, { start, end }: MemberSpan, text: string): Buffer
 }
 
 /** Before the first member of the object that the body is. */
-function addFirst(body: Buffer, member: string): Buffer {
+function addFirst(body: Buffer, member: string): Edit {
   const at = body.indexOf(openBrace) + 1
   const isEmpty = body[skipBlanks(body, at)] === closeBrace
-  return insert(body, at, isEmpty ? member : `${member},`)
+  return insertion(at, isEmpty ? member : `${member},`)
 }
 
 /** Behind the last member, so that it counts although an earlier one has the same key. */
-function addLast(body: Buffer, { start, end }: MemberSpan, member: string): Buffer {
+function addLast(body: Buffer, { start, end }: MemberSpan, member: string): Edit {
   const at = end - 1
   const isEmpty = skipBlanks(body, start + 1) === at
-  return insert(body, at, isEmpty ? member : `,${member}`)
+  return insertion(at, isEmpty ? member : `,${member}`)
 }

@@ -1,6 +1,7 @@
 /** Reads the JSON report of a test run. */
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
+import type { GoldenMark } from './compatibility.ts'
 import type { TestResult } from './conformance.ts'
 
 interface Report {
@@ -10,18 +11,29 @@ interface Report {
       readonly ancestorTitles: readonly string[]
       readonly title: string
       readonly status: string
+      readonly meta?: { readonly golden?: GoldenMark }
     }[]
   }[]
 }
 
 /** All tests of a report. Anything that neither passed nor failed did not run. */
 export function readReport(path: string, root: string): TestResult[] {
-  const report = JSON.parse(readFileSync(path, 'utf8')) as Report
-  return report.testResults.flatMap(({ name, assertionResults }) =>
+  return read(path).testResults.flatMap(({ name, assertionResults }) =>
     assertionResults.map(({ ancestorTitles, title, status }) => ({
       title: [...ancestorTitles, title].join(' › '),
       file: relative(root, name),
       state: status === 'passed' || status === 'failed' ? status : 'skipped',
     })),
   )
+}
+
+/** What became of the recorded cases. */
+export function readGoldenMarks(path: string): GoldenMark[] {
+  return read(path).testResults.flatMap(({ assertionResults }) =>
+    assertionResults.flatMap(({ meta }) => meta?.golden ?? []),
+  )
+}
+
+function read(path: string): Report {
+  return JSON.parse(readFileSync(path, 'utf8')) as Report
 }

@@ -59,6 +59,8 @@ function routeRow({ path, methods, handling, plane, bodyLimit, modelIn }: Route)
     relay: 'engine',
     blob: 'engine',
     create: 'engine',
+    pull: 'engine',
+    push: 'engine',
     change: 'every engine',
     list: 'all engines',
     answer: 'gateway',

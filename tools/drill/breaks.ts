@@ -143,8 +143,8 @@ export const breaks: Readonly<Record<string, Break>> = {
   'S-035': {
     what: 'a relayed body loses its last byte',
     file: 'src/gateway/engine-body.ts',
-    find: "'embedded') return body\n",
-    replace: "'embedded') return body.subarray(1)\n",
+    find: 'body instanceof SpooledBody ? body.stream() : body\n',
+    replace: 'body instanceof SpooledBody ? body.stream() : body.subarray(1)\n',
   },
   'S-036': {
     what: 'the alias is spelt otherwise',
@@ -158,6 +158,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: "'Ollama is running'",
     replace: "'Ollama runs'",
   },
+  'S-041': {
+    what: 'the version is the highest of all',
+    file: 'src/gateway/lists.ts',
+    find: 'return versions.sort(compareVersions)[0]',
+    replace: 'return versions.sort(compareVersions).at(-1)',
+  },
   'S-042': {
     what: 'of two models of one name the oldest is listed',
     file: 'src/gateway/lists.ts',
@@ -170,11 +176,35 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: 'return loaded.map((listing) => ({ ...listing, node, engine }))',
     replace: 'return loaded.map((listing) => ({ ...listing, node: nodeId, engine }))',
   },
+  'S-044': {
+    what: 'that an engine lacks the model is the answer of all',
+    file: 'src/gateway/attempt.ts',
+    find: 'status === 404 && mayLack && isFollowed',
+    replace: 'status === 404 && !mayLack && isFollowed',
+  },
   'S-045': {
     what: 'vectors come in the wrong order',
     file: 'src/engine/runner/embedder.ts',
     find: 'vectors.push(vector)',
     replace: 'vectors.unshift(vector)',
+  },
+  'S-050': {
+    what: 'names of the cloud go to any engine',
+    file: 'src/gateway/cloud.ts',
+    find: "type === 'push') return isCloudName(name)",
+    replace: "type === 'push') return false",
+  },
+  'S-051': {
+    what: 'a stream of frames without its terminator passes for whole',
+    file: 'src/gateway/stream-watch.ts',
+    find: '(rest.length > 0 ? frameMeaning(Buffer.from(rest)) : meaning) === ',
+    replace: "(rest.length > 0 ? frameMeaning(Buffer.from(rest)) : 'done') === ",
+  },
+  'S-052': {
+    what: 'models in the form of OpenAI have no owner',
+    file: 'src/wire/openai/models.ts',
+    find: 'owned_by: owner }',
+    replace: "owned_by: '' }",
   },
   'S-058': {
     what: 'the type of the content is not passed on',
@@ -306,8 +336,9 @@ export const breaks: Readonly<Record<string, Break>> = {
   'S-093': {
     what: 'a request without any authorization is refused',
     file: 'src/gateway/edge.ts',
-    find: 'if (isHostUnclear(request))',
-    replace: 'if (isHostUnclear(request) || headers.authorization === undefined)',
+    find: '  const unreadable = unreadableHead(request)\n',
+    replace:
+      '  const unreadable = headers.authorization === undefined ? badRequest() : unreadableHead(request)\n',
   },
   'S-094': {
     what: 'unknown keys are passed over',
@@ -348,8 +379,8 @@ export const breaks: Readonly<Record<string, Break>> = {
   'S-100': {
     what: "the client's num_gpu is overruled",
     file: 'src/wire/splice.ts',
-    find: 'if (!isWhole || isFaulty || isSet) return body',
-    replace: 'if (!isWhole || isFaulty) return body',
+    find: 'if (!isWhole || isFaulty || isSet) return undefined',
+    replace: 'if (!isWhole || isFaulty) return undefined',
   },
   'S-101': {
     what: "the client's num_ctx is overlooked",

@@ -39,6 +39,27 @@ export const edgeErrors = {
     text: 'the request body is larger than {limitBytes} bytes',
     remedy: 'Send a smaller body, for example fewer or smaller images.',
   },
+  OD_BODIES_FULL: {
+    status: 503,
+    retryable: true,
+    text: 'server busy, please try again.  this node holds as many large requests as it may, {limitBytes} bytes',
+    remedy:
+      'Send the request again in a moment, or to another node, or with fewer or smaller images.',
+  },
+  OD_BODY_DISK_FULL: {
+    status: 507,
+    retryable: true,
+    text: 'this node has not enough free disk space for a request of this size',
+    remedy:
+      'Free space on the disk of the data folder, or send the request to another node, or with fewer or smaller images.',
+  },
+  OD_BODY_DISK_FAILED: {
+    status: 500,
+    retryable: true,
+    text: 'this node could not keep the request on its disk',
+    remedy:
+      'See `spool.failed` in the log of the node for the cause; another node may take the request.',
+  },
   OD_EDGE_URL_TOO_LONG: {
     status: 414,
     retryable: false,

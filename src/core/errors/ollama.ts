@@ -33,7 +33,8 @@ export const ollamaErrors = {
     status: 403,
     retryable: false,
     text: 'ollama cloud is disabled: {what}',
-    remedy: 'Name a model of this machine: leave "cloud" out of its name.',
+    remedy:
+      'Name a model of this machine, without "cloud" in its name, or set gateway.accept_cloud on a node that has an Ollama.',
   },
   OD_MODEL_NOT_FOUND: {
     status: 404,

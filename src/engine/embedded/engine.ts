@@ -16,6 +16,7 @@ import { deleteRoute } from './routes/delete.ts'
 import { embeddingsRoute, embedRoute } from './routes/embed.ts'
 import { generateRoute } from './routes/generate.ts'
 import { psRoute, runnersRoute, tagsRoute, versionRoute } from './routes/lists.ts'
+import { pullRoute, pushRoute } from './routes/registry.ts'
 import { showRoute } from './routes/show.ts'
 import { translatedRoutes } from './routes/translated.ts'
 import { type RouteTable, startServer } from './server.ts'
@@ -104,6 +105,8 @@ function routesOf(service: EngineService, store: ModelStore): RouteTable {
     'POST /api/create': createRoute(service, store),
     'POST /api/copy': copyRoute(store),
     'DELETE /api/delete': deleteRoute(store),
+    'POST /api/pull': pullRoute,
+    'POST /api/push': pushRoute(service),
     ...blobRoutes(store),
     ...translatedRoutes(service, native),
     'POST /api/experimental/web_search': cloudRoute('web search is unavailable'),

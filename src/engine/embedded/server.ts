@@ -49,7 +49,7 @@ export async function startServer(options: {
       origins: readAllowedOrigins(options.origins),
     },
   }
-  const unreadable = new UnreadableBytes()
+  const unreadable = new UnreadableBytes(routes)
   const server = createServer(serverOptions, (request, response) => {
     unreadable.answering(request, response)
     void serve(request, response, site)
@@ -87,6 +87,7 @@ async function serve(
   })
   const refusal = unreadableHead(request)
   if (refusal !== undefined) return answer.unreadable(refusal)
+  if (method === 'OPTIONS' && url === '*') return answer.empty(200) // the server as a whole
   const target = readTarget(url, 'redirected')
   if (target === undefined) return answer.unreadable(badRequest())
   const redirect = redirectOf(site.routes, method, target)
@@ -156,7 +157,8 @@ function sizeOf({ headers }: IncomingMessage): number | undefined {
 async function readBody(request: IncomingMessage): Promise<Uint8Array> {
   const chunks: Buffer[] = []
   let sizeBytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  const received: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false }) // see above
+  for await (const chunk of received) {
     sizeBytes += chunk.length
     if (sizeBytes > bodyBytesMax) throw new OdError('OD_ENGINE_BODY_TOO_LARGE')
     chunks.push(chunk)

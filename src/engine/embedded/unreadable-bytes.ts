@@ -1,17 +1,28 @@
 /** Answers bytes that Node's parser refused as Ollama's server would, and ends the connection. */
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import { type IncomingMessage, METHODS, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { encodeGoJson } from '../../wire/go-json/index.ts'
+import { readTarget } from '../../wire/http/target.ts'
 import {
   brokenBody,
   type ParserError,
+  requestOfUnknownMethod,
   unreadableBytes,
   unreadableType,
 } from '../../wire/http/unreadable.ts'
 import { contentTypes } from '../../wire/ollama/responses.ts'
+import { type RouteTable, routeFor } from './route-table.ts'
+
+/** Longer targets lead nowhere. */
+const lineBytesMax = 8 * 1024
 
 export class UnreadableBytes {
   readonly #newest = new WeakMap<Duplex, ServerResponse>()
+  readonly #routes: RouteTable
+
+  constructor(routes: RouteTable) {
+    this.#routes = routes
+  }
 
   /** Must hear of every request: what comes behind one is refused after its answer. */
   answering({ socket }: IncomingMessage, response: ServerResponse): void {
@@ -25,14 +36,33 @@ export class UnreadableBytes {
       return
     }
     const before = this.#newest.get(socket)
-    if (before === undefined || before.writableFinished) send(socket, error)
-    else if (before.req.complete) before.once('finish', () => send(socket, error))
+    const send = () => this.#refuseMethod(error, socket) || refuseBytes(socket, error)
+    if (before === undefined || before.writableFinished) send()
+    else if (before.req.complete) before.once('finish', send)
     else if (before.headersSent) socket.destroy()
-    else send(socket, error)
+    else send()
+  }
+
+  /** To Ollama a method that nobody knows is a wrong one like any other. False when the method is not at fault. */
+  #refuseMethod(error: ParserError, socket: Duplex): boolean {
+    const asked = requestOfUnknownMethod(error, lineBytesMax)
+    const path = asked === undefined ? undefined : readTarget(asked.target)?.path
+    if (asked === undefined || path === undefined || METHODS.includes(asked.method)) return false
+    const match = routeFor(this.#routes, asked.method, path)
+    const isKnown = match?.type === 'otherMethod'
+    const body = isKnown ? '405 method not allowed' : '404 page not found'
+    const headers = [`Content-Type: ${contentTypes.refusal}`, `Content-Length: ${body.length}`]
+    end(
+      socket,
+      isKnown ? 405 : 404,
+      isKnown ? [...headers, `Allow: ${match.allowed}`] : headers,
+      body,
+    )
+    return true
   }
 }
 
-function send(socket: Duplex, error: ParserError): void {
+function refuseBytes(socket: Duplex, error: ParserError): void {
   const broken = brokenBody(error)
   if (broken === undefined) {
     const { status, body } = unreadableBytes(error)

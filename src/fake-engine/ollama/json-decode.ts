@@ -112,9 +112,17 @@ export const goAny: FieldReader<unknown> = (value) => plainOf(value)
 export const goRaw: FieldReader<string> = (value) =>
   value.type === 'array' || value.type === 'object' ? value.raw : spellingOf(value)
 
-/** A free map. Go decodes a repeated one into the same map, so that both merge. */
+/** A free map. Go decodes a repeated one into the same map, so that both merge; its numbers must fit a float64. */
 export const goMap: FieldReader<Record<string, unknown>> = (value, place, earlier) => {
   if (value.type !== 'object') return complain(value, place, 'map[string]interface {}')
+  const huge = hugeNumberIn(value)
+  if (huge !== undefined) {
+    const { struct, path, complaints } = place
+    complaints.push(
+      `json: cannot unmarshal number ${huge} into Go struct field ${struct}.${path} of type float64`,
+    )
+    return undefined
+  }
   return { ...earlier, ...(plainOf(value) as Record<string, unknown>) }
 }
 
@@ -164,6 +172,18 @@ function typeError(value: GoValue, place: Place, goType: string): GoError {
   const complaints: string[] = []
   complain(value, { ...place, complaints }, goType)
   return new GoError(complaints[0])
+}
+
+/** The spelling of a number that is too large for a float64. */
+function hugeNumberIn(value: GoValue): string | undefined {
+  if (value.type === 'number') return Number.isFinite(Number(value.text)) ? undefined : value.text
+  const items =
+    value.type === 'array'
+      ? value.items
+      : value.type === 'object'
+        ? value.pairs.map(([, item]) => item)
+        : []
+  return items.map(hugeNumberIn).find((text) => text !== undefined)
 }
 
 function plainOf(value: GoValue): unknown {

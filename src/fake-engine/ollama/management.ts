@@ -7,7 +7,7 @@ import { goJson, goTime } from './json-encode.ts'
 import { detailsOf, type Entry, sizeOf } from './library.ts'
 import { lookUp, wordings } from './lookup.ts'
 import { type ModelName, parseName, shortName, sourceOf } from './names.ts'
-import { copyFields, deleteFields, pullFields, showFields } from './requests.ts'
+import { copyFields, deleteFields, showFields, transferFields } from './requests.ts'
 import type { Runner } from './runner.ts'
 import { showModel } from './show.ts'
 
@@ -91,6 +91,7 @@ export function handleDelete({ server, answer, body }: Call): void {
   const request = decodeBody(body, 'DeleteRequest', deleteFields)
   const asSent = request.model || request.name || ''
   refuseBothSuffixes(asSent)
+  if (asSent.trim() === '') throw new Failure(400, 'model is required')
   const name = nameOr400(asSent.trim(), `name ${JSON.stringify(asSent)} is invalid`)
   const entry = server.library.find(name)
   if (entry === undefined) throw new Failure(404, `model '${asSent}' not found`)
@@ -100,7 +101,7 @@ export function handleDelete({ server, answer, body }: Call): void {
 
 /** Every name of the default registry can be had; its model is a copy of the first one that the fake was given. */
 export async function handlePull({ server, answer, body, signal }: Call): Promise<void> {
-  const request = decodeBody(body, 'PullRequest', pullFields)
+  const request = decodeBody(body, 'PullRequest', transferFields)
   const asSent = request.model || request.name || ''
   refuseBothSuffixes(asSent)
   const name = nameOr400(asSent.trim(), 'invalid model name')

@@ -76,14 +76,16 @@ async function sendStream(call: Call, job: Job, lease: Lease, prompt: string): P
       continue
     }
     const line = lineOf(call, job, next.value)
-    if (line !== '') await answer.chunk(asSent(next.value, line), signal)
+    if (line === '') answer.flushHeaders()
+    else await answer.chunk(asSent(next.value, line), signal)
     server.journal.wrote(record, next.value.tokens)
     text += next.value.text
   }
   if (!answer.hasBegun) answer.beginStream()
   if (next.value.doneReason !== undefined) {
     const last = closingObject(call, job, lease, next.value, job.said('', ''), prompt + text)
-    await answer.chunk(answer.voice.piece(last), signal)
+    const told = answer.voice.piece(last)
+    if (told !== '') await answer.chunk(told, signal)
   }
   answer.end()
 }

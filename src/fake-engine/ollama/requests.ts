@@ -108,7 +108,8 @@ export const createFields = {
   stream: goBool,
 }
 
-export const pullFields = { model: goString, insecure: goBool, stream: goBool, name: goString }
+/** Of pull and push. */
+export const transferFields = { model: goString, insecure: goBool, stream: goBool, name: goString }
 
 export type GenerateRequest = Decoded<typeof generateFields>
 export type ChatRequest = Decoded<typeof chatFields>

@@ -15,14 +15,18 @@ import {
   handleTags,
   handleVersion,
 } from './management.ts'
+import { handlePush } from './pushing.ts'
 import {
   anthropicErrors,
   handleChatCompletions,
   handleCompletions,
+  handleImageEdits,
+  handleImageGenerations,
   handleMessages,
   handleModel,
   handleModels,
   handleResponses,
+  handleTranscriptions,
   handleV1Embeddings,
   openAiErrors,
 } from './v1/index.ts'
@@ -47,6 +51,7 @@ const routes: Readonly<Record<string, Route>> = {
   '/api/delete': { methods: ['DELETE'], kind: 'other', handle: handleDelete },
   '/api/create': { methods: ['POST'], kind: 'other', handle: handleCreate },
   '/api/pull': { methods: ['POST'], kind: 'other', handle: handlePull },
+  '/api/push': { methods: ['POST'], kind: 'other', handle: handlePush },
   '/api/generate': { methods: ['POST'], kind: 'inference', handle: handleGenerate },
   '/api/chat': { methods: ['POST'], kind: 'inference', handle: handleChat },
   '/api/embed': { methods: ['POST'], kind: 'inference', handle: handleEmbed },
@@ -55,6 +60,9 @@ const routes: Readonly<Record<string, Route>> = {
   '/v1/completions': openAi(handleCompletions),
   '/v1/embeddings': openAi(handleV1Embeddings),
   '/v1/responses': openAi(handleResponses),
+  '/v1/images/generations': openAi(handleImageGenerations),
+  '/v1/images/edits': openAi(handleImageEdits),
+  '/v1/audio/transcriptions': openAi(handleTranscriptions),
   '/v1/messages': {
     methods: ['POST'],
     kind: 'inference',

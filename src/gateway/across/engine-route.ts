@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isDigestText } from '../../core/digest.ts'
 import { engineNamePattern } from '../../core/engine.ts'
 import type { Clock } from '../../sys/clock.ts'
 import type { Log } from '../../sys/log.ts'
@@ -7,7 +8,8 @@ import { jsonType } from '../answer.ts'
 import { gatewayLimits } from '../limits.ts'
 import { makePools } from '../pools.ts'
 import type { OwnEngines } from '../ports.ts'
-import { routes } from '../routes.ts'
+import { isChange, isUpload, type Route, routes } from '../routes.ts'
+import type { Spool } from '../spool/spool.ts'
 import { enginesPath, readNote } from './entry-note.ts'
 import { LinkedRequest } from './linked-request.ts'
 
@@ -26,13 +28,15 @@ export interface EngineRouteOptions {
   readonly engines: OwnEngines
   /** `num_gpu` for requests that do not say it, to engines that are not ours; -1 leaves it to them. */
   readonly gpuLayers: number
+  /** Where long bodies lie; the same as that of this node's gateway, since it is one disk. */
+  readonly spool: Spool
   readonly log: Log
   readonly clock: Clock
 }
 
-/** What a gateway relays to one engine; nothing else of an engine can be reached over a link. */
-const relayedPaths: ReadonlySet<string> = new Set(
-  routes.flatMap(({ path, handling }) => (handling.type === 'relay' ? [path] : [])),
+/** What a gateway sends to one engine; nothing else of an engine can be reached over a link. */
+const sentRoutes: readonly Route[] = routes.filter(
+  ({ handling }) => handling.type === 'relay' || isUpload({ handling }) || isChange({ handling }),
 )
 
 /** Makes the route below `enginesPath`. */
@@ -41,11 +45,11 @@ export function makeEngineRoute(options: EngineRouteOptions): EngineRoute {
   return {
     answer(peer, request, response) {
       const target = readEngineTarget(request.url ?? '')
-      if (target === undefined || !relayedPaths.has(target.path)) {
+      if (target === undefined) {
         return refuseRequest(request, response, { status: 404, error: 'there is no such route' })
       }
-      if (request.method !== 'POST') {
-        return refuseRequest(request, response, { status: 405, error: 'only POST is answered' })
+      if (!target.route.methods.includes(request.method ?? '')) {
+        return refuseRequest(request, response, { status: 405, error: 'it has no such method' })
       }
       const note = readNote(request.headers)
       if (note === undefined) {
@@ -61,12 +65,13 @@ export function makeEngineRoute(options: EngineRouteOptions): EngineRoute {
 /** An engine's name, and what is asked of it. */
 export interface EngineTarget {
   readonly engine: string
+  readonly route: Route
   readonly path: string
   /** With its question mark. */
   readonly query: string
 }
 
-/** Undefined when it is no path below `enginesPath`; nothing is decoded, since a gateway writes it as it stands here. */
+/** Undefined when it is no route below `enginesPath`; nothing is decoded, since a gateway writes it as it stands here. */
 function readEngineTarget(url: string): EngineTarget | undefined {
   if (!url.startsWith(`${enginesPath}/`)) return undefined
   const rest = url.slice(enginesPath.length + 1)
@@ -75,7 +80,16 @@ function readEngineTarget(url: string): EngineTarget | undefined {
   if (!engineNamePattern.test(engine)) return undefined
   const mark = rest.indexOf('?')
   const [end, query] = mark < 0 ? [rest.length, ''] : [mark, rest.slice(mark)]
-  return { engine, path: rest.slice(slash, end), query }
+  const path = rest.slice(slash, end)
+  const route = sentRoutes.find((one) => isOf(one, path))
+  return route === undefined ? undefined : { engine, route, path, query }
+}
+
+/** The one part that a path of these leaves open is a digest. */
+function isOf(route: Route, path: string): boolean {
+  if (!isUpload(route)) return route.path === path
+  const at = route.path.indexOf(':')
+  return path.slice(0, at) === route.path.slice(0, at) && isDigestText(path.slice(at))
 }
 
 /** The other node is another version of this program, or not this program. */

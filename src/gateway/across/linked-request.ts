@@ -1,13 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { EngineView } from '../../core/engine.ts'
 import type { Pass } from '../../core/engine-entry.ts'
+import { type ErrorCode, isOdError, type OdError } from '../../core/errors/index.ts'
 import { encodeGoJson } from '../../wire/go-json/index.ts'
-import { jsonType, requestIdHeader } from '../answer.ts'
-import { bodyAtOwner } from '../engine-body.ts'
+import { errorAnswer, jsonType, requestIdHeader } from '../answer.ts'
+import { type RequestBody, receiveBody, releaseBody } from '../body.ts'
+import { bodyAtOwner, scanned, withLength } from '../engine-body.ts'
 import { passWithoutPlace } from '../entering.ts'
-import { requestHeaders, responseHeaders } from '../headers.ts'
+import { headerValue, requestHeaders, responseHeaders } from '../headers.ts'
 import { gatewayLimits as limits } from '../limits.ts'
 import type { Pools } from '../pools.ts'
-import { callUpstream, type UpstreamCall, type UpstreamListener } from '../upstream.ts'
+import { checkRelayedBody } from '../relayed-body.ts'
+import { isChange, isUpload } from '../routes.ts'
+import { StreamedBody } from '../streamed-body.ts'
+import {
+  callUpstream,
+  type UpstreamCall,
+  type UpstreamListener,
+  type UpstreamRequest,
+} from '../upstream.ts'
+import { isPlainJson } from '../wish.ts'
 import type { EngineRouteOptions, EngineTarget } from './engine-route.ts'
 import { type EntryNote, type OwnerRefusal, refusedHeader, waitedHeader } from './entry-note.ts'
 
@@ -35,6 +47,7 @@ export class LinkedRequest implements UpstreamListener {
   #forgetEngine: () => void = () => {}
   #call: UpstreamCall | undefined
   #refusal: OwnerRefusal | undefined
+  #upload: StreamedBody | undefined
   #bytes = 0
   /** Called when the other node leaves before it has the answer. */
   readonly #whenLeft = new Set<() => void>()
@@ -45,14 +58,21 @@ export class LinkedRequest implements UpstreamListener {
   }
 
   async run(): Promise<void> {
-    const { request, response, engines, target, note, clock } = this.#options
+    const { request, response, engines, target, note, clock, spool } = this.#options
     request.on('error', () => {}) // its end tells
     response.on('close', () => {
       this.#logFinished()
       if (!response.writableFinished) for (const action of this.#whenLeft) action()
     })
-    const body = await this.#readBody()
-    if (body === undefined) return void response.destroy()
+    const body = isStreamed(request, target) ? this.#streamBody() : await this.#receiveBody()
+    if (body === 'broken') return void response.destroy()
+    if (body === 'no-room') return this.#refuse('full')
+    if (!(body instanceof StreamedBody)) {
+      if (response.destroyed) return releaseBody(body, spool)
+      response.once('close', () => releaseBody(body, spool))
+      const error = isChange(target.route) ? misfitIn(target.path, scanned(body)) : undefined
+      if (error !== undefined) return this.#reject(error)
+    }
     const engine = engines.list().find(({ id }) => id === target.engine)
     if (engine?.state !== 'running') return this.#refuse('gone')
     const enteredMs = clock.nowMs()
@@ -71,8 +91,8 @@ export class LinkedRequest implements UpstreamListener {
     this.#send(body, clock.nowMs() - enteredMs)
   }
 
-  #send(body: Buffer, waitedMs: number): void {
-    const { request, engines, target, pools, gpuLayers, response } = this.#options
+  #send(body: RequestBody | StreamedBody, waitedMs: number): void {
+    const { request, engines, target, pools, response } = this.#options
     const engine = engines.list().find(({ id }) => id === target.engine)
     const pass = this.#pass
     if (engine === undefined || pass === undefined) return this.fail('unreachable')
@@ -80,10 +100,9 @@ export class LinkedRequest implements UpstreamListener {
     this.#call = callUpstream(
       pools.get(engine.url, engines.list()),
       {
-        method: 'POST',
+        method: request.method ?? 'POST',
         path: `${target.path}${target.query}`,
-        headers: requestHeaders(request.rawHeaders),
-        body: bodyAtOwner(body, engine, target.path, gpuLayers),
+        ...this.#asSent(body, engine),
       },
       this,
     )
@@ -93,6 +112,24 @@ export class LinkedRequest implements UpstreamListener {
       this.#call?.abort()
       this.fail('died')
     })
+  }
+
+  /** Headers and body as the engine gets them. */
+  #asSent(
+    body: RequestBody | StreamedBody,
+    { kind }: EngineView,
+  ): Pick<UpstreamRequest, 'headers' | 'body'> {
+    const { request, target, gpuLayers } = this.#options
+    const headers = requestHeaders(request.rawHeaders)
+    if (!(body instanceof StreamedBody)) {
+      const sent = bodyAtOwner(body, { kind }, target.path, gpuLayers)
+      return { headers: withLength(headers, sent), body: sent }
+    }
+    const length = headerValue(request.rawHeaders, 'content-length')
+    return {
+      headers: length === undefined ? headers : [...headers, 'Content-Length', length],
+      body,
+    }
   }
 
   head(status: number, headers: string[]): void {
@@ -113,12 +150,20 @@ export class LinkedRequest implements UpstreamListener {
   }
 
   end(): void {
+    const { target, engines, response } = this.#options
     this.#finish('answered')
-    this.#options.response.end()
+    if (!isChange(target.route)) return void response.end()
+    // Whoever reads the answer and then a list, at any gateway, sees the change.
+    void engines.refresh(0).then(() => response.end())
   }
 
   fail(failure: 'unreachable' | 'died'): void {
     const { response } = this.#options
+    if (isOdError(this.#upload?.errored)) {
+      // Its sender broke it off, or sent nothing: no fault of the engine.
+      this.#finish('answered')
+      return void response.destroy()
+    }
     this.#finish(failure)
     if (!response.headersSent) return this.#refuse(failure)
     response.destroy() // a cut answer must not look like a whole one
@@ -132,6 +177,9 @@ export class LinkedRequest implements UpstreamListener {
   #finish(outcome: 'answered' | 'unreachable' | 'died'): void {
     this.#forgetEngine()
     this.#pass?.finish(outcome)
+    if (this.#upload === undefined) return
+    this.#upload.destroy()
+    this.#options.request.resume() // what is not passed on is dropped
   }
 
   /** An answer of this node's own: no engine has anything to do with it. */
@@ -144,27 +192,46 @@ export class LinkedRequest implements UpstreamListener {
     response.end(encodeGoJson({ error: `the engine does not take the request: ${reason}` }))
   }
 
+  /** What the edge would have refused: no gateway sends such a request, and no engine sees it. */
+  #reject(error: OdError): void {
+    const { response } = this.#options
+    const { status, contentType = jsonType, body } = errorAnswer(error)
+    response.writeHead(status, ['Content-Type', contentType])
+    response.end(body)
+  }
+
   #whenClientLeaves(action: () => void): () => void {
     if (this.#options.response.destroyed) action()
     else this.#whenLeft.add(action)
     return () => void this.#whenLeft.delete(action)
   }
 
-  /** Undefined when it is too large, takes too long, or breaks off: no gateway sends such a one. */
-  #readBody(): Promise<Buffer | undefined> {
-    const { request, clock } = this.#options
-    const { promise, resolve } = Promise.withResolvers<Buffer | undefined>()
-    const chunks: Buffer[] = []
-    let bytes = 0
-    const cancel = clock.after(limits.bodyMs, () => resolve(undefined))
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes > limits.clientBodyBytesMax) resolve(undefined)
-      else chunks.push(chunk)
-    })
-    request.once('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)))
-    request.once('close', () => resolve(undefined))
-    return promise.finally(cancel)
+  /**
+   * `no-room`: this node can hold no more bodies of this size now; another may. `broken`: it is too large, takes too long, or
+   * breaks off: no gateway sends such a one.
+   */
+  async #receiveBody(): Promise<RequestBody | 'no-room' | 'broken'> {
+    const { request, response, clock, spool, target } = this.#options
+    const source = { request, response, whenLeft: this.#whenLeft }
+    const isJson = isPlainJson(target.route, request.headers)
+    const expected = { bytesMax: limits.clientBodyBytesMax, isJson }
+    try {
+      return await receiveBody(source, expected, { clock, limits, spool })
+    } catch (error) {
+      return isOdError(error) && noRoomCodes.has(error.code) ? 'no-room' : 'broken'
+    }
+  }
+
+  /** A file; the gateway that it came to has cut a sender that is too slow before this one does. */
+  #streamBody(): StreamedBody {
+    const { request, response, clock } = this.#options
+    const patient = {
+      ...limits,
+      uploadIdleMs: 2 * limits.uploadIdleMs,
+      uploadRateMs: 2 * limits.uploadRateMs,
+    }
+    this.#upload = new StreamedBody({ request, response }, { clock, limits: patient })
+    return this.#upload
   }
 
   #logFinished(): void {
@@ -185,6 +252,26 @@ export class LinkedRequest implements UpstreamListener {
       },
       'link.request.finished',
     )
+  }
+}
+
+const noRoomCodes = new Set<ErrorCode>([
+  'OD_BODIES_FULL',
+  'OD_BODY_DISK_FULL',
+  'OD_BODY_DISK_FAILED',
+])
+/** Only files are: all else is read whole before it is let in. */
+function isStreamed({ method }: IncomingMessage, { route }: EngineTarget): boolean {
+  return isUpload(route) && method === 'POST'
+}
+
+function misfitIn(path: string, body: Buffer): OdError | undefined {
+  try {
+    checkRelayedBody(path, body)
+    return undefined
+  } catch (error) {
+    if (isOdError(error)) return error
+    throw error
   }
 }
 

@@ -12,7 +12,7 @@ export interface Target {
 
 /**
  * Reads the target of a request line, in absolute form too. Undefined when it is no path: no slash at its start, a percent
- * sign without two hexadecimal digits, bytes that are not UTF-8. Doubled slashes are `joined`, or `redirected` as by Ollama.
+ * sign without two hexadecimal digits. Doubled slashes are `joined`, or `redirected` as by Ollama.
  * Source: ollama-api §2.14.
  */
 export function readTarget(
@@ -47,6 +47,15 @@ function decodePath(path: string): string | undefined {
   try {
     return decodeURIComponent(collapsed)
   } catch {
-    return undefined // the only error that decodeURIComponent has
+    const isBroken = /%(?![0-9a-f]{2})/i.test(collapsed)
+    return isBroken ? undefined : withReplacements(collapsed)
   }
+}
+
+/** Bytes that are not UTF-8 lead nowhere, but are a path to Go: each becomes U+FFFD. */
+function withReplacements(path: string): string {
+  const bytes = path.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  )
+  return Buffer.from(bytes, 'latin1').toString()
 }

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { badRequest, brokenBody, unreadableBytes, unreadableHead } from './unreadable.ts'
+import {
+  badRequest,
+  brokenBody,
+  requestOfUnknownMethod,
+  unreadableBytes,
+  unreadableHead,
+} from './unreadable.ts'
 
 const head = (headers: Record<string, string>, more: object = {}) => ({
   httpVersionMajor: 1,
@@ -55,12 +61,7 @@ describe('bytes that the parser refuses', () => {
       400,
       '400 Bad Request',
     ],
-    [
-      'a control character',
-      error(token, 'Invalid header value char'),
-      400,
-      '400 Bad Request: invalid header value',
-    ],
+    ['a control character', error(token, 'Invalid header value char'), 400, '400 Bad Request'],
     [
       'another coding',
       error('HPE_INVALID_TRANSFER_ENCODING', 'Request has invalid'),
@@ -76,6 +77,14 @@ describe('bytes that the parser refuses', () => {
     ['too long a head', error('HPE_HEADER_OVERFLOW'), 431, '431 Request Header Fields Too Large'],
   ])('%s', (_, refused, status, body) => {
     expect(unreadableBytes(refused)).toEqual({ status, body })
+  })
+
+  test.each([
+    ['BREW /pot HTTP/1.1\r\n', { method: 'BREW', target: '/pot' }],
+    ['BREW /a pot HTTP/1.1\r\n', undefined],
+    ['hello\r\n', undefined],
+  ])('%j asks with a method of its own, or not', (packet, expected) => {
+    expect(requestOfUnknownMethod(error('HPE_INVALID_METHOD', '', packet), 100)).toEqual(expected)
   })
 
   test('a body that breaks off is a fault of the JSON in it', () => {

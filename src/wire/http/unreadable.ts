@@ -58,6 +58,7 @@ export function unreadableHead(request: RequestHead): Unreadable | undefined {
   }
   const coding = headers['transfer-encoding']?.toLowerCase()
   if (coding !== undefined && /[\s,]chunked$/.test(coding)) return unsupportedEncoding
+  if (coding !== undefined && httpVersionMinor === 0) return badRequest() // Go takes such chunks for the next request
   const { host } = headers
   if (host === undefined) {
     return httpVersionMinor >= 1 ? badRequest('missing required Host header') : undefined
@@ -86,9 +87,8 @@ export function unreadableBytes({ code, reason, rawPacket }: ParserError): Unrea
   if (code === 'HPE_HEADER_OVERFLOW') {
     return { status: 431, body: '431 Request Header Fields Too Large' }
   }
-  if (code !== 'HPE_INVALID_HEADER_TOKEN') return badRequest()
-  if (reason?.includes('value') === true) return badRequest('invalid header value')
-  const isNamed = spacedName.test(rawPacket?.toString('latin1') ?? '')
+  const isNamed =
+    code === 'HPE_INVALID_HEADER_TOKEN' && spacedName.test(rawPacket?.toString('latin1') ?? '')
   return isNamed ? badRequest('invalid header name') : badRequest()
 }
 
@@ -96,4 +96,17 @@ export function unreadableBytes({ code, reason, rawPacket }: ParserError): Unrea
 export function brokenBody({ code }: ParserError): string | undefined {
   if (code === 'HPE_INVALID_EOF_STATE') return 'unexpected EOF'
   return code === 'HPE_INVALID_CHUNK_SIZE' ? 'invalid byte in chunk length' : undefined
+}
+
+/** A request line with any method that RFC 9110 §5.6.2 allows. */
+const requestLine = /^([!#$%&'*+\-.^_`|~\w]+) (\S+) HTTP\/1\.[01]\r\n/
+
+/** What was asked where Node's parser does not know the method; undefined where the method is not at fault. */
+export function requestOfUnknownMethod(
+  { code, rawPacket }: ParserError,
+  lineBytesMax: number,
+): { readonly method: string; readonly target: string } | undefined {
+  if (code !== 'HPE_INVALID_METHOD' || rawPacket === undefined) return undefined
+  const [, method, target] = requestLine.exec(rawPacket.toString('latin1', 0, lineBytesMax)) ?? []
+  return method === undefined || target === undefined ? undefined : { method, target }
 }

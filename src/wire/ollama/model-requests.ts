@@ -98,6 +98,45 @@ const deleteRequest = struct<{ readonly model: string; readonly name: string }>(
   { model: { name: 'model', reader: text }, name: { name: 'name', reader: text } },
 )
 
+/** `POST /api/pull` and `POST /api/push`. */
+export interface TransferRequest {
+  /** `model`, or the older `name` where that is empty. */
+  readonly model: string
+  /** Over plain HTTP. */
+  readonly insecure: boolean
+  /** Absent means yes. */
+  readonly stream?: boolean
+}
+
+/** User and password are read, and used by nobody. */
+function transferRequest(name: TransferName) {
+  return struct<TransferRequest & { name: string; username: string; password: string }>(
+    `api.${name}`,
+    {
+      model: { name: 'model', reader: text },
+      insecure: { name: 'insecure', reader: flag },
+      username: { name: 'username', reader: text },
+      password: { name: 'password', reader: text },
+      stream: { name: 'stream', reader: optional(flag) },
+      name: { name: 'name', reader: text },
+    },
+  )
+}
+
+/** Go's names of both. */
+type TransferName = 'PullRequest' | 'PushRequest'
+
+const transferRequests = {
+  PullRequest: transferRequest('PullRequest'),
+  PushRequest: transferRequest('PushRequest'),
+}
+
+/** `POST /api/pull` or `POST /api/push`. */
+export function decodeTransfer(bytes: Uint8Array, name: TransferName): TransferRequest {
+  const { model, name: older, insecure, stream } = decodeStruct(bytes, transferRequests[name])
+  return { model: model || older, insecure, ...(stream === undefined ? {} : { stream }) }
+}
+
 /** `POST /api/create`. */
 export function decodeCreate(bytes: Uint8Array): CreateRequest {
   const { name, quantization, ...request } = decodeStruct(bytes, createRequest)

@@ -16,8 +16,7 @@ export function translateModels(): Translation {
     body: '',
     whole(answer) {
       const { models } = readAnswer<TagsAnswer>(answer)
-      const data = models.map(({ name, modified_at }) => modelOnWire(name, modified_at))
-      return `${encodeGoJson({ object: 'list', data: data.length === 0 ? null : data })}\n`
+      return `${encodeGoJson(modelsOnWire(models))}\n`
     },
   }
 }
@@ -44,7 +43,14 @@ const unstreamed = {
   failure: () => '',
 } as const
 
-function modelOnWire(id: string, modifiedAt: string): object {
+/** The list in OpenAI's form; without a model it is `null`, as in Ollama. */
+export function modelsOnWire(models: TagsAnswer['models']): object {
+  const data = models.map(({ name, modified_at }) => modelOnWire(name, modified_at))
+  return { object: 'list', data: data.length === 0 ? null : data }
+}
+
+/** One model in OpenAI's form, owned by its namespace. `modifiedAt`: RFC 3339. */
+export function modelOnWire(id: string, modifiedAt: string): object {
   const owner = parseModelName(id)?.namespace ?? ''
   return { id, object: 'model', created: unixSeconds(modifiedAt), owned_by: owner }
 }

@@ -1,14 +1,34 @@
 /** Sends the requests of golden cases over bare sockets and does their steps. */
 import { connectRaw, type RawConnection, requestBytes } from '../../support/raw-http.ts'
 import { until } from '../../support/until.ts'
-import { filledBytes, type GoldenRequest, type GoldenStep } from './golden-case.ts'
-import type { Seen } from './normalise.ts'
+import { filledBytes, type GoldenCase, type GoldenRequest, type GoldenStep } from './golden-case.ts'
+import { normalise, type Seen } from './normalise.ts'
 
 /** Something that comes at all comes within this; a connection that is to stay open is watched so long. */
 const watchMs = 300
 
+/** A step that must not fail was answered with an error. */
+class StepRefused extends Error {}
+
+/** Does all steps of a case. Resolves with the lines of the answer, or with the step before it that was refused. */
+export async function replay(
+  origin: string,
+  golden: GoldenCase,
+  apart?: readonly string[],
+): Promise<string[]> {
+  try {
+    for (const step of golden.before ?? []) await perform(origin, step, apart)
+    return normalise(await exchange(origin, golden.request), golden)
+  } catch (error) {
+    if (error instanceof StepRefused) return [`not prepared: ${error.message}`]
+    throw error
+  } finally {
+    for (const step of golden.after ?? []) await perform(origin, step, apart)
+  }
+}
+
 /** Sends one request and reads what comes. */
-export async function exchange(origin: string, request: GoldenRequest): Promise<Seen> {
+async function exchange(origin: string, request: GoldenRequest): Promise<Seen> {
   const connection = await connectRaw(origin)
   try {
     const early = await send(connection, origin, request)
@@ -32,7 +52,7 @@ export async function exchange(origin: string, request: GoldenRequest): Promise<
  * Does a step that prepares or cleans up. Throws when it fails and must not. `apart`: models that would share a runner with
  * the others on one server and have one of their own here; where nothing may be loaded, they are unloaded, too.
  */
-export async function perform(
+async function perform(
   origin: string,
   step: GoldenStep,
   apart: readonly string[] = [],
@@ -48,7 +68,7 @@ export async function perform(
   }
   const { status } = await exchange(origin, step)
   if (status >= 400 && step.may_fail !== true) {
-    throw new Error(`step ${step.method} ${step.path} answered ${status}`)
+    throw new StepRefused(`${step.method} ${step.path} answered ${status}`)
   }
 }
 

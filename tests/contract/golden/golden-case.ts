@@ -39,8 +39,6 @@ export type GoldenStep =
 export interface GoldenCase {
   /** `group/name`. */
   readonly id: string
-  /** Models of the recording that it uses. */
-  readonly needs: readonly string[]
   readonly before?: readonly GoldenStep[]
   readonly after?: readonly GoldenStep[]
   readonly request: GoldenRequest

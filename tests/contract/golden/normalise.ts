@@ -122,9 +122,6 @@ function onlyNamed(value: unknown, names: readonly string[]): unknown {
   return { models: names.map(listed), ...rest }
 }
 
-/** A list of so many numbers is made of weights; on another engine the last digits differ. */
-const vectorLengthMin = 8
-
 const durations = /^(total|load|prompt_eval|eval)_duration$/
 const counts = /^(prompt_eval|eval)_count$/
 const generated = /^(response|content|thinking|token)$/
@@ -165,11 +162,8 @@ class Walk {
     if (key === 'context' && Array.isArray(value))
       return value.every(Number.isInteger) ? '<ints>' : undefined
     if (key === 'families' && Array.isArray(value)) return '<list>'
-    if (
-      Array.isArray(value) &&
-      value.length >= vectorLengthMin &&
-      value.every((x) => typeof x === 'number')
-    ) {
+    if (/^embeddings?$/.test(key) && isShortVector(value)) return `<${value.length} numbers>`
+    if (Array.isArray(value) && value.length > 8 && value.every((x) => typeof x === 'number')) {
       const length = Math.hypot(...value)
       return Math.abs(length - 1) < 1e-3 ? '<vector of length one>' : '<vector>'
     }
@@ -187,6 +181,11 @@ class Walk {
     if (key === 'parameters') return JSON.stringify(value.split('\n').sort().join('\n'))
     return JSON.stringify(cleaned(key === 'modelfile' ? sortedParameters(value) : value))
   }
+}
+
+function isShortVector(value: unknown): value is readonly number[] {
+  if (!Array.isArray(value) || value.length === 0 || value.length > 8) return false
+  return value.every((item) => typeof item === 'number')
 }
 
 /** With one token the time may be exactly zero, and Go leaves zeros out. */

@@ -10,10 +10,10 @@ export interface Rule {
   readonly reason: string
   /** Lines that are left out of the comparison, on both sides. */
   readonly field?: RegExp
-  /** Where no field is named, the answer must have this status. */
-  readonly status?: number
-  /** Which requests; all when absent. */
-  readonly of?: (request: GoldenRequest) => boolean
+  /** Where no field is named, the first line of the answer. */
+  readonly begins?: string
+  /** Which cases; all when absent. */
+  readonly of?: (golden: GoldenCase) => boolean
 }
 
 export const rules: readonly Rule[] = [
@@ -21,50 +21,83 @@ export const rules: readonly Rule[] = [
     title: 'A request whose end can be read in two ways is refused with 400',
     reason:
       'A length beside chunks, or lines that end without a carriage return, are how one request is smuggled past a gateway inside another.',
-    status: 400,
-    of: (request) => hasTwoLengths(request) || hasBareLines(request),
+    begins: 'status 400',
+    of: ({ request }) => hasTwoLengths(request) || hasBareLines(request),
   },
   {
     title: 'An `Origin` with letters in its port is refused with 403',
     reason:
       'Ollama compares only its beginning, so that `http://localhost:3000.evil.com` passes for localhost: a page of another host could use the models.',
-    status: 403,
-    of: (request) => /^https?:\/\/[^/]*:\d*[^\d/]/.test(headerOf(request, 'Origin') ?? ''),
+    begins: 'status 403',
+    of: ({ request }) => /^https?:\/\/[^/]*:\d*[^\d/]/.test(headerOf(request, 'Origin') ?? ''),
   },
   {
     title: '`/api/ps` has `node` and `engine` at the end of each entry',
     reason:
       'A model can be loaded in several places; official clients ignore keys that they do not know.',
     field: /^\.models\[\d+\]\.(node|engine) = /,
-    of: ({ path }) => path === '/api/ps',
+    of: ({ request }) => request.path === '/api/ps',
   },
   {
     title: 'More than 16 KiB or 128 fields of headers are refused with 431',
     reason:
       'Ollama takes 1 MiB. Every open connection may hold as much memory before anything is known of it.',
-    status: 431,
-    of: (request) => headOf(request).length > 16 * 1024,
+    begins: 'status 431',
+    of: ({ request }) => headOf(request).length > 16 * 1024,
+  },
+  {
+    title: 'A refusal that leaves a body unread says its length',
+    reason:
+      'Ollama ends the connection at once instead; a client that is still sending can lose the answer by that.',
+    field: /^framing (eof|length)$/,
+    of: ({ request, expect }) => expect.includes('framing eof') && isChunked(request),
+  },
+  {
+    title: 'Blank lines before a request are skipped',
+    reason: 'RFC 9112 §2.2 asks for it, for clients that send one too many after a body.',
+    begins: 'status 200',
+    of: ({ request }) => rawOf(request).startsWith('\r\n'),
   },
   {
     title: 'A body that ends before its announced length is refused with 400',
     reason:
       'Ollama acts on it where its first JSON value is whole. A client that broke off has not asked for anything yet.',
-    status: 400,
-    of: isCutShort,
+    begins: 'status 400',
+    of: ({ request }) => isCutShort(request),
   },
   {
     title: 'A path that begins with two slashes is answered instead of redirected',
     reason:
       'A base address that ends in a slash works at once; a redirect makes many clients lose their body.',
-    status: 200,
-    of: ({ path }) => path?.startsWith('//') === true,
+    begins: 'status 200',
+    of: ({ request }) => request.path?.startsWith('//') === true,
   },
   {
     title: '`/api/create` with a digest that is none is refused with 400 before the stream begins',
     reason:
       'Old versions of Ollama take it for a path of their disk; the gateway does not send it on.',
-    status: 400,
-    of: (request) => isPost(request, '/api/create') && hasBadDigest(request),
+    begins: 'status 400',
+    of: ({ request }) => isPost(request, '/api/create') && hasBadDigest(request),
+  },
+  {
+    title: 'A push of a model that no node has is refused with 404 before the stream begins',
+    reason:
+      'No node could be chosen for it, and what Ollama says within the stream names a path of its disk.',
+    begins: 'status 404',
+    of: ({ request }) => isPost(request, '/api/push'),
+  },
+  {
+    title: '`/health`, `/api/models` and `/api/v1/*` exist',
+    reason: 'They are ours, at paths where Ollama has nothing.',
+    begins: 'status 200',
+    of: ({ request }) => /^\/(health|api\/models|api\/v1\/.*)$/.test(request.path ?? ''),
+  },
+  {
+    title: 'A model that is only a name for one of another server is not made: 403',
+    reason:
+      'Whoever may make models could have this node ask any address in its name. `gateway.accept_cloud` allows it.',
+    begins: 'not prepared: POST /api/create answered 403',
+    of: ({ before }) => JSON.stringify(before ?? []).includes('remote_host'),
   },
   {
     title: 'No error text of the embedded engine names a path of its machine',
@@ -77,7 +110,7 @@ export const rules: readonly Rule[] = [
     reason:
       'The grammar of Ollama 0.24 lets blanks follow the last brace, which a model may go on to make until its limit.',
     field: /\.done_reason = "(stop|length)"$/,
-    of: (request) => isPost(request, '/api/chat') && hasSchema(request),
+    of: ({ request }) => isPost(request, '/api/chat') && hasSchema(request),
   },
 ]
 
@@ -109,13 +142,19 @@ function hasTwoLengths(request: GoldenRequest): boolean {
   )
 }
 
+function isChunked(request: GoldenRequest): boolean {
+  return /\r\nTransfer-Encoding:.*chunked/i.test(headOf(request))
+}
+
 function hasBareLines(request: GoldenRequest): boolean {
   return /^[A-Z]+ \S+ HTTP\/1\.1\n/.test(rawOf(request))
 }
 
 function isCutShort(request: GoldenRequest): boolean {
   const announced = Number(/\r\nContent-Length: (\d+)/i.exec(headOf(request))?.[1] ?? 0)
-  return rawOf(request).length - headOf(request).length - '\r\n\r\n'.length < announced
+  return (
+    announced > 0 && rawOf(request).length - headOf(request).length - '\r\n\r\n'.length < announced
+  )
 }
 
 function hasBadDigest({ body }: GoldenRequest): boolean {

@@ -25,42 +25,45 @@ export async function fakeDirectly(): Promise<GoldenSubject> {
 }
 
 export async function fakeBehindNodes(): Promise<GoldenSubject> {
-  const fakes = await Promise.all([entryModels, behindModels].map(startFakeWith))
-  const nodes = await nodesBefore([fakes[0]?.port ?? 0, fakes[1]?.port ?? 0])
-  return both(nodes, fakes)
+  await using started = new AsyncDisposableStack()
+  const entry = started.use(await startFakeWith(entryModels))
+  const behind = started.use(await startFakeWith(behindModels))
+  return await behindNodes(started, [entry.port, behind.port])
 }
 
 export async function embeddedDirectly(): ReturnType<SetUp> {
   const smol = await smollm2()
   if ('missing' in smol) return smol
+  await using started = new AsyncDisposableStack()
   const engine = await startTestEngine()
+  started.defer(() => engine.stop())
   await storeModels(engine.url, smol.path)
-  return { url: engine.url, stop: () => engine.stop() }
+  return stoppedWith(started.move(), engine.url)
 }
 
 export async function embeddedBehindNodes(): ReturnType<SetUp> {
   const smol = await smollm2()
   if ('missing' in smol) return smol
   const nodes = await embeddedNodes((engine, models) => storeModels(engine, smol.path, models))
-  return { ...nodes, apart: behindModels }
+  return { ...nodes, apart: entryModels }
 }
 
 /** It shows that the suite compares rightly, and what another version of Ollama changes. */
 export async function realDirectly(): ReturnType<SetUp> {
   const ground = await realGround()
   if ('missing' in ground) return ground
-  const ollama = await ground.serve()
-  await storeModels(ollama.url, ground.weights)
-  return ollama
+  await using started = new AsyncDisposableStack()
+  const { url } = await ground.serve(started, [...entryModels, ...behindModels])
+  return stoppedWith(started.move(), url)
 }
 
 export async function realBehindNodes(): ReturnType<SetUp> {
   const ground = await realGround()
   if ('missing' in ground) return ground
-  const ollamas = [await ground.serve(), await ground.serve()] as const
-  await storeModels(ollamas[0].url, ground.weights, entryModels)
-  await storeModels(ollamas[1].url, ground.weights, behindModels)
-  return both(await nodesBefore([ollamas[0].port, ollamas[1].port]), ollamas)
+  await using started = new AsyncDisposableStack()
+  const entry = await ground.serve(started, entryModels)
+  const behind = await ground.serve(started, behindModels)
+  return await behindNodes(started, [entry.port, behind.port])
 }
 
 function startFakeWith(names: readonly string[]) {
@@ -73,19 +76,25 @@ async function realGround() {
   const smol = await smollm2()
   if ('missing' in smol) return smol
   const environment = { OLLAMA_NO_CLOUD: '1', TZ: 'UTC' } // as it was recorded
-  return { weights: smol.path, serve: () => serveRealOllama(program, { environment }) }
+  const serve = async (started: AsyncDisposableStack, models: readonly string[]) => {
+    const ollama = await serveRealOllama(program, { environment })
+    started.defer(() => ollama.stop())
+    await storeModels(ollama.url, smol.path, models)
+    return ollama
+  }
+  return { serve }
 }
 
-function both(
-  nodes: GoldenSubject,
-  engines: readonly { stop: () => Promise<void> }[],
-): GoldenSubject {
-  return {
-    url: nodes.url,
-    apart: behindModels,
-    async stop() {
-      await nodes.stop()
-      for (const engine of engines) await engine.stop()
-    },
-  }
+/** Takes over what was started, which ends after the nodes. */
+async function behindNodes(
+  started: AsyncDisposableStack,
+  ports: readonly [entry: number, behind: number],
+): Promise<GoldenSubject> {
+  const nodes = await nodesBefore(ports)
+  started.defer(() => nodes.stop())
+  return { ...stoppedWith(started.move(), nodes.url), apart: entryModels }
+}
+
+function stoppedWith(started: AsyncDisposableStack, url: string): GoldenSubject {
+  return { url, stop: () => started.disposeAsync() }
 }

@@ -4,10 +4,10 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { exchange, perform } from './exchange.ts'
+import type { GoldenMark } from '../../../tools/docs/compatibility.ts'
+import { replay } from './exchange.ts'
 import type { GoldenCase } from './golden-case.ts'
 import type { Lack } from './lacks.ts'
-import { normalise } from './normalise.ts'
 import { rules } from './rules.ts'
 import type { GoldenSubject, SetUp } from './subjects.ts'
 import { type Outcome, Tally } from './tally.ts'
@@ -19,16 +19,9 @@ export interface SuiteOptions {
   readonly required?: readonly { readonly groups: readonly string[]; readonly share: number }[]
 }
 
-/** What the report of a run keeps of a case; the page of what differs is written from it. */
-interface GoldenMark {
-  readonly subject: string
-  readonly outcome: Outcome
-  readonly rule?: string
-  readonly reason?: string
-}
-
 declare module 'vitest' {
   interface TaskMeta {
+    /** What the report of a run keeps of a case; `docs/compatibility.md` is written from it. */
     golden?: GoldenMark
   }
 }
@@ -61,32 +54,30 @@ export function goldenSuite(name: string, setUp: SetUp, options: SuiteOptions = 
       await subject?.stop()
     })
     const tally = new Tally()
+    const row = `recorded answers, ${name}`
     for (const golden of goldenCases()) {
       test(golden.id, async ({ skip, task }) => {
         if (subject === undefined) return skip(missing)
-        const note = (outcome: Outcome, rule?: string, reason?: string) => {
+        const note = (outcome: Outcome, rule?: string) => {
           tally.add(golden, outcome)
-          task.meta.golden = {
-            subject: name,
-            outcome,
-            ...(rule === undefined ? {} : { rule }),
-            ...(reason === undefined ? {} : { reason }),
-          }
+          task.meta.golden = { subject: name, outcome, ...(rule === undefined ? {} : { rule }) }
         }
         const lack = lacks.find(({ of }) => of(golden))
         if (lack !== undefined) {
           note('not asked')
           return skip(lack.reason)
         }
-        const lines = await replay(subject, golden)
+        const lines = await replay(subject.url, golden, subject.apart)
         const verdict = judge(golden, lines, rules)
         if (verdict.type === 'equal') return note('equal')
         const { rule } = verdict
-        note(rule === undefined ? 'different' : 'listed', rule?.title, rule?.reason)
+        note(rule === undefined ? 'different' : 'listed', rule?.title)
         if (rule === undefined) expect(lines).toEqual(golden.expect)
       })
     }
-    test('counts: nothing differs without a listed reason, little with one', ({ skip }) => {
+    test(`S-033 (part: ${row}), S-057 (part: ${row}): nothing differs without a listed reason, little with one`, ({
+      skip,
+    }) => {
       if (subject === undefined) return skip(missing)
       console.log(`${name}: ${tally.report()}`)
       expect(tally.count('different')).toBe(0)
@@ -96,14 +87,4 @@ export function goldenSuite(name: string, setUp: SetUp, options: SuiteOptions = 
       }
     })
   })
-}
-
-/** The lines of the answer. */
-async function replay({ url, apart }: GoldenSubject, golden: GoldenCase): Promise<string[]> {
-  for (const step of golden.before ?? []) await perform(url, step, apart)
-  try {
-    return normalise(await exchange(url, golden.request), golden)
-  } finally {
-    for (const step of golden.after ?? []) await perform(url, step, apart)
-  }
 }

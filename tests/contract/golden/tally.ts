@@ -1,8 +1,8 @@
 /** Counts by subject and group what became of the recorded cases. */
+import type { GoldenMark } from '../../../tools/docs/compatibility.ts'
 import type { GoldenCase } from './golden-case.ts'
 
-/** `not asked`: the subject does not claim to have what the case is about. */
-export type Outcome = 'equal' | 'listed' | 'different' | 'not asked'
+export type Outcome = GoldenMark['outcome']
 
 export class Tally {
   readonly #outcomes = new Map<string, Outcome>()

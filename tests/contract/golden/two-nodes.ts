@@ -1,17 +1,14 @@
 /** Two nodes of one cluster, each a process of the built product, with the models of the recording split over both. */
 import { writeFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { type NodeProcess, startNode } from '../../support/node-process.ts'
+import { startNode } from '../../support/node-process.ts'
 import { rawRequest } from '../../support/raw-http.ts'
-import {
-  makeTemporaryDirectory,
-  type TemporaryDirectory,
-} from '../../support/temporary-directory.ts'
+import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
 import { until } from '../../support/until.ts'
 
-/** Models on the node that the cases ask; the others are on the node behind it, with the file of `smol`. */
-export const entryModels: readonly string[] = ['smol', 'smol-fim', 'smol-sys', 'smol-embed']
-export const behindModels: readonly string[] = ['smol-tools', 'smol-think']
+/** Models on the node that the cases ask; on the node behind it are those that most of them are about. */
+export const entryModels: readonly string[] = ['smol-tools', 'smol-think', 'smol-embed']
+export const behindModels: readonly string[] = ['smol', 'smol-sys', 'smol-fim']
 
 export interface TwoNodes {
   /** Origin of the gateway that is asked. */
@@ -19,53 +16,60 @@ export interface TwoNodes {
   stop(): Promise<void>
 }
 
-interface Started {
-  readonly node: NodeProcess
-  readonly directory: TemporaryDirectory
-}
-
 /** Nodes that start no engine: each uses the one at its port. */
 export async function nodesBefore(
   ports: readonly [entry: number, behind: number],
 ): Promise<TwoNodes> {
+  await using started = new AsyncDisposableStack()
+  const integration = 'integration:\n  process_manager:\n    auto_start: false\n'
   const start = (name: string, port: number) =>
-    startMember(
-      name,
-      ['--ollama-port', String(port)],
-      '  process_manager:\n    auto_start: false\n',
-    )
-  return await joined([await start('entry', ports[0]), await start('behind', ports[1])])
+    startMember(started, name, ['--ollama-port', String(port)], integration)
+  const entry = await start('entry', ports[0])
+  await join(entry, await start('behind', ports[1]))
+  return stoppedWith(started.move(), entry)
 }
 
 /** Nodes with the embedded engine alone. `fill` makes the models at the engine of a node. */
 export async function embeddedNodes(
   fill: (engine: string, models: readonly string[]) => Promise<void>,
 ): Promise<TwoNodes> {
-  const members = [await startMember('entry', [], ''), await startMember('behind', [], '')] as const
-  for (const [at, models] of [entryModels, behindModels].entries()) {
-    const member = members[at]
-    if (member !== undefined) await fill(await engineOf(member), models)
+  await using started = new AsyncDisposableStack()
+  const start = async (name: string, models: readonly string[]) => {
+    const gateway = await startMember(started, name, [], '')
+    await fill(await engineOf(gateway), models)
+    return gateway
   }
-  return await joined(members)
+  const entry = await start('entry', entryModels)
+  await join(entry, await start('behind', behindModels))
+  return stoppedWith(started.move(), entry)
 }
 
-async function engineOf({ node }: Started): Promise<string> {
-  const { instances } = instanceList.parse(await json(node.gateway, '/api/v1/instances'))
+function stoppedWith(started: AsyncDisposableStack, url: string): TwoNodes {
+  return { url, stop: () => started.disposeAsync() }
+}
+
+async function engineOf(gateway: string): Promise<string> {
+  const { instances } = instanceList.parse(await json(gateway, '/api/v1/instances'))
   const engine = instances.find(({ kind }) => kind === 'embedded')
   if (engine === undefined) throw new Error('a node without an engine')
   return engine.url
 }
 
+/** Resolves with the origin of its gateway. It is stopped, and must stop by itself, when the stack is disposed of. */
 async function startMember(
+  started: AsyncDisposableStack,
   name: string,
   args: readonly string[],
-  integration: string,
-): Promise<Started> {
+  config: string,
+): Promise<string> {
   const directory = await makeTemporaryDirectory()
+  started.defer(() => directory.remove())
   const file = directory.inside('ollama-distributed.yaml')
-  await writeFile(file, integration === '' ? '' : `integration:\n${integration}`)
+  await writeFile(file, config)
   const line = ['--name', name, '--link-listen', '127.0.0.1', '--config', file, ...args]
-  return { directory, node: await startNode({ dataDir: directory.path, args: line }) }
+  const node = started.use(await startNode({ dataDir: directory.path, args: line }))
+  started.defer(async () => void (await node.stop()))
+  return node.gateway
 }
 
 const status = z.looseObject({ joinAddresses: z.array(z.string()) })
@@ -75,8 +79,8 @@ const instanceList = z.looseObject({
 })
 const tags = z.looseObject({ models: z.array(z.looseObject({ name: z.string() })) })
 
-async function joined(members: readonly [entry: Started, behind: Started]): Promise<TwoNodes> {
-  const [entry, behind] = members.map(({ node }) => node.gateway) as [string, string]
+/** Resolves when the entry shows the models of both. */
+async function join(entry: string, behind: string): Promise<void> {
   const { joinAddresses } = status.parse(await json(entry, '/api/v1/cluster/status'))
   const { token } = tokens.parse(await json(entry, '/api/v1/tokens', { uses: 1 }))
   await json(behind, '/api/v1/cluster/join', { peers: joinAddresses, token })
@@ -85,16 +89,6 @@ async function joined(members: readonly [entry: Started, behind: Started]): Prom
     const { models } = tags.parse(await json(entry, '/api/tags'))
     return wanted.every((name) => models.some((model) => model.name === name))
   })
-  return {
-    url: entry,
-    async stop() {
-      for (const { node, directory } of members.toReversed()) {
-        await node.stop()
-        await node[Symbol.asyncDispose]()
-        await directory.remove()
-      }
-    },
-  }
 }
 
 async function json(origin: string, path: string, body?: object): Promise<unknown> {

@@ -19,9 +19,9 @@ export function judge(
 }
 
 function explains(rule: Rule, golden: GoldenCase, lines: readonly string[]): boolean {
-  if (rule.of?.(golden.request) === false) return false
-  const { field, status } = rule
-  if (field === undefined) return lines[0] === `status ${status}`
+  if (rule.of?.(golden) === false) return false
+  const { field, begins } = rule
+  if (field === undefined) return lines[0] === begins
   const left = (all: readonly string[]) => all.filter((line) => !field.test(line))
   return isSame(left(golden.expect), left(lines))
 }

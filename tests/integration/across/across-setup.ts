@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest'
-import type { ClusterNode } from '../../support/cluster/start.ts'
+import { type ClusterNode, type NodeWish, startCluster } from '../../support/cluster/start.ts'
 import {
   type FakeOllama,
   type FakeOptions,
@@ -7,6 +7,7 @@ import {
   startFakeOllama,
 } from '../../support/fake-ollama/start.ts'
 import { type RawAnswer, rawRequest } from '../../support/raw-http.ts'
+import { until } from '../../support/until.ts'
 
 export const generatePath = '/api/generate'
 
@@ -44,4 +45,20 @@ export function ask(node: ClusterNode, path: string): Promise<RawAnswer> {
 
 export async function askJson<Body>(node: ClusterNode, path: string): Promise<Body> {
   return JSON.parse((await ask(node, path)).body.toString()) as Body
+}
+
+/** Names of all models that a gateway lists, sorted. */
+export async function listedAt(node: ClusterNode): Promise<string[]> {
+  const { models } = await askJson<{ models: { name: string }[] }>(node, '/api/tags')
+  return models.map(({ name }) => name).toSorted()
+}
+
+/** Resolves when the gateway has heard that some engine has this model. */
+export async function untilListed(node: ClusterNode, model: string): Promise<void> {
+  await until(`${model} in the list`, async () => (await listedAt(node)).includes(model))
+}
+
+/** As `startCluster`, of nodes that doubt each other no sooner than real ones: for tests in which none is to be doubted. */
+export async function startPatient(wishes: readonly NodeWish[]): Promise<readonly ClusterNode[]> {
+  return await startCluster(wishes.map((wish) => ({ timings: 'lan', ...wish })))
 }

@@ -1,11 +1,20 @@
 /** What a member can reach of another node's engines over a link, and what it cannot. */
+import { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Link } from '../../../src/cluster/links/index.ts'
-import { type EngineRoute, gatewayLimits, makeEngineRoute } from '../../../src/gateway/index.ts'
+import {
+  type EngineRoute,
+  type GatewayLimits,
+  gatewayLimits,
+  makeEngineRoute,
+  Spool,
+} from '../../../src/gateway/index.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
 import { silentLog } from '../../../src/sys/log.ts'
+import { seededRandom } from '../../../src/sys/random.ts'
 import { FixedEngines } from '../../support/fixed-engines.ts'
+import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
 import { until } from '../../support/until.ts'
 import { answerJson, beginStream, deadUrl, type Turn } from '../gateway/scripted-upstream.ts'
 import { startEngine } from '../gateway/setup.ts'
@@ -31,31 +40,46 @@ interface Heard {
 /** Sends a request over a real link to the route of a node, and hears what comes back. */
 async function setUp(
   script: (turn: Turn) => void | Promise<void>,
-  { slots = 1, url = '' }: { slots?: number; url?: string } = {},
+  {
+    slots = 1,
+    url = '',
+    limits = {},
+  }: { slots?: number; url?: string; limits?: Partial<GatewayLimits> } = {},
 ) {
   const engine = await startEngine(script)
   const loaded = [{ name: 'tiny:latest', digest: 'd', expires_at: '' }]
   const engines = new FixedEngines([{ id: 'local', url: url || engine.url, loaded }], { slots })
+  const directory = await makeTemporaryDirectory()
+  const spool = new Spool({
+    folder: directory.inside('spool'),
+    log: silentLog,
+    random: seededRandom(1),
+    limits,
+  })
   const route: EngineRoute = makeEngineRoute({
     node,
     engines,
     gpuLayers: -1,
+    spool,
     log: silentLog,
     clock: systemClock,
   })
-  onTestFinished(() => route.stop())
+  onTestFinished(async () => {
+    await route.stop()
+    await directory.remove()
+  })
   const pair = await linkedPair({
     answer: ({ peer, request, response }) => route.answer(peer, request, response),
   })
   const link = pair.client.to(pair.node.identity.peer, [pair.node.address])
-  return { engine, engines, send: (more: Sending = {}) => send(link, more) }
+  return { engine, engines, spool, send: (more: Sending = {}) => send(link, more) }
 }
 
 interface Sending {
-  readonly method?: 'GET' | 'POST' | 'DELETE'
+  readonly method?: 'GET' | 'POST' | 'DELETE' | 'HEAD'
   readonly path?: string
   readonly headers?: Record<string, string>
-  readonly body?: string | Uint8Array
+  readonly body?: string | Uint8Array | Readable
 }
 
 function send(link: Link, more: Sending) {
@@ -90,20 +114,31 @@ function send(link: Link, more: Sending) {
   }
 }
 
-describe('nothing but what a gateway relays', () => {
+const engineAt = '/link/v1/engines/local'
+const beside = { ...note, 'x-od-entry': 'beside' }
+const digest = `sha256:${'a'.repeat(64)}`
+
+describe('nothing but what a gateway sends', () => {
   test.each<[number, Sending]>([
-    [404, { path: '/link/v1/engines/local/api/tags', method: 'GET' }],
-    [404, { path: '/link/v1/engines/local/api/delete', method: 'DELETE' }],
-    [404, { path: '/link/v1/engines/local/api/pull' }],
-    [404, { path: '/link/v1/engines/local/api/generate/../pull' }],
-    [404, { path: '/link/v1/engines/local/api/%67enerate' }],
+    [404, { path: `${engineAt}/api/tags`, method: 'GET' }],
+    [404, { path: `${engineAt}/api/me` }],
+    [404, { path: `${engineAt}/api/generate/../pull` }],
+    [404, { path: `${engineAt}/api/%67enerate` }],
+    [404, { path: `${engineAt}/api/blobs/sha256:1` }],
+    [404, { path: `${engineAt}/api/blobs/../../etc/passwd` }],
+    [404, { path: `${engineAt}/api/blobs/${digest}/..` }],
     [404, { path: '/link/v1/engines/local@third/api/generate' }],
     [404, { path: '/link/v1/engines/..%2Flocal/api/generate' }],
     [404, { path: '/link/v1/engines/local' }],
     [405, { method: 'GET', body: '' }],
+    [405, { path: `${engineAt}/api/delete` }],
+    [405, { path: `${engineAt}/api/blobs/${digest}`, method: 'DELETE' }],
     [400, { headers: {} }],
     [400, { headers: { ...note, 'x-od-entry': 'first' } }],
     [400, { headers: { ...note, 'x-od-model': '../../etc' } }],
+    [400, { path: `${engineAt}/api/create`, body: '{"model":"m","info":{"model_family":1}}' }],
+    [400, { path: `${engineAt}/api/create`, body: '{"model":"m","files":{"a":"../x"}}' }],
+    [400, { path: `${engineAt}/api/copy`, body: '['.repeat(200) }],
   ])('%i for %o, and the engine sees nothing', async (status, sending) => {
     const { engine, send: ask } = await setUp(({ response }) => answerJson(response, 200, '{}'))
     const heard = await ask(sending).ended()
@@ -112,11 +147,64 @@ describe('nothing but what a gateway relays', () => {
     expect(engine.received).toEqual([])
   })
 
+  test('a body for which this node has no room now is refused as if its engine were full', async () => {
+    const limits = { spooledBodiesBytesMax: 2 * 1024 * 1024 }
+    const script = ({ response }: Turn) => answerJson(response, 200, '{}')
+    const { engine, spool, send: ask } = await setUp(script, { limits })
+    const long = `{"model":"tiny","prompt":"${'x'.repeat(3 * 1024 * 1024)}"}`
+    const heard = await ask({ body: long }).ended()
+    expect([heard.status, heard.headers['x-od-refused'], heard.end]).toEqual([503, 'full', 'whole'])
+    expect(engine.received).toEqual([])
+    const shorter = long.replace('x'.repeat(1024 * 1024 * 1.5), '')
+    expect(await ask({ body: shorter }).ended()).toMatchObject({ status: 200, end: 'whole' })
+    expect(engine.received.map(({ body }) => body.toString() === shorter)).toEqual([true])
+    await until('the disk to be free', () => spool.onDisk.usedBytes === 0)
+  })
+
   test('a body beyond the limit ends the connection', async () => {
     const { engine, send: ask } = await setUp(({ response }) => answerJson(response, 200, '{}'))
     const body = new Uint8Array(gatewayLimits.clientBodyBytesMax + 1)
     expect((await ask({ body }).ended()).end).toBe('broken')
     expect(engine.received).toEqual([])
+  })
+})
+
+describe('a change, or a file', () => {
+  test.each<[Sending, string]>([
+    [{ path: `${engineAt}/api/copy`, body: '{"source":"a"}' }, 'POST /api/copy'],
+    [{ path: `${engineAt}/api/delete`, body: '{}', method: 'DELETE' }, 'DELETE /api/delete'],
+    [{ path: `${engineAt}/api/pull`, body: '{ "name" : "a" } x' }, 'POST /api/pull'],
+    [{ path: `${engineAt}/api/push`, body: '{}' }, 'POST /api/push'],
+    [{ path: `${engineAt}/api/create`, body: '{}' }, 'POST /api/create'],
+    [{ path: `${engineAt}/api/blobs/${digest}`, body: 'a file' }, `POST /api/blobs/${digest}`],
+    [{ path: `${engineAt}/api/blobs/${digest}`, method: 'HEAD' }, `HEAD /api/blobs/${digest}`],
+  ])('%o reaches the engine with its bytes', async (sending, what) => {
+    const { engine, send: ask } = await setUp(({ response }) => answerJson(response, 200, '{}'))
+    const body = sending.method === 'HEAD' ? '' : sending.body
+    const heard = await ask({ ...sending, body: body ?? '', headers: beside }).ended()
+    expect([heard.status, heard.headers['x-od-node']]).toEqual([200, node])
+    const [got] = engine.received
+    expect([`${got?.method} ${got?.path}`, got?.body.toString()]).toEqual([what, body])
+  })
+
+  test('is not over before the lists of the owner have it', async () => {
+    const { engines, send: ask } = await setUp(({ response }) => answerJson(response, 200, '{}'))
+    await ask({ path: `${engineAt}/api/pull`, headers: beside }).ended()
+    expect(engines.refreshes).toEqual([0])
+    await ask({ headers: beside }).ended()
+    expect(engines.refreshes).toEqual([0])
+  })
+
+  test('that its sender breaks off is no fault of the engine', async () => {
+    const { engines, send: ask } = await setUp(() => {})
+    const body = new Readable({ read() {} })
+    body.push('the start')
+    body.on('error', () => {})
+    const asking = ask({ path: `${engineAt}/api/blobs/${digest}`, headers: beside, body })
+    await until('it to be in the engine', () => engines.list()[0]?.activeRequests === 1)
+    asking.leave()
+    await until('its end', () => engines.outcomes.length === 1)
+    expect(engines.outcomes).toEqual([{ engine: 'local', outcome: 'answered' }])
   })
 })
 

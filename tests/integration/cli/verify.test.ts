@@ -109,7 +109,7 @@ test('S-022, S-085, S-090 (part: no pull), S-091: all six pass on a fresh node, 
   expect(lines[0]).toMatch(/embedded engine, llama\.cpp \S+/)
   expect(lines[5]).toMatch(/pocket:latest answered, served by engine embedded of node \S+$/)
   expect(lines.at(-1)).toBe('All 6 checks passed.')
-  expect(stdout).toContain('  check 4: POST /api/pull is not available\n')
+  expect(stdout).toContain('  check 4: POST /api/v1/models/pull is not available\n')
   expect(code).toBe(0)
   const { stdout: models } = await user.run(['models'])
   expect(models).not.toContain('verify-')

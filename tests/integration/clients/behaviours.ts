@@ -35,6 +35,9 @@ const schema = {
 const png =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg=='
 
+/** A head without samples. */
+const wav = Buffer.from('RIFF$\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0data\0\0\0\0').toString('base64')
+
 function behaviour<Outcome>(row: Behaviour<Outcome>): Behaviour {
   return row as Behaviour
 }
@@ -83,6 +86,12 @@ export const behaviours: readonly Behaviour[] = [
       return { text, isSent: sent?.at(-1)?.body.includes(png) }
     },
     fromFake: (outcome) => expect(outcome).toEqual({ text: allTokens, isSent: true }),
+  }),
+  behaviour({
+    name: 'transcribe',
+    title: 'a sound goes up as a form, and its words come back',
+    ask: async ({ transcribe }) => await there(transcribe)(wav),
+    fromFake: (text) => expect(text).toBe(allTokens),
   }),
   behaviour({
     name: 'embed',

@@ -33,6 +33,8 @@ export interface Calls {
   /** Asks, gives the result when the tool is called, and hears the answer. */
   readonly tools?: (question: string, tool: Tool, result: string) => Promise<ToolUse>
   readonly image?: (question: string, pngBase64: string) => Promise<string>
+  /** Words of a sound. */
+  readonly transcribe?: (wavBase64: string) => Promise<string>
   readonly embed?: (texts: readonly string[]) => Promise<number[][]>
   /** What a schema bound the answer to, parsed. */
   readonly structured?: (question: string, schema: object) => Promise<unknown>
@@ -55,11 +57,24 @@ export interface Target {
 export interface Client {
   readonly name: string
   readonly calls: (target: Target) => Calls
+  /** It can bind an answer to `callSchema` beside offering tools, so that any model calls. */
+  readonly bindsCalls?: true
   /** Before the first call; tells what is missing where it cannot be used. */
   readonly open?: () => Promise<{ readonly missing: string } | undefined>
   readonly close?: () => Promise<void>
 }
 
 export const shortTokens = 24
+/** A bound call is longer. */
+export const callTokens = 60
 export const longTokens = 4000
 export const seed = 42
+
+/** What a call is where the text of an answer is one: the only JSON that a small model can be made to say. */
+export function callSchema({ name, parameters }: Tool): object {
+  return {
+    type: 'object',
+    properties: { name: { type: 'string', enum: [name] }, arguments: parameters },
+    required: ['name', 'arguments'],
+  }
+}

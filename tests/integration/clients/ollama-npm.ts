@@ -1,5 +1,14 @@
 import { type ChatResponse, type Message, Ollama, type Tool as OllamaTool } from 'ollama'
-import { type Calls, type Client, longTokens, seed, shortTokens, type Target } from './client.ts'
+import {
+  type Calls,
+  type Client,
+  callSchema,
+  callTokens,
+  longTokens,
+  seed,
+  shortTokens,
+  type Target,
+} from './client.ts'
 
 const options = { temperature: 0, seed, num_predict: shortTokens }
 
@@ -21,7 +30,8 @@ function calls({ url, model }: Target): Calls {
     },
     async tools(question, tool, result) {
       const tools = [{ type: 'function', function: tool }] as unknown as OllamaTool[]
-      const first = await ask([user(question)], { tools })
+      const bound = { format: callSchema(tool), options: { ...options, num_predict: callTokens } }
+      const first = await ask([user(question)], { tools, ...bound })
       const call = first.message.tool_calls?.[0]?.function
       if (call === undefined) return { text: first.message.content }
       const told = { role: 'tool', tool_name: call.name, content: result }
@@ -59,4 +69,4 @@ function calls({ url, model }: Target): Calls {
   }
 }
 
-export const ollamaNpm: Client = { name: 'npm ollama', calls }
+export const ollamaNpm: Client = { name: 'npm ollama', calls, bindsCalls: true }

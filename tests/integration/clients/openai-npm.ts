@@ -1,6 +1,15 @@
-import OpenAI, { NotFoundError } from 'openai'
+import OpenAI, { NotFoundError, toFile } from 'openai'
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions'
-import { type Calls, type Client, longTokens, seed, shortTokens, type Target } from './client.ts'
+import {
+  type Calls,
+  type Client,
+  callSchema,
+  callTokens,
+  longTokens,
+  seed,
+  shortTokens,
+  type Target,
+} from './client.ts'
 
 const sampling = { temperature: 0, seed, max_tokens: shortTokens } as const
 
@@ -30,7 +39,12 @@ function calls({ url, model }: Target): Calls {
     },
     async tools(question, tool, result) {
       const tools = [{ type: 'function', function: tool }]
-      const first = await ask([user(question)], { tools })
+      const format = {
+        type: 'json_schema',
+        json_schema: { name: 'call', schema: callSchema(tool) },
+      }
+      const bound = { response_format: format, max_tokens: callTokens }
+      const first = await ask([user(question)], { tools, ...bound })
       const call = first.tool_calls?.[0]
       if (call?.type !== 'function') return { text: first.content ?? '' }
       const told: ChatCompletionMessageParam = {
@@ -49,6 +63,11 @@ function calls({ url, model }: Target): Calls {
         { type: 'image_url', image_url: picture } as const,
       ]
       return (await ask([{ role: 'user', content }])).content ?? ''
+    },
+    async transcribe(wav) {
+      const file = await toFile(Buffer.from(wav, 'base64'), 'sound.wav')
+      const told: unknown = await client.audio.transcriptions.create({ model, file })
+      return textOf(told)
     },
     async embed(input) {
       const { data } = await client.embeddings.create({ model, input: [...input] })
@@ -84,4 +103,9 @@ function calls({ url, model }: Target): Calls {
   }
 }
 
-export const openaiNpm: Client = { name: 'npm openai', calls }
+/** Ollama's type for this answer is that of a stream, so that the library leaves its JSON alone. */
+function textOf(told: unknown): string {
+  return (JSON.parse(String(told)) as { text: string }).text
+}
+
+export const openaiNpm: Client = { name: 'npm openai', calls, bindsCalls: true }

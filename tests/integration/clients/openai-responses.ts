@@ -1,6 +1,14 @@
 /** The same library's newer way to have a conversation. */
 import OpenAI, { NotFoundError } from 'openai'
-import { type Calls, type Client, longTokens, shortTokens, type Target } from './client.ts'
+import {
+  type Calls,
+  type Client,
+  callSchema,
+  callTokens,
+  longTokens,
+  shortTokens,
+  type Target,
+} from './client.ts'
 
 const sampling = { temperature: 0, max_output_tokens: shortTokens } as const
 
@@ -22,7 +30,10 @@ function calls({ url, model }: Target): Calls {
         { type: 'function' as const, strict: null, ...tool, parameters: { ...tool.parameters } },
       ]
       const asked = { role: 'user' as const, content: question }
-      const first = await client.responses.create({ model, input: [asked], tools, ...sampling })
+      const schema = { ...callSchema(tool) }
+      const format = { type: 'json_schema' as const, name: 'call', schema }
+      const bound = { temperature: 0, max_output_tokens: callTokens, text: { format } }
+      const first = await client.responses.create({ model, input: [asked], tools, ...bound })
       const call = first.output.find((item) => item.type === 'function_call')
       if (call === undefined) return { text: first.output_text }
       const told = { type: 'function_call_output' as const, call_id: call.call_id, output: result }
@@ -64,4 +75,4 @@ function calls({ url, model }: Target): Calls {
   }
 }
 
-export const openaiResponses: Client = { name: 'npm openai, responses', calls }
+export const openaiResponses: Client = { name: 'npm openai, responses', calls, bindsCalls: true }

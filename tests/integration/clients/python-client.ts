@@ -21,7 +21,7 @@ const installTimeoutMs = 180_000
 
 const callTimeoutMs = 60_000
 
-/** Both libraries have them all. */
+/** What both libraries have. */
 const callNames = [
   'generate',
   'chat',
@@ -103,17 +103,22 @@ class Library {
   }
 }
 
-/** The library that `module` of the folder `python` calls. */
-export function pythonClient(name: string, module: string): Client {
+/** The library that `module` of the folder `python` calls; it has `more` than the other. */
+export function pythonClient(
+  name: string,
+  module: string,
+  more: readonly (keyof Calls)[] = [],
+): Client {
   let library: Library | undefined
   return {
     name,
+    bindsCalls: true,
     calls: (target) => {
       const call =
         (callName: string) =>
         (...args: unknown[]) =>
           library?.call({ ...target, call: callName, args })
-      return Object.fromEntries(callNames.map((one) => [one, call(one)])) as Calls
+      return Object.fromEntries([...callNames, ...more].map((one) => [one, call(one)])) as Calls
     },
     async open() {
       const python = await pythonWithClients()

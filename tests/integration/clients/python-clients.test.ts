@@ -5,7 +5,7 @@ import { clientSuite } from './suite.ts'
 
 const clients = [
   pythonClient('PyPI ollama', 'ollama_calls'),
-  pythonClient('PyPI openai', 'openai_calls'),
+  pythonClient('PyPI openai', 'openai_calls', ['transcribe']),
 ]
 
 clientSuite(

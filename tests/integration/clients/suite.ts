@@ -41,6 +41,7 @@ export function clientSuite(title: string, setUp: SetUp, clients: readonly Clien
             const { gateway, engine, model, fake } = ground
             const through = await ask(client.calls({ url: gateway, model }), ground)
             if (fake !== undefined) fromFake(through)
+            if (name === 'tools' && client.bindsCalls) expect(through).toHaveProperty('call')
             const direct = await ask(client.calls({ url: engine, model }), ground)
             expect(through).toEqual(direct)
           })

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { headerOf, rawRequest } from '../../support/raw-http.ts'
+import { until } from '../../support/until.ts'
 import { answerJson } from './scripted-upstream.ts'
 import { startBench, startEngine } from './setup.ts'
 
@@ -55,6 +56,17 @@ describe('S-051 (part: one node): routes of OpenAI and Anthropic', () => {
     expect(engine.received[0]?.body.toString()).toBe(body)
   })
 
+  test('a client that wants the connection to end is not told that it is kept', async () => {
+    const engine = await startEngine(({ response }) => {
+      beginEvents(response, 'data: [DONE]\n\n')
+      response.end()
+    })
+    const { origin } = await startBench([{ id: 'local', url: engine.url }])
+    const headers = [['Connection', 'close']] as const
+    const got = await rawRequest(origin, { path: '/v1/messages', body, headers })
+    expect(headerOf(got, 'connection')).toBe('close')
+  })
+
   test.each([
     ['/v1/chat/completions', '{"choices":[]}'],
     ['/v1/completions', '{"choices":[]}'],
@@ -99,7 +111,7 @@ describe('S-051 (part: one node): routes of OpenAI and Anthropic', () => {
   })
 })
 
-describe('an engine that dies inside a stream of frames', () => {
+describe('S-051: an engine that dies inside a stream of frames', () => {
   test.each([
     [
       '/v1/chat/completions',
@@ -200,6 +212,67 @@ describe('an engine that dies inside a stream of frames', () => {
   )
 })
 
+describe('a whole answer on these routes', () => {
+  test('that breaks off is held back, and another engine answers', async () => {
+    const dying = await startEngine(({ response, socket }) => {
+      response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 100 })
+      response.write('{"id":"chatcmpl-1","choices"', () => socket.destroy())
+    })
+    const good = await startEngine(({ response }) => answerJson(response, 200, '{"ok":true}'))
+    const { origin } = await startBench([
+      { id: 'a', url: dying.url, models: [listing('m:latest')] },
+      { id: 'b', url: good.url },
+    ])
+    const got = await rawRequest(origin, { path: '/v1/chat/completions', body: '{"model":"m"}' })
+    expect([got.status, got.body.toString(), dying.received.length]).toEqual([
+      200,
+      '{"ok":true}',
+      1,
+    ])
+  })
+
+  test.each([404, 500])(
+    'of %i is not the client’s while another engine can answer',
+    async (status) => {
+      const first = await startEngine(({ response }) =>
+        answerJson(response, status, '{"error":{}}'),
+      )
+      const second = await startEngine(({ response }) => answerJson(response, 200, '{"ok":true}'))
+      const { origin } = await startBench([
+        { id: 'a', url: first.url },
+        { id: 'b', url: second.url },
+      ])
+      const statuses = []
+      for (let i = 0; i < 3; i++) {
+        statuses.push((await rawRequest(origin, { path: '/v1/messages', body })).status)
+      }
+      expect(statuses).toEqual([200, 200, 200])
+      expect(first.received.length).toBeGreaterThan(0)
+    },
+  )
+
+  test('keep_alive means nothing there: the request takes a place as all others do', async () => {
+    const held: (() => void)[] = []
+    const engine = await startEngine(({ response }) => {
+      held.push(() => answerJson(response, 200, '{}'))
+    })
+    const { origin, engines } = await startBench([{ id: 'a', url: engine.url }], {
+      door: { slots: 1 },
+    })
+    const ask = (path: string) => rawRequest(origin, { path, body: '{"model":"m","keep_alive":0}' })
+    const native = ask('/api/generate')
+    await until('what unloads to be in the engine', () => held.length === 1)
+    const first = ask('/v1/completions')
+    await until('it to be there too', () => held.length === 2)
+    const second = ask('/v1/completions')
+    await until('the next to wait', () => engines.list()[0]?.queuedRequests === 1)
+    for (const answer of held) answer()
+    await until('its turn', () => held.length === 3)
+    held[2]?.()
+    for (const one of await Promise.all([native, first, second])) expect(one.status).toBe(200)
+  })
+})
+
 describe('errors of the gateway in the form of the route that was asked', () => {
   test('S-051: nobody is there: OpenAI’s form with a newline, as Ollama’s handlers say it', async () => {
     const { origin } = await startBench([])
@@ -253,27 +326,28 @@ describe('what an engine kind cannot do: our own hears nothing', () => {
     expect(engine.received).toHaveLength(4)
   })
 
-  test.each([
-    ['M', 400, '\\"M\\" does not support audio', 'invalid_request_error'],
-    ['nope', 404, `model 'nope' not found`, 'not_found_error'],
-  ])('%s is %i, as for a model that cannot or is not there', async (name, status, text, type) => {
-    const { origin } = await startBench([{ ...embedded, models: [listing('m:latest')] }])
-    const got = await rawRequest(origin, { path, headers, body: formOf(name) })
-    expect([got.status, got.body.toString()]).toEqual([
-      status,
-      `{"error":{"message":"${text}","type":"${type}","param":null,"code":null}}\n`,
+  test('where only our own has the model, it answers itself that it cannot', async () => {
+    const own = await startEngine(({ response }) => answerJson(response, 400, '{"by":"own"}'))
+    const engine = await startEngine(({ response }) => answerJson(response, 404, '{"by":"other"}'))
+    const { origin } = await startBench([
+      { ...embedded, url: own.url, models: [listing('m:latest')] },
+      { id: 'local', url: engine.url, models: [listing('other:latest')] },
     ])
+    const ask = async (model: string) => {
+      const got = await rawRequest(origin, { path, headers, body: formOf(model) })
+      return [got.status, got.body.toString()]
+    }
+    expect(await ask('M')).toEqual([400, '{"by":"own"}'])
+    expect(await ask('nope')).toEqual([404, '{"by":"other"}'])
+    const picture = { path: '/v1/images/generations', body: '{"model":"m"}' }
+    expect((await rawRequest(origin, picture)).body.toString()).toBe('{"by":"own"}')
   })
 
-  test('an engine that could and has not the model is no help where our own has it', async () => {
-    const engine = await startEngine(({ response }) => answerJson(response, 404, '{}'))
-    const { origin } = await startBench([
-      { ...embedded, models: [listing('m:latest')] },
-      { id: 'local', url: engine.url },
-    ])
-    expect((await rawRequest(origin, { path, headers, body: formOf('m') })).status).toBe(400)
-    expect((await rawRequest(origin, { path, headers, body: formOf('new') })).status).toBe(404)
-    expect(engine.received).toHaveLength(1)
+  test('alone it is asked whatever the model', async () => {
+    const own = await startEngine(({ response }) => answerJson(response, 400, '{"by":"own"}'))
+    const { origin } = await startBench([{ ...embedded, url: own.url }])
+    const got = await rawRequest(origin, { path, headers, body: formOf('nope') })
+    expect([got.status, got.body.toString()]).toEqual([400, '{"by":"own"}'])
   })
 })
 

@@ -10,7 +10,12 @@ import {
 import { OdError } from '../../../src/core/errors/index.ts'
 import type { Strategy } from '../../../src/core/strategy.ts'
 import type { DoorBounds } from '../../../src/engine/door/index.ts'
-import { type Gateway, type GatewayLimits, startGateway } from '../../../src/gateway/index.ts'
+import {
+  type Gateway,
+  type GatewayLimits,
+  Spool,
+  startGateway,
+} from '../../../src/gateway/index.ts'
 import { logOfFile } from '../../../src/node/engine-log.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
 import { readHardware } from '../../../src/sys/hardware.ts'
@@ -28,6 +33,8 @@ export interface Bench {
   readonly events: EventLog
   /** Long actions; none begins by itself. */
   readonly operations: Operations
+  readonly spool: Spool
+  readonly spoolFolder: string
   /** What the engine `embedded` wrote. */
   readonly logFile: string
   /** Lines of the log so far with this event. */
@@ -62,12 +69,19 @@ export async function startBench(
   const roster = new FixedEngines(engines, options.door)
   const events = new EventLog(systemClock)
   const log = openLog({ level: options.level ?? 'info', file })
+  const spool = new Spool({
+    folder: directory.inside('spool'),
+    log,
+    random: seededRandom(3),
+    limits: { ...options.limits },
+  })
   const operations = new Operations({ clock: systemClock, events, log })
   const gateway = await startGateway({
     listen: '127.0.0.1',
     port: 0,
     nodeId: 'node-1',
     engines: roster,
+    spool,
     management: makeManagement({
       engines: () => roster.list(),
       refresh: (maxAgeMs) => roster.refresh(maxAgeMs),
@@ -101,6 +115,8 @@ export async function startBench(
     engines: roster,
     events,
     operations,
+    spool,
+    spoolFolder: directory.inside('spool'),
     logFile,
     logged: (event) => readLog(file).filter(({ msg }) => msg === event),
     everything: () => readFileSync(file, 'utf8'),

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { isOdError } from '../../../src/core/errors/index.ts'
-import { startGateway } from '../../../src/gateway/index.ts'
+import { Spool, startGateway } from '../../../src/gateway/index.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
 import { silentLog } from '../../../src/sys/log.ts'
 import { systemRandom } from '../../../src/sys/random.ts'
@@ -61,6 +61,7 @@ describe('starting on a port', () => {
       answer: () => Promise.reject(new Error('nobody asks')),
       page: () => Promise.reject(new Error('nobody asks')),
     },
+    spool: new Spool({ folder: '/nowhere', log: silentLog, random: systemRandom }),
     log: silentLog,
     clock: systemClock,
     random: systemRandom,

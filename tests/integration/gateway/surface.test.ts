@@ -135,6 +135,12 @@ describe('paths and methods, as Ollama answers them', () => {
     ['PUT', '/api/tags', 405, 'text/plain', '405 method not allowed'],
     ['OPTIONS', '/api/generate', 405, 'text/plain', '405 method not allowed'],
     ['POST', '/api/ps', 405, 'text/plain', '405 method not allowed'],
+    ['POST', '/api/signin', 404, 'text/plain', '404 page not found'],
+    ['POST', '/v1/messages/batches', 404, 'text/plain', '404 page not found'],
+    ['GET', '/v1/responses/resp_1', 404, 'text/plain', '404 page not found'],
+    ['GET', '/v1', 404, 'text/plain', '404 page not found'],
+    ['GET', '/v1/chat/completions', 405, 'text/plain', '405 method not allowed'],
+    ['HEAD', '/v1/models', 405, 'text/plain', ''],
     ['GET', '/api/%74ags', 200, 'application/json; charset=utf-8', '{"models":[]}'],
     ['GET', '/api%2Ftags', 200, 'application/json; charset=utf-8', '{"models":[]}'],
     ['GET', '//api//tags', 200, 'application/json; charset=utf-8', '{"models":[]}'],
@@ -152,6 +158,10 @@ describe('paths and methods, as Ollama answers them', () => {
   test.each([
     ['PUT', '/api/tags', 'HEAD, GET'],
     ['GET', '/api/chat', 'POST'],
+    ['POST', '/v1/models', 'GET'],
+    ['GET', '/v1/messages', 'POST'],
+    ['HEAD', '/api/status', 'GET'],
+    ['POST', '/api/user/keys/a', 'DELETE'],
     ['HEAD', '/api/ps', 'GET'],
     ['DELETE', '/health', 'GET'],
   ])('%s %s names what is allowed', async (method, path, allow) => {
@@ -164,6 +174,8 @@ describe('paths and methods, as Ollama answers them', () => {
     ['GET', '/api/tags/?a=1', 301, '/api/tags?a=1'],
     ['HEAD', '/api/tags/', 307, '/api/tags'],
     ['POST', '/api/show/', 307, '/api/show'],
+    ['GET', '/v1/models/', 301, '/v1/models'],
+    ['GET', '/v1/models/smol:latest/', 301, '/v1/models/smol:latest'],
     ['GET', '/api/tags//', 301, '/api/tags'],
   ])('%s %s is redirected', async (method, path, status, location) => {
     const { origin } = await startBench([{ id: 'a', url }])

@@ -253,3 +253,15 @@ engines: { remote: { a: "${fakes.a.url}", b: "${fakes.b.url}" } }
   expect(wrong.code).not.toBe(0)
   expect(wrong.stderr).toContain('expected one of round_robin, least_loaded, model_affinity')
 })
+
+test('S-050: with gateway.accept_cloud the Ollama that the node starts keeps its cloud, and is asked for the account', async () => {
+  const installed = await fakeOllama.install(directory.path)
+  const port = await chooseFreePort('127.0.0.1')
+  const yaml = `gateway:\n  accept_cloud: true\nollama:\n  port: ${port}\n`
+  const node = await nodeWith(yaml, installed.env)
+  const { managed } = await bothOf(node)
+  expect(await environmentOf(managed.pid ?? 0)).not.toHaveProperty('OLLAMA_NO_CLOUD')
+  const answer = await node.post('/api/me', {})
+  expect(answer.headers.get('x-od-engine')).toBe('default')
+  await node.stop()
+})

@@ -62,6 +62,7 @@ overOllamas('a node with an ollama on PATH and nobody at its port', (ollama) => 
       OLLAMA_NUM_PARALLEL: '4',
       OLLAMA_CONTEXT_LENGTH: '4096',
       OLLAMA_DEBUG: '1',
+      OLLAMA_NO_CLOUD: '1',
     })
     await node.stop() // which asserts that nothing is left, the runner included
     expect(living([managed.pid ?? 0])).toEqual([])

@@ -25,7 +25,7 @@ import {
 import { OdError } from '../../../src/core/errors/index.ts'
 import { doorBounds, startDoor } from '../../../src/engine/door/index.ts'
 import { createHttpProbe, startRoster } from '../../../src/engine/roster/index.ts'
-import { startGateway } from '../../../src/gateway/index.ts'
+import { Spool, startGateway } from '../../../src/gateway/index.ts'
 import { type ClusterEngines, startClusterEngines } from '../../../src/node/cluster-engines.ts'
 import { systemClock as clock } from '../../../src/sys/clock.ts'
 import { readHardware } from '../../../src/sys/hardware.ts'
@@ -86,6 +86,7 @@ const door = startDoor({
   isOtherInUse: () => engines.list().some(isRemote),
 })
 
+const spool = new Spool({ folder: join(settings.dataDir, 'spool'), log, random })
 const bodyOf = () => ({ name, role, isDraining, engines: engines?.advert() ?? {} })
 let engines: ClusterEngines
 const softState: SoftStateService = startSoftState({
@@ -111,6 +112,7 @@ engines = startClusterEngines({
   cluster,
   changed: () => softState.publish(bodyOf()),
   gpuLayers: -1,
+  spool,
   clock,
   log,
 })
@@ -142,6 +144,7 @@ const gateway = await startGateway({
   nodeId: self,
   engines,
   strategy,
+  spool,
   log,
   clock,
   random,

@@ -19,7 +19,7 @@ export interface Translated {
  */
 export async function answerTranslated(
   call: Call,
-  translate: (body: Buffer) => Translated,
+  translate: (body: Buffer) => Translated | Promise<Translated>,
   handle: (call: Call) => void | Promise<void>,
 ): Promise<void> {
   const { answer } = call
@@ -27,7 +27,7 @@ export async function answerTranslated(
     answer.whole(403, [['Content-Type', types.json]], nativeErrors.body(403, texts.cloudOff))
     return
   }
-  const translated = attempt(() => translate(call.body))
+  const translated = await attempt(async () => await translate(call.body))
   if (translated instanceof Error) {
     const told = answer.errors.body(400, translated.message).trimEnd()
     answer.whole(400, [['Content-Type', types.json]], told)
@@ -37,9 +37,9 @@ export async function answerTranslated(
   await handle({ ...call, body: Buffer.from(JSON.stringify(translated.body)) })
 }
 
-function attempt<Value>(work: () => Value): Value | GoError | Failure {
+async function attempt<Value>(work: () => Promise<Value>): Promise<Value | GoError | Failure> {
   try {
-    return work()
+    return await work()
   } catch (error) {
     if (error instanceof GoError || error instanceof Failure) return error
     throw error

@@ -3,7 +3,7 @@
 import base64
 import json
 
-from limits import LONG_TOKENS, SEED, SHORT_TOKENS
+from limits import CALL_TOKENS, LONG_TOKENS, SEED, SHORT_TOKENS, call_schema
 from ollama import Client, ResponseError
 
 OPTIONS = {"temperature": 0, "seed": SEED, "num_predict": SHORT_TOKENS}
@@ -19,7 +19,7 @@ class Calls:
         self.model = model
 
     def ask(self, messages, **more):
-        return self.client.chat(self.model, messages, options=OPTIONS, **more).message
+        return self.client.chat(self.model, messages, **{"options": OPTIONS, **more}).message
 
     def generate(self, prompt):
         return self.client.generate(self.model, prompt, options=OPTIONS).response
@@ -33,7 +33,9 @@ class Calls:
 
     def tools(self, question, tool, result):
         tools = [{"type": "function", "function": tool}]
-        first = self.ask([user(question)], tools=tools)
+        options = {**OPTIONS, "num_predict": CALL_TOKENS}
+        bound = {"format": call_schema(tool), "options": options}
+        first = self.ask([user(question)], tools=tools, **bound)
         if not first.tool_calls:
             return {"text": first.content}
         call = first.tool_calls[0].function

@@ -1,8 +1,9 @@
 """The calls of PyPI's `openai`."""
 
+import base64
 import json
 
-from limits import LONG_TOKENS, SEED, SHORT_TOKENS
+from limits import CALL_TOKENS, LONG_TOKENS, SEED, SHORT_TOKENS, call_schema
 from openai import NotFoundError, OpenAI
 
 SAMPLING = {"temperature": 0, "seed": SEED, "max_tokens": SHORT_TOKENS}
@@ -38,7 +39,9 @@ class Calls:
 
     def tools(self, question, tool, result):
         tools = [{"type": "function", "function": tool}]
-        first = self.ask([user(question)], tools=tools)
+        wanted = {"name": "call", "schema": call_schema(tool)}
+        bound = {"response_format": {"type": "json_schema", "json_schema": wanted}}
+        first = self.ask([user(question)], tools=tools, max_tokens=CALL_TOKENS, **bound)
         if not first.tool_calls:
             return {"text": first.content}
         call = first.tool_calls[0]
@@ -51,6 +54,12 @@ class Calls:
         picture = {"url": f"data:image/png;base64,{png}"}
         parts = [{"type": "text", "text": question}, {"type": "image_url", "image_url": picture}]
         return self.ask([user(parts)]).content
+
+    def transcribe(self, wav):
+        file = ("sound.wav", base64.b64decode(wav))
+        told = self.client.audio.transcriptions.create(model=self.model, file=file)
+        # Ollama's type for this answer is that of a stream, so that the library leaves its JSON alone.
+        return told.text if hasattr(told, "text") else json.loads(told)["text"]
 
     def embed(self, texts):
         made = self.client.embeddings.create(model=self.model, input=texts)

@@ -1,0 +1,3 @@
+import { fuzzGateway } from './gateway-suite.ts'
+
+fuzzGateway(1)

@@ -1,0 +1,3 @@
+import { fuzzReaders } from './readers-suite.ts'
+
+fuzzReaders(3_000)
