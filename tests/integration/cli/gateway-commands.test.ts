@@ -87,7 +87,8 @@ describe('run', () => {
       ...host,
     ])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(/^\S.*\n$/)
+    expect(stdout).toMatch(/^\{[^]*\}\n$/)
+    expect(JSON.parse(stdout)).toBeTypeOf('object')
     expect(await lastBody()).toEqual({
       model: 'tiny',
       prompt: 'hello there',
