@@ -16,6 +16,7 @@ import type { Door } from '../engine/door/index.ts'
 import { type Engines, makeEngineRoute, type Spool } from '../gateway/index.ts'
 import type { Clock } from '../sys/clock.ts'
 import type { Log } from '../sys/log.ts'
+import { letYoungHeapGrow } from '../sys/young-heap.ts'
 
 export interface ClusterEnginesOptions {
   /** PeerId of this node. */
@@ -65,6 +66,7 @@ export function startClusterEngines(options: ClusterEnginesOptions): ClusterEngi
       await Promise.all([door.refresh(maxAgeMs), others.refresh(maxAgeMs)])
     },
     async enter(engineId, entry) {
+      letYoungHeapGrow()
       if (!engineId.includes('@')) return await door.enter(engineId, entry)
       return { type: 'admitted', pass: others.enter(engineId) }
     },
@@ -74,6 +76,7 @@ export function startClusterEngines(options: ClusterEnginesOptions): ClusterEngi
     ownChanged: (isLoadOnly) => (isLoadOnly ? watch.worked() : watch.look()),
     answer(peer, request, response) {
       if (request.url !== fullListPath || request.method !== 'GET') {
+        letYoungHeapGrow()
         return route.answer(peer, request, response)
       }
       void answerFullList(door, clock, request, response)
