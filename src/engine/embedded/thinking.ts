@@ -1,9 +1,11 @@
 /** Whether a request lets its model think, and how the template and the reader of its answer hear of it. */
 import { OdError } from '../../core/errors/index.ts'
+import { parseModelName } from '../../core/model-name.ts'
 import { goQuote } from '../../wire/go-json/index.ts'
 import type { AnswerRequest, Think } from '../../wire/ollama/requests.ts'
 import { ThoughtSplitter } from '../reply/index.ts'
-import type { PromptInput, ThoughtTags } from '../template/index.ts'
+import type { PromptInput, PromptMessage, ThoughtTags } from '../template/index.ts'
+import type { InstalledModel } from './ports.ts'
 
 /**
  * What holds for the request: a model that can think does so unless it is told not to. Throws `OD_MODEL_CANNOT` for one that
@@ -37,4 +39,21 @@ export function splitterFor(
 ): ThoughtSplitter | undefined {
   if (!think || tags === undefined) return undefined
   return new ThoughtSplitter(tags, promptText.trim().endsWith(tags.open))
+}
+
+/**
+ * Answers before the last question without the thoughts that an older client sends back within their text; for the families
+ * that read them as text, as Ollama does it. Source: Ollama server/routes.go, filterThinkTags.
+ */
+export function withoutOldThoughts(
+  messages: readonly PromptMessage[],
+  { name, details }: Pick<InstalledModel, 'name' | 'details'>,
+): PromptMessage[] {
+  const isOfFamily = details.family === 'qwen3' || parseModelName(name)?.model === 'deepseek-r1'
+  const lastQuestion = messages.findLastIndex(({ role }) => role === 'user')
+  return messages.map((message, index) => {
+    if (!isOfFamily || message.role !== 'assistant' || index >= lastQuestion) return message
+    const splitter = new ThoughtSplitter({ open: '<think>', close: '</think>' }, false)
+    return { ...message, content: splitter.push(message.content).text }
+  })
 }

@@ -14,6 +14,7 @@ import type { InstalledModel } from '../ports.ts'
 import { chatPrompt, renderWith } from '../prompt.ts'
 import type { Handler } from '../server.ts'
 import { type EngineService, findModel } from '../service.ts'
+import { withoutOldThoughts } from '../thinking.ts'
 import { needLogprobsInRange, respond, type ShownPart } from './respond.ts'
 
 export function chatRoute(service: EngineService): Handler {
@@ -62,11 +63,11 @@ function toolName({ function: described }: JsonObject): string {
 /** The model's own messages first, and its system text unless the client brings one at the start. */
 function messagesOf(request: ChatRequest, model: InstalledModel): PromptMessage[] {
   let image = 0
-  const asked = request.messages.map(({ role, content, images, thinking, toolCalls, toolName }) => {
+  const asked = request.messages.map(({ images, content, ...message }) => {
     const marks = images.map(() => `[img-${image++}]`).join('')
-    return { role, content: marks + content, thinking, toolCalls: [...toolCalls], toolName }
+    return { ...message, content: marks + content }
   })
   const hasSystem = request.messages[0]?.role === 'system'
   const system = hasSystem || !model.system ? [] : [{ role: 'system', content: model.system }]
-  return [...system, ...model.messages, ...asked]
+  return withoutOldThoughts([...system, ...model.messages, ...asked], model)
 }
