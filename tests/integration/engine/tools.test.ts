@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createModel } from '../../support/create-model.ts'
 import { startTestEngine, type TestEngine } from './test-engine.ts'
 
 let engine: TestEngine
@@ -117,6 +118,21 @@ describe('S-035, S-051: a loop of tools to its end, on the built-in model', () =
     const messages = [asked, { role: 'assistant', content }, { role: 'user', content: [result] }]
     const answer = await engine.json('/v1/messages', { ...request, messages })
     expect(answer['content']).toMatchObject([{ type: 'text', text: 'It is cloudy in Paris.' }])
+  })
+
+  test('with the Jinja template of the weights file', async () => {
+    const parameters = { temperature: 0, stop: ['<|end|>'] }
+    await createModel(engine.modelDir, 'jinja', 'assets/pocket/pocket.gguf', { parameters })
+    const shown = await engine.json('/api/show', { model: 'jinja' })
+    expect(shown['capabilities']).toEqual(['completion', 'tools'])
+    const messages = [{ role: 'user', content: question }]
+    const chat = { model: 'jinja', messages, tools: [weather], stream: false }
+    const called = await engine.json('/api/chat', chat)
+    expect(called).toMatchObject({ message: { content: '', tool_calls: [{ function: paris }] } })
+    const result = { role: 'tool', content: 'rain' }
+    const after = { ...chat, messages: [...messages, called['message'], result] }
+    const answer = await engine.json('/api/chat', after)
+    expect(answer).toMatchObject({ message: { content: 'It is raining in Paris.' } })
   })
 
   test('a question that needs no tool is answered', async () => {
