@@ -26,12 +26,14 @@ export const framingCases: readonly FramingCase[] = [
     'A-02: a length and chunks',
     `${post}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`,
   ),
+  // 501 as Ollama and RFC 9112 §6.1 have it, where the attack table says 400.
   ...['xchunked', 'chunked, identity', 'chunked, chunked', 'gzip', 'identity'].flatMap((coding) =>
-    refused(`A-03: coded ${coding}`, `${post}Transfer-Encoding: ${coding}\r\n\r\n0\r\n\r\n`),
+    refused(`A-03: coded ${coding}`, `${post}Transfer-Encoding: ${coding}\r\n\r\n0\r\n\r\n`, 501),
   ),
   ...refused(
     'A-03: coded chunked twice',
     `${post}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    501,
   ),
   ...refused('A-04: bare line feeds', 'GET / HTTP/1.1\nHost: localhost\n\n'),
   ...refused('A-04: a folded header', `${get}X-A: b\r\n c\r\n\r\n`),

@@ -21,9 +21,10 @@ export function layOutChat(
   contextTokens: number,
 ): { prompt: string; imageCount: number } {
   const own = (model.messages ?? []).map((turn) => ({ ...turn }))
-  const asked = messages.map(({ role = '', content = '', images = [], tool_calls: calls }) => ({
+  const layout = model.layout ?? 'chat'
+  const asked = messages.map(({ role = '', content = '', images = [], ...rest }) => ({
     role: role.toLowerCase(),
-    content: content + callsText(calls),
+    content: thoughtText(layout, rest.thinking) + content + callsText(rest.tool_calls),
     imageCount: images.length,
   }))
   const system =
@@ -34,7 +35,6 @@ export function layOutChat(
     return { role, content: marks + content }
   })
   let turns: Turn[] = [...system, ...own, ...numbered]
-  const layout = model.layout ?? 'chat'
   const first = toolsTurn(tools)
   for (;;) {
     const prompt = first + write(layout, turns, thinking)
@@ -44,13 +44,19 @@ export function layOutChat(
   }
 }
 
+/** A thought that an earlier answer came with; other layouts do not write it. */
+function thoughtText(layout: Layout, thought = ''): string {
+  return layout === 'chat-think' && thought !== '' ? `<think>${thought}</think>` : ''
+}
+
 /** Lays out a generate request. Throws a 500 for a template that does not parse. */
 export function layOutGenerate(
   model: FakeModel,
   request: GenerateRequest,
   thinking: Thinking,
 ): string {
-  const { prompt = '', suffix = '', system = model.system, template, images = [] } = request
+  const { prompt = '', suffix = '', template, images = [] } = request
+  const system = request.system || model.system // an empty one is as good as none
   if (request.raw === true) return prompt
   const marks = images.map((_, at) => `[img-${at}]`).join('')
   if (template !== undefined && template !== '') return fill(template, prompt, system ?? '')

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type ModelName, parseName, shortName } from './names.ts'
+import { fullName, type ModelName, parseName, shortName } from './names.ts'
 import type { FakeModel } from './options.ts'
 
 /** A model that the fake holds. */
@@ -37,8 +37,8 @@ export class Library {
     const wanted = shortName(name)
     const found = this.#entries.get(wanted)
     if (found !== undefined || exact) return found
-    const folded = wanted.toLowerCase()
-    return this.list().find((entry) => shortName(entry.name).toLowerCase() === folded)
+    const folded = fullName(name).toLowerCase() // the default registry and namespace are known in any case, too
+    return this.list().find((entry) => fullName(entry.name).toLowerCase() === folded)
   }
 
   remove(entry: Entry): void {
