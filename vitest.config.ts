@@ -1,6 +1,13 @@
 import { defineConfig } from 'vitest/config'
 
-/** Units run beside the code in parallel; whatever starts processes or listens runs one file at a time. */
+/**
+ * What starts processes of its own, listens on free ports and looks at nothing that other programs share (load, multicast,
+ * well-known ports): two files at a time have the same answers.
+ */
+const besideOthers =
+  'tests/integration/{cli,engine,fake-engine,gateway,manager,roster}/**/*.test.ts'
+
+/** Units run beside the code in parallel; whatever measures, or needs the machine to itself, runs one file at a time. */
 export default defineConfig({
   test: {
     projects: [
@@ -17,9 +24,21 @@ export default defineConfig({
       { test: { name: 'tidy', include: ['tests/tidy/**/*.test.ts'] } },
       {
         test: {
+          name: 'beside',
+          include: [besideOthers],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           name: 'integration',
           include: ['tests/{contract,integration,attack,namespaces}/**/*.test.ts'],
+          exclude: [besideOthers],
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -29,6 +48,7 @@ export default defineConfig({
           name: 'long',
           include: ['tests/long/**/*.test.ts'],
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
           testTimeout: 1_800_000,
           hookTimeout: 300_000,
         },
@@ -38,6 +58,7 @@ export default defineConfig({
           name: 'smollm2',
           include: ['tests/smollm2/**/*.test.ts'],
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
           testTimeout: 300_000,
           hookTimeout: 120_000,
         },
@@ -47,6 +68,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

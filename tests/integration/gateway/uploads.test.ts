@@ -214,7 +214,7 @@ describe('an engine that does not want the file', () => {
   }
 
   test('is heard before the file has come, and the rest is thrown away', async () => {
-    const { origin, engine } = await startOne(refuse, { lingerMs: 200 })
+    const { origin, engine } = await startOne(refuse, { lingerMs: 1_000 })
     const body = Buffer.alloc(32 * mebibyte)
     const answer = await rawRequest(origin, { path: pathOf(some), body })
     expect([answer.status, errorOf(answer.body)]).toEqual([

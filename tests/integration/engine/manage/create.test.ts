@@ -39,7 +39,7 @@ describe('create', () => {
     }
     const lines = await statuses({ model: 'ns/full:v1', from: 'POCKET', ...parts })
     const texts = [parts.template, parts.system, 'One.', 'Two.']
-    const params = '{"stop":["x"],"temperature":0.5}\n'
+    const params = '{"repeat_penalty":1.1,"stop":["x"],"temperature":0.5}\n'
     const messages = '[{"role":"user","content":"\\u003cq\\u003e"}]\n'
     expect(lines).toEqual([
       `using existing layer ${weights}`,
@@ -56,7 +56,7 @@ describe('create', () => {
       capabilities: ['completion', 'insert'],
       details: { parent_model: 'pocket:latest', family: 'llama', quantization_level: 'Q8_0' },
     })
-    expect(shown['parameters']).toMatch(/^stop +"x"\ntemperature +0.5$/)
+    expect(shown['parameters']).toMatch(/^repeat_penalty +1.1\nstop +"x"\ntemperature +0.5$/)
   })
 
   test('parameters are merged with those of the source, other parts stay', async () => {
