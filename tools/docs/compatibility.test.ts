@@ -55,7 +55,7 @@ describe('a page that praises more than the run showed is found out', () => {
   })
 })
 
-describe('S-057: docs/compatibility.md', () => {
+describe('S-057 (part: docs/compatibility.md)', () => {
   const page = readFileSync(resolve(import.meta.dirname, '../../docs/compatibility.md'), 'utf8')
   const rows = rowsOf(page)
 

@@ -152,6 +152,12 @@ export const breaks: Readonly<Record<string, Break>> = {
     find: "'/api/models'",
     replace: "'/api/model'",
   },
+  'S-038': {
+    what: 'a push goes to whichever Ollama is first',
+    file: 'src/gateway/registry-work.ts',
+    find: '(model === undefined ? able : holders)',
+    replace: 'able',
+  },
   'S-040': {
     what: 'another liveness text',
     file: 'src/gateway/local-answers.ts',
@@ -187,6 +193,18 @@ export const breaks: Readonly<Record<string, Break>> = {
     file: 'src/engine/runner/embedder.ts',
     find: 'vectors.push(vector)',
     replace: 'vectors.unshift(vector)',
+  },
+  'S-046': {
+    what: 'a copy is made at one holder',
+    file: 'src/gateway/changes.ts',
+    find: 'of withKnownModels(context)) {',
+    replace: 'of withKnownModels(context).slice(0, 1)) {',
+  },
+  'S-049': {
+    what: 'each gateway sends files to an engine of its own first',
+    file: 'src/gateway/blobs.ts',
+    find: 'agreedOrder(running, context.nodeId)',
+    replace: "agreedOrder(running, '')",
   },
   'S-050': {
     what: 'names of the cloud go to any engine',
