@@ -1,9 +1,11 @@
 /**
  * A stand-in for an Ollama on a port of its own: real HTTP, answers that are made before anyone asks. It reads the socket
- * by itself, because Node's HTTP server would cost more than the relays that are measured. Argument: the name of its one
+ * by itself, because Node's HTTP server would cost more than the relays that are measured. A prompt that asks for `5 lines
+ * per second` is answered as slowly as that. Argument: the name of its one
  * model, `bench` when absent. Tells its parent the port.
  */
 import { createServer, type Socket } from 'node:net'
+import { startPace } from './pace.ts'
 import { headEnd, reportPort } from './wire.ts'
 
 /** Lines, each a chunk of its own, that leave with one write; with one each, the engine would be slower than the relays. */
@@ -39,6 +41,8 @@ const facts: Readonly<Record<string, Buffer>> = {
   '/api/ps': answerOf(JSON.stringify({ models: [{ ...model, expires_at: date }] })),
 }
 
+let pace: ReturnType<typeof startPace> | undefined
+
 const server = createServer({ noDelay: true }, (socket) => {
   let held = ''
   socket.on('error', () => {}) // a client that went away
@@ -59,9 +63,19 @@ function answer(socket: Socket, head: string, body: string): void {
   const fact = facts[head.slice(head.indexOf(' ') + 1, head.indexOf(' HTTP/'))]
   if (fact === undefined && body.includes('"stream":true')) {
     socket.write(streamHead)
-    writeLines(socket, Number(/"num_predict":(\d+)/.exec(body)?.[1]))
+    const lines = Number(/"num_predict":(\d+)/.exec(body)?.[1])
+    const perSecond = /"prompt":"(\d+) lines per second"/.exec(body)?.[1]
+    if (perSecond === undefined) writeLines(socket, lines)
+    else paced(Number(perSecond))(socket, lines)
   } else socket.write(fact ?? whole)
   if (/\r\nconnection: *close/i.test(head)) socket.end()
+}
+
+/** One pace for all that ask for it: the streams of a bench are equally slow. */
+function paced(perSecond: number): ReturnType<typeof startPace> {
+  const last = Buffer.concat([lastLine, streamEnd])
+  pace ??= startPace(line, perSecond, last)
+  return pace
 }
 
 /** A burst for each turn of the loop, at the reader's pace; `count` lines, or up to a burst more, and the last one. */

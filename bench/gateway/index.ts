@@ -1,20 +1,22 @@
 /**
- * The whole product (watcher, strategies, door, relay) against a bare relay, each in a process of its own, in front of the
- * same fake engine and under the same load, in turns. Linux only: CPU time is read from /proc.
+ * The whole product (watcher, strategies, door, relay) against a bare relay and nginx, each in a process of its own, in front
+ * of the same fake engine and under the same load, in turns. Linux only: CPU time is read from /proc.
  */
 import type { LoadOrder } from './load.ts'
-import { startListening, startLoad } from './processes.ts'
+import { startNginx } from './nginx.ts'
+import { type Listening, startListening, startLoad } from './processes.ts'
 import { startProduct } from './product.ts'
 import { goRounds, latency, type Measured, printRow, spread } from './rounds.ts'
+import { benchSlowStreams } from './slow.ts'
 
 const requestsOfRound = 8_000
 const connections = 32
-const streams = 64
-const linesOfStream = 1_000
+const streams = 16
+const linesOfStream = 4_000
 const openPerSecond = 1_000
 const openRequests = 4_000
 /** More than are ever under way. */
-const slots = 1_024
+const slots = 10_000
 
 const question = '"model":"bench","prompt":"Why is the sky blue?"'
 const wholeBody = `{${question},"stream":false}`
@@ -28,7 +30,13 @@ const orders: Readonly<Record<Phase, Omit<LoadOrder, 'port'>>> = {
   open: { body: wholeBody, connections, count: openRequests, perSecond: openPerSecond },
 }
 
-type Arm = 'engine' | 'relay' | 'gateway'
+/** How the arms are called, in the order in which they are printed; ours is set beside the references. */
+const labels: Readonly<Record<string, string>> = {
+  gateway: 'gateway',
+  relay: 'bare relay',
+  nginx: 'nginx',
+  engine: 'engine without a relay',
+}
 
 /** Prints medians of the rounds and of the rounds' ratios. Throws when an arm lost or added a byte. */
 export async function benchGateway(): Promise<void> {
@@ -44,24 +52,35 @@ export async function benchGateway(): Promise<void> {
       await startListening('gateway/bare-relay', [`http://127.0.0.1:${engine.port}`]),
     )
     const gateway = keep(await startProduct(engine.port, slots))
-    const arms = { engine, relay, gateway }
+    const nginx = await startNginx(engine.port)
+    if (nginx === undefined) console.log('nginx is not installed: measured without it')
+    else keep(nginx)
+    const arms: Readonly<Record<string, Listening>> = {
+      engine,
+      relay,
+      gateway,
+      ...(nginx && { nginx }),
+    }
     for (const phase of ['requests', 'streams', 'open'] as const) {
       print(phase, await goRounds(arms, orders[phase], load))
     }
+    await benchSlowStreams(arms, relay, labelsOf(arms))
   } finally {
     for (const one of started) await one.stop()
   }
 }
 
-/** How they are called, in the order in which they are printed. */
-const arms = { gateway: 'gateway', relay: 'bare relay', engine: 'engine without a relay' } as const
+type Seen = Readonly<Record<string, readonly Measured[]>>
 
-function print(phase: Phase, seen: Readonly<Record<Arm, readonly Measured[]>>): void {
+/** The labels of the arms that are there. */
+function labelsOf(arms: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).filter(([name]) => name in arms))
+}
+
+function print(phase: Phase, seen: Seen): void {
+  const references = ['relay', 'nginx'].filter((name) => name in seen)
   if (phase === 'open') {
-    const added = (part: number) =>
-      seen.gateway.map((own, i) => latency(own, part) - latency(seen.relay[i], part))
-    console.log(`added latency at ${openPerSecond} requests/s, open loop`)
-    console.log(`  p50 ${spread(added(0.5), 2)} ms, p99 ${spread(added(0.99), 2)} ms`)
+    printAdded(seen, references)
     return
   }
   const isWhole = phase === 'requests'
@@ -70,6 +89,22 @@ function print(phase: Phase, seen: Readonly<Record<Arm, readonly Measured[]>>): 
   const cpuUnits = isWhole ? 10_000 : 1_000_000
   const cpu = ({ cpuSeconds }: Measured) => (cpuSeconds / units) * cpuUnits
   const what = isWhole ? 'requests' : 'chunks'
-  printRow(`${what}/s`, perSecond, 0, seen, arms)
-  printRow(`CPU seconds per ${cpuUnits} ${what}`, cpu, 2, seen, arms)
+  printRow(`${what}/s`, perSecond, 0, seen, labelsOf(seen), references)
+  printRow(`CPU seconds per ${cpuUnits} ${what}`, cpu, 2, seen, labelsOf(seen), references)
+}
+
+function printAdded(seen: Seen, references: readonly string[]): void {
+  console.log(`latency at ${openPerSecond} requests/s, open loop`)
+  for (const [name, label] of Object.entries(labelsOf(seen))) {
+    const of = (part: number) => (seen[name] ?? []).map((one) => latency(one, part))
+    console.log(`  ${label}: p50 ${spread(of(0.5), 2)} ms, p99 ${spread(of(0.99), 2)} ms`)
+  }
+  for (const reference of references) {
+    const added = (part: number) =>
+      (seen['gateway'] ?? []).map(
+        (own, i) => latency(own, part) - latency(seen[reference]?.[i], part),
+      )
+    const p99 = spread(added(0.99), 2)
+    console.log(`  gateway less ${labels[reference]}: p50 ${spread(added(0.5), 2)}, p99 ${p99} ms`)
+  }
 }

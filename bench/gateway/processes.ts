@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { LoadOrder, LoadResult } from './load.ts'
+import type { SlowOrder, SlowResult } from './slow-load.ts'
 
 /** A process that listens, or several that count as one. */
 export interface Listening {
@@ -12,10 +13,12 @@ export interface Listening {
   stop(): Promise<void>
 }
 
+type LoadScript = 'gateway/load' | 'gateway/slow-load'
+
 type Script =
   | 'gateway/fake-engine'
   | 'gateway/bare-relay'
-  | 'gateway/load'
+  | LoadScript
   | 'links/far-end'
   | 'links/near-end'
 
@@ -37,7 +40,7 @@ async function stop(child: ChildProcess): Promise<void> {
 
 /** Starts one that tells where it listens. */
 export async function startListening(
-  script: Exclude<Script, 'gateway/load'>,
+  script: Exclude<Script, LoadScript>,
   args: readonly string[] = [],
 ): Promise<Listening> {
   const child = start(script, args)
@@ -45,18 +48,25 @@ export async function startListening(
   return { pid: child.pid ?? 0, port, stop: () => stop(child) }
 }
 
-export interface Load {
-  run(order: LoadOrder): Promise<LoadResult>
+/** A process that does one load after the other, as it is asked. */
+export interface Asked<Order, Result> {
+  run(order: Order): Promise<Result>
   stop(): Promise<void>
 }
 
-export function startLoad(): Load {
-  const child = start('gateway/load')
+export type Load = Asked<LoadOrder, LoadResult>
+
+export const startLoad = (): Load => startAsked('gateway/load')
+
+export const startSlowLoad = (): Asked<SlowOrder, SlowResult> => startAsked('gateway/slow-load')
+
+function startAsked<Order extends object, Result>(script: LoadScript): Asked<Order, Result> {
+  const child = start(script)
   return {
     async run(order) {
       const answered = answerOf(child)
       child.send(order)
-      return (await answered) as LoadResult
+      return (await answered) as Result
     },
     stop: () => stop(child),
   }
@@ -82,4 +92,10 @@ export function cpuSecondsOf(pid: number): number {
     return Number(text.split(' ')[0])
   })
   return nanoseconds.reduce((sum, one) => sum + one, 0) / 1e9
+}
+
+/** Memory of a process that is in RAM now. */
+export function rssBytesOf(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
 }

@@ -49,8 +49,8 @@ export async function goRounds<Name extends string>(
 }
 
 /**
- * One figure of all arms, and the first one's over the second's of the same round. `labels`: how the arms are called, in the
- * order in which they are printed.
+ * One figure of all arms, and the first one's over that of each reference of the same round. `labels`: how the arms are
+ * called, in the order in which they are printed.
  */
 export function printRow<Name extends string>(
   title: string,
@@ -58,15 +58,19 @@ export function printRow<Name extends string>(
   digits: number,
   seen: Readonly<Record<Name, readonly Measured[]>>,
   labels: Readonly<Record<Name, string>>,
+  references: readonly Name[] = (Object.keys(labels) as Name[]).slice(1, 2),
 ): void {
   const names = Object.keys(labels) as Name[]
-  const of = (name: Name | undefined) => (name === undefined ? [] : seen[name].map(figure))
-  const [own, reference] = names
-  const ratios = of(own).map((value, i) => value / (of(reference)[i] ?? Number.NaN))
+  const of = (name: Name) => (seen[name] ?? []).map(figure)
   console.log(title)
   for (const name of names) console.log(`  ${labels[name]} ${spread(of(name), digits)}`)
-  const over = own && reference && `${labels[own]} over ${labels[reference]}`
-  console.log(`  ${over} ${spread(ratios, 2)}`)
+  const [own] = names
+  if (own === undefined) return
+  for (const reference of references) {
+    const others = of(reference)
+    const ratios = of(own).map((value, i) => value / (others[i] ?? Number.NaN))
+    console.log(`  ${labels[own]} over ${labels[reference]} ${spread(ratios, 2)}`)
+  }
 }
 
 /** The latency that so large a part of the requests did not exceed, in milliseconds. */

@@ -18,8 +18,8 @@ export const limits = {
   variableCharactersMax: 32_767,
   /** All origins together: some hundred; a page that asks is compared with each. */
   originsCharactersMax: 8192,
-  /** Slots of one engine; each takes memory for its context, and no machine has it for more. */
-  concurrencyMax: 1024,
+  /** Slots of one engine: as many as the gateway takes connections. What memory lets it have is the engine's to say. */
+  concurrencyMax: 10_000,
   /** Layers of a model; the deepest published ones have fewer than 200. */
   gpuLayersMax: 10_000,
   /** Ollama raises anything below to this. Source: Ollama server/sched.go. */
