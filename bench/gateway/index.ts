@@ -14,7 +14,7 @@ const connections = 32
 const streams = 16
 const linesOfStream = 4_000
 const openPerSecond = 1_000
-const openRequests = 4_000
+const openRequests = 2_000
 /** More than are ever under way. */
 const slots = 10_000
 

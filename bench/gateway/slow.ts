@@ -52,11 +52,13 @@ export async function benchSlowStreams(
   }
 }
 
-/** Doubles while they are carried, then adds halves of that. A miss counts when it happens twice. */
+/** Doubles while they are carried, then adds halves of that. A miss counts when it happens twice. Throws when the first does. */
 async function mostCarried(trial: (streams: number) => Promise<Slow>): Promise<number> {
   const isCarried = async (streams: number) => {
     for (let attempt = 0; attempt < 2; attempt++) {
-      if ((await trial(streams)).share >= carriedShare) return true
+      const { share } = await trial(streams)
+      console.log(`  tried ${streams}: ${share.toFixed(3)} delivered`)
+      if (share >= carriedShare) return true
     }
     return false
   }
@@ -66,6 +68,7 @@ async function mostCarried(trial: (streams: number) => Promise<Slow>): Promise<n
     carried = next
     next = Math.min(2 * next, streamsMax)
   }
+  if (carried === 0) throw new Error(`not even ${streamsMin} slow streams are carried`)
   for (
     let step = carried / 2;
     step >= carried / 16 && carried < next;
