@@ -12,8 +12,8 @@ const spareMs = 1_000
 /** A relay carries them when so large a part of the lines arrives in time. */
 const carriedShare = 0.99
 const streamsMin = 500
-/** Each takes two open files of a relay; a gateway takes 10,000 connections. */
-const streamsMax = 9_500
+/** At 8,000 connections of the load are reset, whichever relay is asked. */
+const streamsMax = 4_000
 const rounds = 3
 const sampleMs = 250
 const mebibyte = 2 ** 20

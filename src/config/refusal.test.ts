@@ -45,7 +45,7 @@ describe('a wrong value', () => {
     ],
     [
       'ollama:\n  max_concurrent: 0',
-      'FILE:2: ollama.max_concurrent is 0; expected a whole number from 1 to 1024, for example max_concurrent: 4',
+      'FILE:2: ollama.max_concurrent is 0; expected a whole number from 1 to 10000, for example max_concurrent: 4',
     ],
     [
       'ollama:\n  gpu_layers: 1.5',

@@ -12,7 +12,7 @@ const wrong: readonly (readonly [key: string, yaml: string])[] = [
   ['ollama.binary', 'true'],
   ['ollama.data_dir', '[]'],
   ['ollama.model_dir', '5'],
-  ['ollama.max_concurrent', '1025'],
+  ['ollama.max_concurrent', '10001'],
   ['ollama.max_concurrent', '"four"'],
   ['ollama.gpu_layers', '-2'],
   ['ollama.context_length', '1'],
