@@ -153,10 +153,10 @@ export const breaks: Readonly<Record<string, Break>> = {
     replace: "'/api/model'",
   },
   'S-038': {
-    what: 'a push goes to whichever Ollama is first',
+    what: 'a push of a model that nobody has is passed on all the same',
     file: 'src/gateway/registry-work.ts',
-    find: '(model === undefined ? able : holders)',
-    replace: 'able',
+    find: 'model !== undefined && holders.length === 0',
+    replace: 'model !== undefined && holders.length < 0',
   },
   'S-040': {
     what: 'another liveness text',
