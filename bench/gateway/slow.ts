@@ -12,8 +12,8 @@ const spareMs = 1_000
 /** A relay carries them when so large a part of the lines arrives in time. */
 const carriedShare = 0.99
 const streamsMin = 500
-/** At 8,000 connections of the load are reset, whichever relay is asked. */
-const streamsMax = 4_000
+/** Each takes two open files of a relay; a gateway takes 10,000 connections. */
+const streamsMax = 9_500
 const rounds = 3
 const sampleMs = 250
 const mebibyte = 2 ** 20
@@ -21,6 +21,7 @@ const mebibyte = 2 ** 20
 interface Slow {
   /** Lines that arrived in the window, of those that are due in it. */
   readonly share: number
+  readonly cut: number
   readonly gapP99Ms: number
   /** The highest seen. */
   readonly rssBytes: number
@@ -91,26 +92,19 @@ async function run(arm: Listening, streams: number, load: SlowLoad): Promise<Slo
     const order = { port: arm.port, body, streams, openedPerSecond, settleMs, windowMs }
     const result = await load.run(order)
     const due = streams * linesPerSecond * (windowMs / 1000)
-    const { gapsMs } = result
+    const { cut, gapsMs } = result
     const gapP99Ms = gapsMs[Math.floor(gapsMs.length * 0.99)] ?? Number.NaN
-    return { share: result.lines / due, gapP99Ms, rssBytes }
+    return { share: result.lines / due, cut, gapP99Ms, rssBytes }
   } finally {
     clearInterval(sample)
   }
 }
 
 function print(label: string, seen: readonly Slow[]): void {
-  const share = spread(
-    seen.map((one) => one.share),
-    3,
-  )
-  const gap = spread(
-    seen.map((one) => one.gapP99Ms),
-    0,
-  )
-  const memory = spread(
-    seen.map((one) => one.rssBytes / mebibyte),
-    0,
-  )
-  console.log(`  ${label}: delivered ${share}, p99 gap ${gap} ms, memory ${memory} MiB`)
+  const of = (figure: (one: Slow) => number, digits: number) => spread(seen.map(figure), digits)
+  const share = of((one) => one.share, 3)
+  const cut = of((one) => one.cut, 0)
+  const gap = of((one) => one.gapP99Ms, 0)
+  const memory = of((one) => one.rssBytes / mebibyte, 0)
+  console.log(`  ${label}: delivered ${share}, cut ${cut}, p99 gap ${gap} ms, memory ${memory} MiB`)
 }
