@@ -11,6 +11,12 @@ import { Refusals } from './refusals.ts'
 /** How often Node looks for requests that are late, at most. */
 const lateCheckMs = 500
 
+/**
+ * Connections that the system keeps until they are taken; of more than it has room for it cuts some without a word, after
+ * their request was sent. Node asks for 511. Linux gives 4,096 at most (net.core.somaxconn).
+ */
+const untakenMax = 4_096
+
 /** Makes Node's HTTP server with the edge's limits; every request goes to `takeRequest`. */
 export function makeServer(context: GatewayContext): Server {
   const { limits, log, clock } = context
@@ -70,7 +76,7 @@ export function listen(server: Server, address: string, port: number): Promise<v
       )
     }
     server.once('error', fail)
-    server.listen({ host: address, port }, () => {
+    server.listen({ host: address, port, backlog: untakenMax }, () => {
       server.off('error', fail)
       resolve()
     })
