@@ -4,7 +4,7 @@ import { spread } from './rounds.ts'
 import type { SlowOrder, SlowResult } from './slow-load.ts'
 
 const linesPerSecond = 5
-const openedPerSecond = 4_000
+const openedPerSecond = 1_000
 const settleMs = 1_000
 const windowMs = 4_000
 /** What a stream has beyond the window, so that none ends within it. */
