@@ -23,6 +23,9 @@ export interface Answer {
   readonly isUnframed?: boolean
 }
 
+/** One whose body is what it is, byte for byte. */
+export type FileAnswer = Omit<Answer, 'body'> & { readonly body: Uint8Array }
+
 export const jsonType = 'application/json; charset=utf-8'
 export const textType = 'text/plain; charset=utf-8'
 
@@ -54,7 +57,7 @@ export function unreadableAnswer(unreadable: Unreadable): Answer {
 /** Sends a whole answer. Where a body is left unread, what still comes of it is dropped and the connection ends. */
 export function sendAnswer(
   exchange: Exchange,
-  answer: Answer,
+  answer: Answer | FileAnswer,
   options: { clock: Clock; limits: GatewayLimits },
 ): void {
   const { request, response } = exchange
@@ -76,15 +79,19 @@ export function sendAnswer(
 }
 
 /** As Go's server: not where there can be no body, and not for HEAD where none was written. */
-function hasLength({ request }: Exchange, answer: Answer, leavesBody: boolean): boolean {
+function hasLength(
+  { request }: Exchange,
+  answer: Answer | FileAnswer,
+  leavesBody: boolean,
+): boolean {
   const { status, body } = answer
   if (isUnframed(answer, leavesBody)) return false
   if (answer.isStreamed === true && Buffer.byteLength(body) > lengthKnownBytesMax) return false
-  return status !== 204 && (body !== '' || request.method !== 'HEAD')
+  return status !== 204 && (body.length > 0 || request.method !== 'HEAD')
 }
 
 /** Where what still comes of a body is waited for, the client must see the end before. */
-function isUnframed(answer: Answer, leavesBody: boolean): boolean {
+function isUnframed(answer: Pick<Answer, 'isUnframed'>, leavesBody: boolean): boolean {
   return answer.isUnframed === true && !leavesBody
 }
 
@@ -133,7 +140,7 @@ export function isBodyLeft({ request }: Exchange, limits: GatewayLimits): boolea
  */
 export function linger(
   { request, response }: Exchange,
-  body: string | Buffer,
+  body: string | Uint8Array,
   { clock, limits: { lingerMs, bodyMs } }: { clock: Clock; limits: GatewayLimits },
 ): void {
   response.flushHeaders()

@@ -5,7 +5,7 @@ import type { Listener } from '../wire/http/admission.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Management } from './management.ts'
 import type { Pools } from './pools.ts'
-import type { Engines } from './ports.ts'
+import type { Engines, OwnModels } from './ports.ts'
 import type { RetryBudget } from './retry-budget.ts'
 import type { Route } from './routes.ts'
 import type { Spool } from './spool/spool.ts'
@@ -15,6 +15,7 @@ export interface GatewayContext {
   readonly nodeId: string
   readonly engines: Engines
   readonly management: Management
+  readonly ownModels: OwnModels
   /** Every route of this gateway, those of the management API among them. */
   readonly routes: readonly Route[]
   /** Each ends one stream of events that has no end of its own; called when the gateway stops. */

@@ -5,7 +5,7 @@ import { admit } from '../wire/http/admission.ts'
 import { redirectPage } from '../wire/http/redirect-page.ts'
 import { badRequest, unreadableHead } from '../wire/http/unreadable.ts'
 import { relayAccount } from './account.ts'
-import { type Answer, refusal, sendAnswer, unreadableAnswer } from './answer.ts'
+import { type Answer, type FileAnswer, refusal, sendAnswer, unreadableAnswer } from './answer.ts'
 import { findAnswerers } from './answerers.ts'
 import { relayBlob } from './blobs.ts'
 import { readBody, receiveBody, releaseBody } from './body.ts'
@@ -18,6 +18,7 @@ import type { Exchange } from './exchange.ts'
 import type { GatewayLimits } from './limits.ts'
 import { answerLocally } from './local-answers.ts'
 import { answerManagement } from './management-answers.ts'
+import { answerRegistry } from './registry/registry.ts'
 import { relayPull, relayPush } from './registry-work.ts'
 import { relay } from './relay.ts'
 import { checkRelayedBody } from './relayed-body.ts'
@@ -38,7 +39,7 @@ export async function takeRequest(exchange: Exchange, context: GatewayContext): 
     logFinished(exchange, context)
     if (!response.writableFinished) for (const action of exchange.whenLeft) action()
   })
-  const send = (answer: Answer) => sendAnswer(exchange, answer, context)
+  const send = (answer: Answer | FileAnswer) => sendAnswer(exchange, answer, context)
   const refused = context.isStopping() ? refusal('OD_EDGE_STOPPING') : checkHead(request, limits)
   if (refused !== undefined) return send(refused)
   const match = matchTarget(request.method ?? '', request.url ?? '', context.routes)
@@ -69,7 +70,7 @@ async function answerRoute(
   exchange: Exchange,
   { route, query, parameters }: Extract<Match, { type: 'route' }>,
   context: GatewayContext,
-): Promise<Answer | undefined> {
+): Promise<Answer | FileAnswer | undefined> {
   const { handling, bodyLimit } = route
   switch (handling.type) {
     case 'relay':
@@ -107,6 +108,8 @@ async function answerRoute(
       await relayBlob(exchange, `/api/blobs/${digest}${query}`, context)
       return undefined
     }
+    case 'registry':
+      return answerRegistry(exchange, { read: handling.read, parameters }, context)
     case 'management': {
       const hasBody = bodyLimit !== 'none'
       return answerManagement(exchange, { path: route.path, parameters, query, hasBody }, context)

@@ -11,7 +11,7 @@ import type { GatewayContext } from './context.ts'
 import { type GatewayLimits, gatewayLimits } from './limits.ts'
 import type { Management } from './management.ts'
 import { makePools } from './pools.ts'
-import type { Engines } from './ports.ts'
+import type { Engines, OwnModels } from './ports.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { withManagement } from './routes.ts'
 import { listen, makeServer } from './server.ts'
@@ -39,6 +39,8 @@ export interface GatewayOptions {
   readonly nodeId: string
   readonly engines: Engines
   readonly management: Management
+  /** What others may pull from this node; nothing unless given. */
+  readonly ownModels?: OwnModels
   readonly spool: Spool
   /** How engines are chosen at first; by model where absent. */
   readonly strategy?: Strategy
@@ -69,6 +71,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     nodeId,
     engines,
     management,
+    ownModels: options.ownModels ?? noModels,
     routes: withManagement(management.paths),
     feeds: new Set(),
     log,
@@ -113,4 +116,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return stopped.finally(cancel)
     },
   }
+}
+
+const noModels: OwnModels = {
+  names: async () => [],
+  manifest: async () => undefined,
+  openBlob: async () => undefined,
 }

@@ -1,6 +1,9 @@
+import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
+import type { Digest } from '../core/digest.ts'
 import type { EngineView } from '../core/engine.ts'
 import type { Admission, Entry, RelayOutcome } from '../core/engine-entry.ts'
+import type { ModelName } from '../core/model-name.ts'
 
 /** Carries requests to another node, as a pool of undici carries them to an engine. */
 export type Link = Pick<Dispatcher, 'dispatch'>
@@ -26,4 +29,20 @@ export interface Engines extends OwnEngines {
   /** Resolves true as soon as one engine is `running`, false when `timeoutMs` is over or the signal fires. */
   untilUsable(timeoutMs: number, signal: AbortSignal): Promise<boolean>
   linkTo(node: string): Link
+}
+
+/** The models that lie on this node, for whoever pulls from it. */
+export interface OwnModels {
+  names(): Promise<readonly ModelName[]>
+  /** As it lies there, byte for byte; undefined where there is none of that name. */
+  manifest(name: ModelName): Promise<{ bytes: Uint8Array; digest: Digest } | undefined>
+  /** Undefined where it is not there. Either `stream` or `close` must be called. */
+  openBlob(digest: Digest): Promise<OpenBlob | undefined>
+}
+
+export interface OpenBlob {
+  readonly sizeBytes: number
+  /** Both ends included. */
+  stream(first: number, last: number): Readable
+  close(): Promise<void>
 }

@@ -8,7 +8,7 @@ type Plane = 'client' | 'management'
  * Who answers. `relay`: an engine, byte for byte. `blob`, `create`: the engine that makes models, byte for byte. `pull`: one that
  * reaches a registry, `push`: one that also has the model. `change`: every engine, one answer for all. `list`: the gateway, from the lists of all engines. `answer`: the gateway by itself.
  * `account`: the one engine that may ask Ollama's cloud; refused for want of `what`, in Ollama's words, where none may.
- * `management`: the management API.
+ * `registry`: this node, from its own models, for whoever pulls from it. `management`: the management API.
  */
 export type Handling =
   | { readonly type: 'relay'; readonly use: Use }
@@ -20,6 +20,7 @@ export type Handling =
   | { readonly type: 'list'; readonly list: 'tags' | 'ps' | 'models' | 'model' }
   | { readonly type: 'answer'; readonly answer: 'liveness' | 'version' | 'status' }
   | { readonly type: 'account'; readonly what: string }
+  | { readonly type: 'registry'; readonly read: 'base' | 'catalog' | 'tags' | 'manifest' | 'blob' }
   | { readonly type: 'management' }
 
 /** What is asked of an engine: a look at what it has, or work, which takes a place in it. */
@@ -88,6 +89,11 @@ export const routes: readonly Route[] = [
   { ...relayed('/v1/images/edits', 'image'), dialect: 'openai' },
   { ...reading('/v1/models', ['GET'], { type: 'list', list: 'models' }), dialect: 'openai' },
   { ...reading('/v1/models/:model', ['GET'], { type: 'list', list: 'model' }), dialect: 'openai' },
+  registry('/v2/', 'base'),
+  registry('/v2/_catalog', 'catalog'),
+  registry('/v2/:namespace/:model/tags/list', 'tags'),
+  registry('/v2/:namespace/:model/manifests/:reference', 'manifest'),
+  registry('/v2/:namespace/:model/blobs/:digest', 'blob'),
 ]
 
 /** True for what an engine works on, in a place of its own; all else is answered beside whatever runs. */
@@ -133,6 +139,10 @@ function reading(path: string, methods: readonly string[], handling: Handling): 
     bodyLimit: 'none',
     modelIn: 'nothing',
   }
+}
+
+function registry(path: string, read: Extract<Handling, { type: 'registry' }>['read']): Route {
+  return reading(path, ['GET', 'HEAD'], { type: 'registry', read })
 }
 
 function relayed(path: string, use: Use): Route {

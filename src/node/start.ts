@@ -8,7 +8,7 @@ import { OdError } from '../core/errors/index.ts'
 import { doorBounds } from '../engine/door/index.ts'
 import { probeLibrary } from '../engine/runner/index.ts'
 import { type GatewayOptions, Spool, startGateway } from '../gateway/index.ts'
-import { installBundledModel } from '../models/index.ts'
+import { installBundledModel, PublishedModels } from '../models/index.ts'
 import { systemClock } from '../sys/clock.ts'
 import { ensureDirectory } from '../sys/files.ts'
 import { readHardware } from '../sys/hardware.ts'
@@ -125,6 +125,7 @@ export async function startNode(options: {
     const nodeId = cluster.self.peer
     let addresses: string[] = []
     const gatewayOptions: GatewayOptions = {
+      ownModels: new PublishedModels(settings.ollama.modelDir),
       listen,
       port,
       nodeId,

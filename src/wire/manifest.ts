@@ -65,7 +65,8 @@ export const manifestLimits = {
   layersMax: 1_000,
 } as const
 
-const manifestMediaType = 'application/vnd.docker.distribution.manifest.v2+json'
+/** The type of a manifest, in a registry and within the manifest itself. */
+export const manifestMediaType = 'application/vnd.docker.distribution.manifest.v2+json'
 
 interface RawLayer {
   readonly mediaType: string

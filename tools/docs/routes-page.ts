@@ -65,6 +65,7 @@ function routeRow({ path, methods, handling, plane, bodyLimit, modelIn }: Route)
     list: 'all engines',
     answer: 'gateway',
     account: 'first Ollama of this node, if `gateway.accept_cloud` is set',
+    registry: 'gateway, from the models of its node',
     management: 'gateway',
   }
   const body = bodyOf(bodyLimit)

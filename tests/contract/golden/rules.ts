@@ -88,7 +88,7 @@ export const rules: readonly Rule[] = [
     of: ({ request }) => isPost(request, '/api/push'),
   },
   {
-    title: '`/health`, `/api/models` and `/api/v1/*` exist',
+    title: '`/health`, `/api/models`, `/api/v1/*` and `/v2/*` exist',
     reason: 'They are ours, at paths where Ollama has nothing.',
     begins: 'status 200',
     of: ({ request }) => /^\/(health|api\/models|api\/v1\/.*)$/.test(request.path ?? ''),

@@ -16,6 +16,7 @@ import {
   Spool,
   startGateway,
 } from '../../../src/gateway/index.ts'
+import { PublishedModels } from '../../../src/models/index.ts'
 import { logOfFile } from '../../../src/node/engine-log.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
 import { readHardware } from '../../../src/sys/hardware.ts'
@@ -61,6 +62,7 @@ export async function startBench(
     strategy?: Strategy
     door?: Partial<DoorBounds>
     cluster?: ClusterActions
+    modelDir?: string
   } = {},
 ): Promise<Bench> {
   const directory = await makeTemporaryDirectory()
@@ -82,6 +84,7 @@ export async function startBench(
     nodeId: 'node-1',
     engines: roster,
     spool,
+    ownModels: new PublishedModels(options.modelDir ?? directory.inside('models')),
     management: makeManagement({
       engines: () => roster.list(),
       refresh: (maxAgeMs) => roster.refresh(maxAgeMs),
