@@ -91,7 +91,7 @@ export const rules: readonly Rule[] = [
     title: '`/health`, `/api/models`, `/api/v1/*` and `/v2/*` exist',
     reason: 'They are ours, at paths where Ollama has nothing.',
     begins: 'status 200',
-    of: ({ request }) => /^\/(health|api\/models|api\/v1\/.*)$/.test(request.path ?? ''),
+    of: ({ request }) => /^\/(health|api\/models|api\/v1\/.*|v2(\/.*)?)$/.test(request.path ?? ''),
   },
   {
     title: 'A model that is only a name for one of another server is not made: 403',
