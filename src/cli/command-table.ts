@@ -2,6 +2,7 @@ import { clusterRows } from './cluster-rows.ts'
 import type { CommandRow } from './command.ts'
 import { engineRows } from './engine-rows.ts'
 import { fakeEngineRows } from './fake-engine-rows.ts'
+import { libraryRows } from './library-rows.ts'
 import { gatewayOptions, globalOptions, json, runOptions, settingOptions } from './options.ts'
 
 const model = { name: '<model>', description: 'Name of a model, for example pocket' }
@@ -113,6 +114,7 @@ export const commandTable: readonly CommandRow[] = [
     ],
     load: async () => (await import('./show.ts')).show,
   },
+  ...libraryRows,
   ...engineRows,
   ...clusterRows,
   {

@@ -53,7 +53,7 @@ export function failureText(
 /** Command lines in texts begin with the package's name; a clone is started otherwise. */
 export function withCommandName(text: string, commandName: string): string {
   return text.replaceAll(
-    /\bollama-distributed(?= (?:start|stop|status|models|show|config|doctor|verify|version|engines|events|strategy|join|leave|nodes|token|help)\b)/g,
+    /\bollama-distributed(?= (?:start|stop|status|models|show|pull|push|create|cp|rm|config|doctor|verify|version|engines|events|strategy|join|leave|nodes|token|help)\b)/g,
     () => commandName,
   )
 }

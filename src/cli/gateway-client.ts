@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { Agent, type Dispatcher, request } from 'undici'
 import { isOdError, OdError } from '../core/errors/index.ts'
 import { answerError, connectionError } from './answer-error.ts'
@@ -16,14 +17,34 @@ export interface GatewayClient extends FoundGateway {
   /** A whole answer to a request of another method. */
   post(path: string, body?: ApiObject): Promise<ApiObject>
   put(path: string, body: ApiObject): Promise<ApiObject>
-  delete(path: string): Promise<ApiObject>
+  delete(path: string, body?: ApiObject): Promise<ApiObject>
+  /**
+   * Sends a file's bytes in that order, for as long as it takes. Throws what the source throws.
+   */
+  upload(path: string, file: UploadedFile, signal: AbortSignal): Promise<void>
+  /** Whether what the path names is there: 200, or 404. */
+  has(path: string): Promise<boolean>
   /**
    * The objects of a streamed answer as they come; waits for ever, because a model may take that long to load. A line
-   * with `error` is thrown as `OD_CLI_ANSWER_FAILED`, an end without `done` as `OD_CLI_ANSWER_CUT`. Once the signal fires,
+   * with `error` is thrown as `OD_CLI_ANSWER_FAILED`, an end without the last line, `done` or `"status":"success"`, as `OD_CLI_ANSWER_CUT`. Once the signal fires,
    * the connection is closed, which tells the engine to stop, and the stream ends without a word.
    */
-  stream(path: string, body: ApiObject, signal: AbortSignal): AsyncGenerator<ApiObject>
+  stream(
+    path: string,
+    body: ApiObject,
+    signal: AbortSignal,
+    last?: LastLine,
+  ): AsyncGenerator<ApiObject>
 }
+
+/** A file on its way to a gateway. */
+export interface UploadedFile {
+  readonly sizeBytes: number
+  readonly chunks: AsyncIterable<Uint8Array>
+}
+
+/** How a streamed answer says that it is whole: answers of models, and work on models. */
+type LastLine = 'done' | 'success'
 
 /** Finds the gateway that this call is about and prepares to talk to it. Throws as `findGateway` does. */
 export async function openGateway(call: Call): Promise<GatewayClient> {
@@ -38,14 +59,15 @@ function connect(gateway: FoundGateway): GatewayClient {
     const answer = await request(`${url}${path}`, {
       dispatcher: agent,
       method,
-      headers: { accept: 'application/json', 'content-type': 'application/json' },
-      body: body === undefined ? null : JSON.stringify(body),
+      headers: { accept: 'application/json', ...headersOf(body) },
+      body: bodyOf(body),
       signal: signal ?? null,
       headersTimeout: headersMs,
     }).catch((error: unknown) => {
       throw wordedFor(gateway, connectionError(error, url, headersMs))
     })
     if (answer.statusCode < 400) return answer
+    if (method === 'HEAD' && answer.statusCode === 404) return answer
     const text = await readText(answer.body, url)
     throw wordedFor(gateway, answerError(answer.statusCode, text, url))
   }
@@ -55,7 +77,9 @@ function connect(gateway: FoundGateway): GatewayClient {
     body?: ApiObject,
   ): Promise<ApiObject> => {
     const answer = await ask(path, { method, body, headersMs: limits.listMs })
-    const value = parseObject(await readText(answer.body, url))
+    const text = await readText(answer.body, url)
+    if (text === '' && method !== 'GET') return {} // as Ollama answers a copy and a delete
+    const value = parseObject(text)
     if (value !== undefined) return value
     throw new OdError('OD_CLI_NOT_A_GATEWAY', { url, reason: 'it does not answer in JSON' })
   }
@@ -64,11 +88,20 @@ function connect(gateway: FoundGateway): GatewayClient {
     get: (path) => whole('GET', path),
     post: (path, body) => whole('POST', path, body),
     put: (path, body) => whole('PUT', path, body),
-    delete: (path) => whole('DELETE', path),
-    async *stream(path, body, signal) {
+    delete: (path, body) => whole('DELETE', path, body),
+    async upload(path, file, signal) {
+      const answer = await ask(path, { method: 'POST', body: file, signal, headersMs: 0 })
+      await answer.body.dump()
+    },
+    async has(path) {
+      const answer = await ask(path, { method: 'HEAD', body: undefined, headersMs: limits.listMs })
+      await answer.body.dump()
+      return answer.statusCode === 200
+    },
+    async *stream(path, body, signal, last = 'done') {
       try {
         const answer = await ask(path, { method: 'POST', body, signal, headersMs: 0 })
-        yield* answerObjects(answer.body, url)
+        yield* answerObjects(answer.body, url, last)
       } catch (error) {
         if (!signal.aborted) throw error
       }
@@ -83,16 +116,34 @@ function wordedFor({ ifAbsent }: FoundGateway, error: unknown): unknown {
 }
 
 interface AskOptions {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  readonly body: ApiObject | undefined
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE'
+  readonly body: ApiObject | UploadedFile | undefined
   readonly signal?: AbortSignal
   /** 0 waits for ever. */
   readonly headersMs: number
 }
 
+function isFile(body: ApiObject | UploadedFile): body is UploadedFile {
+  return 'chunks' in body
+}
+
+function headersOf(body: AskOptions['body']): Record<string, string> {
+  if (body === undefined || !isFile(body)) return { 'content-type': 'application/json' }
+  return {
+    'content-type': 'application/octet-stream',
+    'content-length': String(body.sizeBytes),
+  }
+}
+
+function bodyOf(body: AskOptions['body']): string | Readable | null {
+  if (body === undefined) return null
+  return isFile(body) ? Readable.from(body.chunks, { objectMode: false }) : JSON.stringify(body)
+}
+
 async function* answerObjects(
   body: AsyncIterable<Uint8Array>,
   url: string,
+  last: LastLine,
 ): AsyncGenerator<ApiObject> {
   let isDone = false
   try {
@@ -102,7 +153,7 @@ async function* answerObjects(
         const reason = typeof error === 'string' ? error : JSON.stringify(error)
         throw new OdError('OD_CLI_ANSWER_FAILED', { reason })
       }
-      isDone = object['done'] === true
+      isDone = last === 'done' ? object['done'] === true : object['status'] === 'success'
       yield object
     }
   } catch (error) {

@@ -11,8 +11,9 @@ import {
   mediaTypes,
   orderLayers,
 } from '../wire/manifest.ts'
+import { type Modelfile, readModelfile } from '../wire/ollama/modelfile.ts'
+import { readOptionTexts } from '../wire/ollama/options.ts'
 import { storeLayer } from './blob.ts'
-import { type Modelfile, parseModelfile } from './modelfile.ts'
 import { manifestFile } from './store-layout.ts'
 import { summaryOf } from './weights.ts'
 
@@ -38,8 +39,8 @@ export async function installBundledModel(options: {
   const name = parseModelName(options.name)
   if (name === undefined) throw new TypeError(`not a model name: ${options.name}`)
   const text = (await readTextIfThere(join(assets, 'Modelfile'))) ?? ''
-  const modelfile = parseModelfile(text)
-  const weights = await readBytes(join(assets, modelfile.from), weightsBytesMax)
+  const modelfile = readModelfile(text)
+  const weights = await readBytes(join(assets, modelfile.from[0] ?? ''), weightsBytesMax)
   const mark = createHash('sha256').update(text).update(weights).digest('hex')
   if ((await readTextIfThere(markFile)) === mark) return 'kept'
   const store = async (mediaType: string, bytes: Uint8Array) =>
@@ -61,12 +62,17 @@ export async function installBundledModel(options: {
 type Store = (mediaType: string, bytes: Uint8Array) => Promise<ManifestLayer>
 
 async function textLayers(modelfile: Modelfile, store: Store): Promise<ManifestLayer[]> {
-  const { template, system, parameters } = modelfile
+  const { template, system } = modelfile
+  const options = [...modelfile.parameters].map(([name, texts]) => [
+    name,
+    readOptionTexts(name, texts),
+  ])
   const layers: ManifestLayer[] = []
   if (template !== undefined) layers.push(await store(mediaTypes.template, Buffer.from(template)))
   if (system !== undefined) layers.push(await store(mediaTypes.system, Buffer.from(system)))
-  if (Object.keys(parameters).length > 0) {
-    layers.push(await store(mediaTypes.params, Buffer.from(JSON.stringify(parameters))))
+  if (options.length > 0) {
+    const text = JSON.stringify(Object.fromEntries(options))
+    layers.push(await store(mediaTypes.params, Buffer.from(text)))
   }
   return layers
 }

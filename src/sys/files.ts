@@ -94,6 +94,16 @@ export async function factsOf(path: string): Promise<FileFacts> {
   return { sizeBytes: size, modifiedMs: mtimeMs }
 }
 
+/** What lies at a path; undefined when nothing does. Throws the system's error when that cannot be told. */
+export async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
+  try {
+    return (await stat(path)).isDirectory() ? 'folder' : 'file'
+  } catch (error) {
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return undefined
+    throw error
+  }
+}
+
 /** A file found below a folder. */
 export interface FoundFile {
   readonly path: string

@@ -64,6 +64,16 @@ export const cliErrors = {
     text: 'the answer from {url} ended before it was complete',
     remedy: 'Ask again; `ollama-distributed status` tells whether the node still runs.',
   },
+  OD_CLI_FILE_UNREADABLE: {
+    retryable: false,
+    text: 'cannot read {path} ({reason})',
+    remedy: 'Check the path; one in a Modelfile begins at the folder of the Modelfile.',
+  },
+  OD_CLI_NO_WEIGHTS: {
+    retryable: false,
+    text: 'no weights in {path}',
+    remedy: 'Name a GGUF file, or a folder with *.gguf or model*.safetensors in it.',
+  },
   OD_CLI_STOP_FORBIDDEN: {
     retryable: false,
     text: 'the node with pid {pid} belongs to another user and cannot be stopped by this one',

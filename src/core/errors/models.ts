@@ -5,7 +5,8 @@ export const modelErrors = {
   OD_MODELFILE_INVALID: {
     retryable: false,
     text: 'the Modelfile cannot be understood at: {line}',
-    remedy: 'Use FROM, TEMPLATE, SYSTEM and PARAMETER, one to a line.',
+    remedy:
+      'Write one command to a line: FROM, ADAPTER, TEMPLATE, SYSTEM, LICENSE, MESSAGE, PARAMETER, RENDERER, PARSER or REQUIRES; long texts between """ and """.',
   },
   OD_MODEL_INCOMPLETE: {
     status: 500,

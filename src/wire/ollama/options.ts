@@ -88,6 +88,32 @@ export function decodeOptions(raw: Readonly<Record<string, unknown>>): DecodedOp
   return { ...(values as Options), unknown }
 }
 
+/**
+ * The value of an option as a Modelfile spells it, with everything that stands under that name. Undefined when it is no option,
+ * or none of its kind. Source: Ollama api/types.go, FormatParams.
+ */
+export function readOptionTexts(name: string, texts: readonly string[]): unknown {
+  const kind = known.get(name)?.[1]
+  const text = texts.at(-1) ?? ''
+  if (kind === 'array') return texts
+  if (kind === 'boolean') return { true: true, false: false }[text.toLowerCase()]
+  const isNumber = kind === 'integer' ? /^[+-]?\d+$/ : /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+  return kind !== undefined && isNumber.test(text) ? Number(text) : undefined
+}
+
+/** What Modelfiles say for older versions; it means nothing any more. Source: Ollama parser/parser.go. */
+export const deprecatedOptions: readonly string[] = [
+  'penalize_newline',
+  'low_vram',
+  'f16_kv',
+  'logits_all',
+  'vocab_only',
+  'use_mlock',
+  'mirostat',
+  'mirostat_tau',
+  'mirostat_eta',
+]
+
 function readOption(option: string, value: unknown, type: Kind): unknown {
   if (type === 'integer' && typeof value === 'number') return toInteger(value)
   if (type === 'float32' && typeof value === 'number') return toFloat32(value)

@@ -1,0 +1,71 @@
+import type { CommandRow } from './command.ts'
+import { gatewayOptions, json } from './options.ts'
+
+const insecure = { flags: '--insecure', description: 'Speak plain HTTP to the registry' }
+const lines = 'With --json, each line of progress as it came; into a pipe, nothing but errors.'
+
+/** The commands that change which models there are. Source of names and options: Ollama cmd/cmd.go. */
+export const libraryRows: readonly CommandRow[] = [
+  {
+    name: 'pull',
+    operands: [{ name: '<model>', description: 'Name of a model, with its registry unless usual' }],
+    summary: 'Bring a model from a registry',
+    description: `Ctrl-C gives it up; what has come is kept for the next time. ${lines}`,
+    options: [insecure, ...gatewayOptions, json],
+    examples: [
+      { line: 'pull llama3.2:1b', does: "From Ollama's library" },
+      {
+        line: 'pull --insecure nas:8080/library/pocket',
+        does: 'From another node, or a registry of your own',
+      },
+    ],
+    load: async () => (await import('./library/transfers.ts')).pull,
+  },
+  {
+    name: 'push',
+    operands: [{ name: '<model>', description: 'Name of a model, with its registry' }],
+    summary: 'Bring a model to a registry',
+    description: `The name says where: give it with \`cp\` first. ${lines}`,
+    options: [insecure, ...gatewayOptions, json],
+    examples: [{ line: 'push --insecure nas:5000/ann/mine', does: 'To a registry of your own' }],
+    load: async () => (await import('./library/transfers.ts')).push,
+  },
+  {
+    name: 'create',
+    operands: [{ name: '<model>', description: 'What to call it' }],
+    summary: 'Make a model of a Modelfile',
+    description: `Files that the Modelfile names are brought to the gateway first, those that it has not got yet. ${lines}`,
+    options: [
+      { flags: '-f, --file <file>', description: 'The Modelfile (Modelfile)' },
+      { flags: '-q, --quantize <kind>', description: 'Store the weights in that kind of numbers' },
+      ...gatewayOptions,
+      json,
+    ],
+    examples: [
+      { line: 'create mine', does: 'Of the file Modelfile in this folder' },
+      { line: 'create mine -f ~/models/brief.txt', does: 'Of another one' },
+    ],
+    load: async () => (await import('./library/create.ts')).create,
+  },
+  {
+    name: 'cp',
+    operands: [
+      { name: '<source>', description: 'Name of a model' },
+      { name: '<destination>', description: 'Its second name' },
+    ],
+    summary: 'Give a model a second name',
+    description: 'Its files are shared; nothing is copied.',
+    options: gatewayOptions,
+    examples: [{ line: 'cp pocket mine', does: 'Both can be asked from then on' }],
+    load: async () => (await import('./library/names.ts')).copy,
+  },
+  {
+    name: 'rm',
+    operands: [{ name: '<model...>', description: 'Names of models' }],
+    summary: 'Remove models from every engine that has them',
+    description: 'Files that another model needs stay.',
+    options: gatewayOptions,
+    examples: [{ line: 'rm mine llama3.2:1b', does: 'Remove two' }],
+    load: async () => (await import('./library/names.ts')).remove,
+  },
+]
