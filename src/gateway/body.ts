@@ -84,6 +84,8 @@ function receive(
   if (Number(request.headers['content-length'] ?? 0) > bytesMax) {
     return reject(bodyTooLarge(bytesMax))
   }
+  const { wholeBody } = request
+  if (wholeBody !== undefined) return resolve(wholeBody)
   letSend(source)
   const startedMs = clock.nowMs()
   const chunks: Buffer[] = []

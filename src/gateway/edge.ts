@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import { isDigestText } from '../core/digest.ts'
 import { type ErrorCode, isOdError, OdError } from '../core/errors/index.ts'
 import { admit } from '../wire/http/admission.ts'
@@ -10,6 +9,7 @@ import { findAnswerers } from './answerers.ts'
 import { relayBlob } from './blobs.ts'
 import { readBody, receiveBody, releaseBody } from './body.ts'
 import { changeEverywhere } from './changes.ts'
+import type { ClientRequest } from './client.ts'
 import type { GatewayContext } from './context.ts'
 import { relayCreate } from './creates.ts'
 import { scanned } from './engine-body.ts'
@@ -120,7 +120,7 @@ async function answerRoute(
 }
 
 /** What can be refused before the request line is looked at, and Node's parser lets pass. */
-function checkHead(request: IncomingMessage, limits: GatewayLimits): Answer | undefined {
+function checkHead(request: ClientRequest, limits: GatewayLimits): Answer | undefined {
   const { rawHeaders, headers, url = '' } = request
   if (rawHeaders.length / 2 > limits.headerFieldsMax) return headersTooLarge(limits)
   if (url.length > limits.urlBytesMax) {

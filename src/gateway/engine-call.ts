@@ -27,7 +27,13 @@ export function callEngine(
 ): UpstreamCall {
   const { engines, pools } = context
   if (engine.node === undefined) {
-    return callUpstream(pools.get(engine.url, ownEngines(context)), request, listener)
+    const own = ownEngines(context)
+    const { method, path, headers, body } = request
+    const direct = method === 'POST' ? pools.direct(engine.url, own) : undefined
+    if (direct !== undefined && body instanceof Uint8Array) {
+      return direct.send({ method, path, headers, body }, listener)
+    }
+    return callUpstream(pools.get(engine.url, own), request, listener)
   }
   const { id: requestId, model } = exchange
   const note = { requestId, key: entryKeyOf(exchange), model, mode }

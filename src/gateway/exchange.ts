@@ -1,12 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ClientRequest, ClientResponse } from './client.ts'
 import type { GatewayContext } from './context.ts'
 import type { Route } from './routes.ts'
 
 /** One request and its answer, from the first byte of the one to the last of the other. */
 export interface Exchange {
   readonly id: string
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
+  readonly request: ClientRequest
+  readonly response: ClientResponse
   /** On the monotonic clock. */
   readonly startedMs: number
   /** What the request line led to; absent when it led nowhere. */
@@ -27,8 +27,8 @@ export interface Exchange {
 
 /** Begins with a request whose headers have come. */
 export function beginExchange(
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: ClientRequest,
+  response: ClientResponse,
   { newId, clock }: GatewayContext,
 ): Exchange {
   return {

@@ -93,7 +93,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     newId: () => random.hex(requestIdBytes),
     isStopping: () => isStopping,
   }
-  const server = makeServer(context)
+  const { server, lane } = makeServer(context)
   await listen(server, options.listen, options.port)
   const { address: host, port } = server.address() as AddressInfo
   isLoopback = parseIp(host)?.isLoopback === true
@@ -110,8 +110,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     stop(drainMs) {
       if (!isStopping) server.close() // also closes what is idle
       isStopping = true
+      lane.close()
       for (const end of context.feeds) end()
-      const cancel = clock.after(drainMs, () => server.closeAllConnections())
+      const cancel = clock.after(drainMs, () => {
+        server.closeAllConnections()
+        lane.destroy()
+      })
       stopped ??= closed.then(() => context.pools.destroy())
       return stopped.finally(cancel)
     },

@@ -1,12 +1,15 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { OdError } from '../core/errors/index.ts'
 import { isErrno } from '../sys/files.ts'
+import type { ClientRequest, ClientResponse } from './client.ts'
 import type { GatewayContext } from './context.ts'
 import { DroppedConnections } from './dropped.ts'
 import { takeRequest } from './edge.ts'
 import { beginExchange } from './exchange.ts'
+import { type Lane, openLane } from './lane/index.ts'
 import type { GatewayLimits } from './limits.ts'
 import { Refusals } from './refusals.ts'
+import { isInference, type Route } from './routes.ts'
 
 /** How often Node looks for requests that are late, at most. */
 const lateCheckMs = 500
@@ -17,13 +20,22 @@ const lateCheckMs = 500
  */
 const untakenMax = 4_096
 
-/** Makes Node's HTTP server with the edge's limits; every request goes to `takeRequest`. */
-export function makeServer(context: GatewayContext): Server {
+/** Bodies up to this size are read by the lane: what one read of a connection brings. */
+const laneBodyBytesMax = 48 * 1024
+
+/** A server, and the lane before it. */
+export interface GatewayServer {
+  readonly server: Server
+  readonly lane: Lane
+}
+
+/** Makes Node's HTTP server with the edge's limits, and the lane before it; every request goes to `takeRequest`. */
+export function makeServer(context: GatewayContext): GatewayServer {
   const { limits, log, clock } = context
   const dropped = new DroppedConnections({ log, clock, everyMs: limits.dropReportMs })
   const refusals = new Refusals(context, dropped)
   let openCount = 0
-  const take = (request: IncomingMessage, response: ServerResponse) => {
+  const take = (request: ClientRequest, response: ClientResponse) => {
     if (refusals.isEnding(request.socket)) return void request.resume()
     // Behind such a request Node's parser drops what came with it, so that the next thing it reads may begin anywhere.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false
@@ -53,7 +65,23 @@ export function makeServer(context: GatewayContext): Server {
   })
   server.on('drop', () => dropped.count('overLimit'))
   server.on('close', () => dropped.flush())
-  return server
+  const lane = openLane({
+    server,
+    bounds: {
+      headerBytesMax: limits.headerBytesMax,
+      headerFieldsMax: limits.headerFieldsMax,
+      bodyBytesMax: Math.min(laneBodyBytesMax, limits.clientBodyBytesMax),
+      targets: new Set(context.routes.filter(isInLane).map(({ path }) => path)),
+    },
+    clock,
+    lookMs: Math.min(lateCheckMs, limits.headersMs),
+    take,
+  })
+  return { server, lane }
+}
+
+function isInLane(route: Route): boolean {
+  return isInference(route) && route.modelIn === 'json'
 }
 
 /**
@@ -102,7 +130,7 @@ function serverOptions(limits: GatewayLimits) {
 }
 
 /** What is left of a body that nobody reads has as long as one that is read. */
-function dropRest(request: IncomingMessage, { clock, limits }: GatewayContext): void {
+function dropRest(request: ClientRequest, { clock, limits }: GatewayContext): void {
   const { socket } = request
   const cancel = clock.after(limits.bodyMs, () => socket.destroy())
   const settle = () => {
