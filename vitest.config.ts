@@ -55,6 +55,7 @@ export default defineConfig({
         test: {
           name: 'beside (longest)',
           include: longest,
+          globalSetup: 'tests/smollm2/fetch.ts',
           testTimeout: 300_000,
           hookTimeout: 300_000,
           ...beside,
