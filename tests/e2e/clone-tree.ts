@@ -65,7 +65,9 @@ export function userEnvironment(): Environment {
   const path = (process.env['PATH'] ?? '')
     .split(delimiter)
     .filter((folder) => !folder.includes('node_modules') && !folder.includes('node-gyp-bin'))
-  const names = Object.keys(process.env).filter((name) => /^npm_|^(INIT_CWD|NODE)$/.test(name))
+  const names = Object.keys(process.env).filter((name) =>
+    /^npm_|^(INIT_CWD|NODE|NODE_COMPILE_CACHE)$/.test(name),
+  )
   return {
     ...Object.fromEntries(names.map((name) => [name, undefined])),
     PATH: path.join(delimiter),
