@@ -42,12 +42,18 @@ describe('a request line', () => {
     expect(match('GET', target)).toMatchObject({ type: 'route', route: { path: '/' } })
   })
 
-  test.each(['/API/tags', '/api/tags/x', '/api/%2e/tags', '/api/x/%2e%2e/tags'])(
-    '%s is unknown',
-    (target) => {
-      expect(match('GET', target)).toEqual({ type: 'unknown' })
-    },
-  )
+  test.each([
+    '/API/tags',
+    '/api/tags/x',
+    '/api/%2e/tags',
+    '/api/x/%2e%2e/tags',
+    '/api/%2ftags',
+    '/%2fapi/tags',
+    '/api/x%2f../tags',
+    '/api%252ftags',
+  ])('%s is unknown', (target) => {
+    expect(match('GET', target)).toEqual({ type: 'unknown' })
+  })
 
   test.each(['/%zz', '/api/%', '*', 'api/tags'])('%s is malformed', (target) => {
     expect(match('GET', target)).toEqual({ type: 'malformed' })
