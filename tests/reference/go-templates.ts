@@ -143,19 +143,29 @@ function node(place: Place): fc.Arbitrary<string> {
 }
 
 const broken = fc.constantFrom(
-  ...['{{', '{{ end }}', '{{ if }}', '{{ .A.B', '{{ "x }}', '{{ $u }}', '{{ else }}', '{{ 1 2 }}'],
-  ...['{{ .Role. }}', '{{ /* x }}', '{{ 08 }}', '{{ range break }}', '{{ /* x */ }}', '{{{ 1 }}'],
-  ...[
-    '{{ nil }}',
-    '{{ template "t" }}',
-    '{{ 1e400 }}',
-    '{{ nofunc 1 }}',
-    '{{ .System | 1 }}',
-    '{{ break }}',
-    '{{ template "no" . }}',
-    "{{ 'ab' }}",
-    '{{ define "t" }}1{{ end }}',
-  ],
+  '{{',
+  '{{ end }}',
+  '{{ if }}',
+  '{{ .A.B',
+  '{{ "x }}',
+  '{{ $u }}',
+  '{{ else }}',
+  '{{ 1 2 }}',
+  '{{ .Role. }}',
+  '{{ /* x }}',
+  '{{ 08 }}',
+  '{{ range break }}',
+  '{{ /* x */ }}',
+  '{{{ 1 }}',
+  '{{ nil }}',
+  '{{ template "t" }}',
+  '{{ 1e400 }}',
+  '{{ nofunc 1 }}',
+  '{{ .System | 1 }}',
+  '{{ break }}',
+  '{{ template "no" . }}',
+  "{{ 'ab' }}",
+  '{{ define "t" }}1{{ end }}',
 )
 
 /** A whole template; it names the messages, so that it is rendered once for the whole chat. */

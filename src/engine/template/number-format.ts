@@ -1,7 +1,7 @@
 /** Numbers as Go's fmt prints them. Source: Go fmt, format.go. */
-import { pad, type Flags } from './field.ts'
-import { quote, unicodeName } from './text.ts'
+import { type Flags, pad } from './field.ts'
 import { formatDigits } from './float-digits.ts'
+import { quote, unicodeName } from './text.ts'
 
 /** An int under the verb; undefined when the verb is not for ints. */
 export function formatInteger(value: bigint, letter: string, flags: Flags): string | undefined {

@@ -48,7 +48,7 @@ function inputOf({ Messages, Tools, Think }: Chat): PromptInput {
     ...(Think !== undefined && {
       isThinkSet: true,
       think: Think !== false,
-      thinkLevel: String(level || ''),
+      thinkLevel: level || '',
     }),
   }
 }
