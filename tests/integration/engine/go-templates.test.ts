@@ -144,3 +144,45 @@ test.skipIf(missing !== '')(
     )
   },
 )
+
+test.skipIf(missing !== '')(
+  'S-035 (part: Go templates): corners render as Go renders them',
+  async () => {
+    const values = [
+      '0.5',
+      '1.5',
+      '2.5',
+      '-0.25',
+      '0.125',
+      '1e21',
+      '5e-324',
+      '0x1.8p-2',
+      '1e100',
+      '100000',
+    ]
+    const verbs = [
+      '%.0f',
+      '%.1f',
+      '%.2f',
+      '%.0e',
+      '%.1e',
+      '%.2g',
+      '%g',
+      '%b',
+      '%x',
+      '%.1x',
+      '%#g',
+      '%v',
+      '%08.2f|',
+    ]
+    const floats = values.flatMap((value) => verbs.map((verb) => `{{ printf "${verb}" ${value} }}`))
+    const jumps = [
+      '{{ range .Messages }}{{ range .ToolCalls }}{{ else }}{{ break }}{{ end }}x{{ end }}',
+      '{{ range .Messages }}{{ range .ToolCalls }}{{ else }}{{ continue }}{{ end }}x{{ end }}',
+      '{{ range $i, $m := .Messages }}{{ if eq $i 1 }}{{ break }}{{ end }}{{ .Content }}{{ end }}',
+    ]
+    const sources = [...floats, ...jumps].map((source) => `${source}{{ if .Messages }}{{ end }}`)
+    const cases = sources.map((source) => ({ source, chat: 'system and turns' }))
+    expect(await differences(cases)).toEqual([])
+  },
+)
