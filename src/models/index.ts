@@ -1,4 +1,6 @@
 /** The model store: what lies in a model directory, and how a model gets into it and out of it. */
 export { installBundledModel } from './bundled.ts'
 export { Catalogue, type CatalogueModel } from './catalogue.ts'
+export { Puller } from './pull/index.ts'
+export { type RegistryOptions, signerWithKeyFile } from './registry/index.ts'
 export { openModelStore } from './store.ts'
