@@ -76,7 +76,7 @@ export class Puller {
       await store.publish(access.name, bytes, () => progress({ status: 'removing unused layers' }))
       log.info({ model: displayName(access.name), fetchedBytes: missingBytes }, 'model.pulled')
     } finally {
-      await client.close()
+      void this.#transfers.unused(client).then(() => client.close())
       await release()
     }
   }
@@ -105,7 +105,7 @@ export class Puller {
     try {
       await this.#transfers.fetch(
         blob,
-        (range, each) => client.blob(blob, range, each),
+        client,
         (count) => {
           completedBytes = count
         },

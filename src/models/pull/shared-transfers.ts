@@ -3,8 +3,9 @@ import type { Digest } from '../../core/digest.ts'
 import { OdError } from '../../core/errors/index.ts'
 import type { Clock } from '../../sys/clock.ts'
 import type { Random } from '../../sys/random.ts'
+import type { BlobAnswer } from '../registry/index.ts'
 import { asStoreFailure, type Disk, Room } from '../room.ts'
-import { type BlobSource, BlobTransfer } from './blob-transfer.ts'
+import { BlobTransfer } from './blob-transfer.ts'
 import { type BlobFacts, openPartialBlob } from './partial-blob.ts'
 
 export interface TransferContext {
@@ -14,7 +15,17 @@ export interface TransferContext {
   readonly random: Random
 }
 
+/** Where pulls of one model have their bytes from. */
+export interface ModelSource {
+  blob(
+    blob: BlobFacts,
+    range: { readonly from: number; readonly end: number },
+    signal: AbortSignal,
+  ): Promise<BlobAnswer>
+}
+
 interface Running {
+  readonly source: ModelSource
   readonly done: Promise<void>
   readonly stop: AbortController
   /** Pulls that wait for it. */
@@ -37,7 +48,7 @@ export class SharedTransfers {
    */
   async fetch(
     blob: BlobFacts,
-    source: BlobSource,
+    source: ModelSource,
     onStart: (completedBytes: () => number) => void,
     signal: AbortSignal,
   ): Promise<void> {
@@ -67,7 +78,13 @@ export class SharedTransfers {
     }
   }
 
-  #start(blob: BlobFacts, source: BlobSource): Running {
+  /** Resolves once no transfer reads from that source any more; one may outlive the pull that began it. */
+  async unused(source: ModelSource): Promise<void> {
+    const running = [...this.#running.values()].filter((one) => one.source === source)
+    await Promise.allSettled(running.map(({ done }) => done))
+  }
+
+  #start(blob: BlobFacts, source: ModelSource): Running {
     const stop = new AbortController()
     let transfer: BlobTransfer | undefined
     const done = this.#run(blob, source, stop.signal, (begun) => {
@@ -75,14 +92,14 @@ export class SharedTransfers {
     }).finally(() => this.#running.delete(blob.digest))
     done.catch(() => undefined) // whoever waits has it
     const completedBytes = () => transfer?.completedBytes ?? 0
-    const running = { done, stop, users: 0, completedBytes }
+    const running = { source, done, stop, users: 0, completedBytes }
     this.#running.set(blob.digest, running)
     return running
   }
 
   async #run(
     blob: BlobFacts,
-    source: BlobSource,
+    source: ModelSource,
     signal: AbortSignal,
     onBegun: (transfer: BlobTransfer) => void,
   ): Promise<void> {
@@ -91,7 +108,13 @@ export class SharedTransfers {
     const partial = await openPartialBlob(modelDir, blob).catch(asStoreFailure)
     try {
       const needRoom = (bytes: number) => room.need(bytes)
-      const transfer = new BlobTransfer({ blob: partial, source, clock, random, needRoom })
+      const transfer = new BlobTransfer({
+        blob: partial,
+        source: (range, each) => source.blob(blob, range, each),
+        clock,
+        random,
+        needRoom,
+      })
       onBegun(transfer)
       await transfer.run(signal)
       const actual = partial.actualDigest() ?? ''

@@ -13,14 +13,19 @@ export interface ProxyFaults {
   instead?: (path: string, request: IncomingMessage) => Instead | undefined
   /** Changes the bytes of an answer on their way. */
   change?: (bytes: Buffer, path: string) => Buffer
+  /** Called with all bytes of blobs that were sent, whenever it is more. */
+  onBlobBytes?: (bytes: number) => void
   /** Leaves the `Range` header out. */
   hidesRanges?: boolean
 }
 
-interface Instead {
+/** An answer that the registry did not give. */
+export interface Instead {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Buffer
+  /** True: the connection ends behind the body, whatever was promised. */
+  readonly isCut?: boolean
 }
 
 export interface RegistryProxy {
@@ -34,7 +39,8 @@ export interface RegistryProxy {
   stop(): Promise<void>
 }
 
-export async function startRegistryProxy(host: string): Promise<RegistryProxy> {
+/** `host`: the registry; none where `instead` answers everything. */
+export async function startRegistryProxy(host = ''): Promise<RegistryProxy> {
   const faults: ProxyFaults = {}
   const requests: string[] = []
   let blobBytes = 0
@@ -42,9 +48,13 @@ export async function startRegistryProxy(host: string): Promise<RegistryProxy> {
   async function relay(from: IncomingMessage, to: ServerResponse): Promise<void> {
     const { method = '', url = '' } = from
     requests.push(`${method} ${url}`)
+    const isBlob = method === 'GET' && url.includes('/blobs/sha256')
     const instead = faults.instead?.(url, from)
     if (instead !== undefined) {
-      to.writeHead(instead.status, instead.headers).end(instead.body)
+      if (isBlob) blobBytes += instead.body?.length ?? 0
+      to.writeHead(instead.status, instead.headers)
+      if (instead.isCut === true) to.write(instead.body, () => to.socket?.end())
+      else to.end(instead.body)
       return
     }
     const headers = { ...from.headers }
@@ -57,12 +67,12 @@ export async function startRegistryProxy(host: string): Promise<RegistryProxy> {
       from.pipe(out)
     })
     to.writeHead(answer.statusCode ?? 502, answer.headers)
-    const isBlob = method === 'GET' && url.includes('/blobs/sha256')
     const limit = isBlob ? faults.cutAfterBytes?.() : undefined
     let sent = 0
     for await (const chunk of answer as AsyncIterable<Buffer>) {
       const bytes = faults.change?.(chunk, url) ?? chunk
       if (isBlob) blobBytes += bytes.length
+      if (isBlob) faults.onBlobBytes?.(blobBytes)
       sent += bytes.length
       if (limit !== undefined && sent > limit) {
         to.destroy()
