@@ -113,6 +113,33 @@ export const commandTable: readonly CommandRow[] = [
     ],
     load: async () => (await import('./show.ts')).show,
   },
+  {
+    name: 'pull',
+    operands: [
+      {
+        name: '<model>',
+        description: 'Its name, with the registry in front: host/namespace/model:tag',
+      },
+    ],
+    summary: 'Fetch a model from its registry',
+    description:
+      'Shows how far each file is; into a pipe only the end. What was fetched is kept when it breaks off, and the next pull goes on. With --json, the lines of /api/pull as they come.',
+    options: [
+      { flags: '--insecure', description: 'Over plain HTTP' },
+      {
+        flags: '--username <name>',
+        description:
+          'Account at that registry; the password is read from OLLAMA_DISTRIBUTED_REGISTRY_PASSWORD',
+      },
+      ...gatewayOptions,
+      json,
+    ],
+    examples: [
+      { line: 'pull llama3.2:1b', does: "From Ollama's registry" },
+      { line: 'pull registry.lan:5000/team/notes --insecure', does: 'From a registry of your own' },
+    ],
+    load: async () => (await import('./pull.ts')).pull,
+  },
   ...engineRows,
   ...clusterRows,
   {

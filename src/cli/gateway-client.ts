@@ -19,7 +19,7 @@ export interface GatewayClient extends FoundGateway {
   delete(path: string): Promise<ApiObject>
   /**
    * The objects of a streamed answer as they come; waits for ever, because a model may take that long to load. A line
-   * with `error` is thrown as `OD_CLI_ANSWER_FAILED`, an end without `done` as `OD_CLI_ANSWER_CUT`. Once the signal fires,
+   * with `error` is thrown as `OD_CLI_ANSWER_FAILED`, an end without `done` or Ollama's `success` as `OD_CLI_ANSWER_CUT`. Once the signal fires,
    * the connection is closed, which tells the engine to stop, and the stream ends without a word.
    */
   stream(path: string, body: ApiObject, signal: AbortSignal): AsyncGenerator<ApiObject>
@@ -102,7 +102,7 @@ async function* answerObjects(
         const reason = typeof error === 'string' ? error : JSON.stringify(error)
         throw new OdError('OD_CLI_ANSWER_FAILED', { reason })
       }
-      isDone = object['done'] === true
+      isDone = object['done'] === true || object['status'] === 'success'
       yield object
     }
   } catch (error) {

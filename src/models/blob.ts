@@ -7,7 +7,7 @@ import { writeWhole } from '../sys/files.ts'
 import { isThere, moveIntoPlace, removeFile, writeStream } from '../sys/store-files.ts'
 import { goQuote } from '../wire/go-json/index.ts'
 import type { ManifestLayer } from '../wire/manifest.ts'
-import { asDiskFull, type Disk, Room } from './room.ts'
+import { asStoreFailure, type Disk, Room } from './room.ts'
 import { blobPath } from './store-layout.ts'
 
 /** How names of half-written files begin, ours and those of `writeWhole`; they never stand for a blob. */
@@ -39,7 +39,7 @@ export async function receiveBlob(
   await writeStream(temporary, chunks, async (chunk) => {
     hash.update(chunk)
     await room.need(chunk.length)
-  }).catch(asDiskFull)
+  }).catch(asStoreFailure)
   const actual = asDigest(hash.digest('hex'))
   if (actual !== expected) {
     await removeFile(temporary)
@@ -66,7 +66,7 @@ export async function storeLayer(
   const digest = asDigest(createHash('sha256').update(bytes).digest('hex'))
   const path = blobPath(modelDir, digest)
   const isNew = !(await isThere(path))
-  if (isNew) await writeWhole(path, bytes).catch(asDiskFull)
+  if (isNew) await writeWhole(path, bytes).catch(asStoreFailure)
   return { layer: { mediaType, digest, sizeBytes: bytes.length }, isNew }
 }
 

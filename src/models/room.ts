@@ -45,18 +45,19 @@ export class Room {
   }
 }
 
-/** A full disk has an error of its own; everything else is thrown on. */
-export function asDiskFull(error: unknown): never {
-  const isFull = isErrno(error, 'ENOSPC') || isErrno(error, 'EDQUOT')
-  throw isFull ? new OdError('OD_DISK_FULL', {}, { cause: error }) : error
-}
-
 const refusals = { EACCES: 'permission denied', EPERM: 'permission denied', EROFS: 'read-only' }
 
 /** A full disk, a lost right and a read-only disk have errors of their own; everything else is thrown on. */
 export function asStoreFailure(error: unknown): never {
-  for (const [code, reason] of Object.entries(refusals)) {
-    if (isErrno(error, code)) throw new OdError('OD_PULL_STORE', { reason }, { cause: error })
+  for (const code of ['ENOSPC', 'EDQUOT']) {
+    if (isErrno(error, code)) throw new OdError('OD_DISK_FULL', {}, { cause: error })
   }
-  return asDiskFull(error)
+  for (const [code, reason] of Object.entries(refusals)) {
+    if (isErrno(error, code)) throw new OdError('OD_STORE_UNWRITABLE', { reason }, { cause: error })
+  }
+  if (isErrno(error, 'ENOENT') && (error as NodeJS.ErrnoException).syscall === 'mkdir') {
+    // what Node says of a missing folder on a read-only disk
+    throw new OdError('OD_STORE_UNWRITABLE', { reason: 'no folder can be made' }, { cause: error })
+  }
+  throw error
 }

@@ -14,7 +14,7 @@ import { decodeManifest, encodeManifest, type Manifest, manifestLimits } from '.
 import { type BlobUpload, receiveBlob, temporaryMark } from './blob.ts'
 import { draftModel, type ModelDraft } from './draft.ts'
 import { knownSpelling, manifestFiles, readManifest } from './manifest-files.ts'
-import { asDiskFull, type Disk } from './room.ts'
+import { asStoreFailure, type Disk } from './room.ts'
 import { blobPath, manifestFile, partialMark } from './store-layout.ts'
 
 /** What no manifest names is kept so long: an upload whose model is still to be created. Ollama waits as long. */
@@ -174,7 +174,9 @@ export class ModelStore {
   async #publish(name: ModelName, bytes: Uint8Array, removing?: () => void): Promise<void> {
     const file = await this.#fileOf(name)
     const before = (await isThere(file)) ? await blobsOf(file) : undefined
-    await writeWhole(file, bytes, { temporaryDir: join(this.#modelDir, 'blobs') }).catch(asDiskFull)
+    await writeWhole(file, bytes, { temporaryDir: join(this.#modelDir, 'blobs') }).catch(
+      asStoreFailure,
+    )
     this.#log.info({ model: displayName(name) }, 'model.written')
     await this.#removeUnneeded(before ?? [], removing)
   }

@@ -15,13 +15,6 @@ export const registryErrors = {
     remedy:
       'Pull again; nothing of that file was kept. If it happens again, the registry is damaged.',
   },
-  OD_PULL_STORE: {
-    status: 500,
-    retryable: false,
-    text: 'the model directory cannot be written: {reason}',
-    remedy:
-      'Give the user of this node the right to write into the model directory, or use another one.',
-  },
   OD_REGISTRY_UNREACHABLE: {
     status: 502,
     retryable: true,

@@ -1,5 +1,5 @@
 /** What becomes of a pull when the registry, the way to it or the disk is not sound. */
-import { readdir, truncate, writeFile } from 'node:fs/promises'
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { systemDisk } from '../../../src/sys/store-files.ts'
@@ -87,16 +87,20 @@ describe('bytes', () => {
     }
     await expect(puller.pull(model, { signal: stop.signal })).rejects.toThrow('left')
     const partial = join(puller.modelDir, 'blobs', `.part-${weights.replace(':', '-')}`)
-    const { readFile } = await import('node:fs/promises')
-    const noted = (await readFile(`${partial}.journal`, 'utf8')).match(/^part 0 /m)
-    expect(noted).not.toBeNull()
+    const journal = await readFile(`${partial}.journal`, 'utf8')
+    const noted = [...journal.matchAll(/^part (\d+) /gm)].map(([, index]) => Number(index))
+    const rotten = noted[0] ?? -1
     const bytes = await readFile(partial)
-    bytes[5] = (bytes[5] ?? 0) ^ 1
+    bytes[rotten * partBytes] = (bytes[rotten * partBytes] ?? 0) ^ 1
     await writeFile(partial, bytes)
     registry.faults.instead = (path, request) => seedAnswer(seed, path, request)
     registry.requests.length = 0
     await puller.pull(model)
     expect(await puller.hasAll(registry.host, seed)).toBe(true)
+    const ofWeights = registry.requests.filter((line) => line.includes(weights))
+    const asked = ofWeights.map((line) => /bytes=(\d+)-/.exec(line)?.[1])
+    const again = noted.filter((index) => asked.includes(String(index * partBytes)))
+    expect([noted.length > 1, again]).toEqual([true, [rotten]])
   })
 
   test('a blob that is shorter than the manifest says is fetched again', async () => {

@@ -34,7 +34,7 @@ export interface RegistryProxy {
   readonly faults: ProxyFaults
   /** Bytes of blobs that were sent. */
   blobBytes(): number
-  /** Requests as `GET /path`, in their order. */
+  /** Requests as `GET /path bytes=0-9`, in their order. */
   readonly requests: string[]
   stop(): Promise<void>
 }
@@ -47,7 +47,7 @@ export async function startRegistryProxy(host = ''): Promise<RegistryProxy> {
 
   async function relay(from: IncomingMessage, to: ServerResponse): Promise<void> {
     const { method = '', url = '' } = from
-    requests.push(`${method} ${url}`)
+    requests.push(`${method} ${url} ${from.headers.range ?? ''}`)
     const isBlob = method === 'GET' && url.includes('/blobs/sha256')
     const instead = faults.instead?.(url, from)
     if (instead !== undefined) {

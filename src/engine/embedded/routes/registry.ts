@@ -38,6 +38,6 @@ export function pushRoute(service: EngineService): Handler {
     const { model } = decodeTransfer(body, 'PushRequest')
     if (model === '') throw new OdError('OD_MODEL_REQUIRED')
     await findModel(service, model)
-    throw new OdError('OD_ENGINE_NO_REGISTRY', { action: 'push' })
+    throw new OdError('OD_ENGINE_NO_REGISTRY')
   }
 }
