@@ -19,12 +19,14 @@ test.skipIf(registryProgram() === undefined)(
     onTestFinished(() => proxy.stop())
     const seed = await seedModel(24 * mebibyte)
     await pushModel(registry.host, 'ns/m', seed)
-    const { number } = seededRandom(20_261_126)
+    const random = seededRandom(20_261_126)
     let worstBytes = 0
     let struckInside = 0
     for (let i = 0; i < 45; i++) {
       proxy.faults.pauseMs = 5
-      const { fetchedBytes, struck } = await pullWithKills(proxy, seed, [0.01 + number() * 0.98])
+      const { fetchedBytes, struck } = await pullWithKills(proxy, seed, [
+        0.01 + random.number() * 0.98,
+      ])
       struckInside += struck
       worstBytes = Math.max(worstBytes, fetchedBytes - totalBytes(seed))
     }

@@ -30,7 +30,7 @@ interface Running {
   readonly stop: AbortController
   /** Pulls that wait for it. */
   users: number
-  completedBytes(): number
+  readonly completedBytes: () => number
 }
 
 export class SharedTransfers {

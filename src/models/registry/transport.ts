@@ -65,7 +65,7 @@ export function asUnreachable(error: unknown, method: string, url: URL): OdError
 
 /** What a failed connection is called in Go, whose words clients know. */
 function goReason(error: unknown, url: URL): string {
-  const { code = '', address, port, message = '' } = error as NodeJS.ErrnoException & Endpoint
+  const { code = '', address, port, message } = error as NodeJS.ErrnoException & Endpoint
   const defaultPort = url.protocol === 'http:' ? '80' : '443'
   const place = address === undefined ? url.host : `${address}:${port ?? (url.port || defaultPort)}`
   switch (code) {

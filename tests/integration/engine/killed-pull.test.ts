@@ -20,8 +20,8 @@ test.skipIf(registryProgram() === undefined)(
     const seed = await seedModel(12 * mebibyte)
     await pushModel(registry.host, 'ns/m', seed)
     proxy.faults.pauseMs = 5
-    const { number } = seededRandom(9)
-    const shares = [0.01, 0.2, 0.35, 0.5, 0.7, 0.9].map((share) => share + number() * 0.09)
+    const random = seededRandom(9)
+    const shares = [0.01, 0.2, 0.35, 0.5, 0.7, 0.9].map((share) => share + random.number() * 0.09)
     const { fetchedBytes, struck } = await pullWithKills(proxy, seed, shares)
     expect(struck).toBe(shares.length)
     expect(fetchedBytes).toBeLessThanOrEqual(totalBytes(seed) + shares.length * lostPerKillBytes)

@@ -61,8 +61,9 @@ export function digestOf(bytes: Uint8Array): string {
 /** Bytes without any pattern, the same for the same seed. */
 function noise(count: number, seed: number): Buffer {
   const bytes = Buffer.alloc(count)
-  const { number } = seededRandom(seed)
-  for (let at = 0; at + 4 <= count; at += 4) bytes.writeUInt32LE(Math.floor(number() * 2 ** 32), at)
+  const random = seededRandom(seed)
+  for (let at = 0; at + 4 <= count; at += 4)
+    bytes.writeUInt32LE(Math.floor(random.number() * 2 ** 32), at)
   return bytes
 }
 
