@@ -7,6 +7,7 @@ import type { LoadDefaults } from '../engine/embedded/index.ts'
 import type { ProcessContext } from '../engine/manager/index.ts'
 import type { LogLevel } from '../sys/log.ts'
 import { coreCount, nodeBinary } from '../sys/machine.ts'
+import { type RegistrySettings, registrySettings } from './registry-options.ts'
 
 /** What the engine's process is told. */
 export interface EngineProcessOptions {
@@ -18,6 +19,7 @@ export interface EngineProcessOptions {
   /** null: for ever (JSON has no infinity). */
   readonly keepAliveMs: number | null
   readonly logLevel: LogLevel
+  readonly registry: RegistrySettings
 }
 
 /** Ollama's default. */
@@ -52,6 +54,7 @@ export function embeddedChild(
     },
     keepAliveMs: keepAliveOf(settings.ollama.environment),
     logLevel: settings.ollama.debug ? 'debug' : settings.log.level,
+    registry: registrySettings(settings),
   }
   const extension = import.meta.filename.endsWith('.ts') ? '.ts' : '.js'
   const entry = fileURLToPath(new URL(`./engine-process${extension}`, import.meta.url))

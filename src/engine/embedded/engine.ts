@@ -5,7 +5,7 @@ import { availableMemoryBytes } from '../../sys/machine.ts'
 import { type GoTemplate, parseGoTemplate } from '../template/index.ts'
 import { checkLoad } from './load-check.ts'
 import type { LoadDefaults } from './load-options.ts'
-import type { ModelCatalogue, ModelStore } from './ports.ts'
+import type { ModelCatalogue, ModelPuller, ModelStore } from './ports.ts'
 import { startResidency } from './residency/index.ts'
 import { blobRoutes } from './routes/blobs.ts'
 import { chatRoute } from './routes/chat.ts'
@@ -23,7 +23,7 @@ import { type RouteTable, startServer } from './server.ts'
 import type { EngineService } from './service.ts'
 
 /** The level of Ollama's API that this engine implements; what `/api/version` says. */
-const apiVersion = '0.24.0'
+export const apiVersion = '0.24.0'
 
 /** Ollama's liveness text. */
 const livenessText = 'Ollama is running'
@@ -49,6 +49,7 @@ export async function startEmbeddedEngine(options: {
   origins: readonly string[]
   catalogue: ModelCatalogue
   store: ModelStore
+  puller: ModelPuller
   defaults: LoadDefaults
   keepAliveMs: number
   clock: Clock
@@ -71,7 +72,7 @@ export async function startEmbeddedEngine(options: {
     templateOf: rememberTemplates(),
   }
   const { host, port, origins } = options
-  const routes = routesOf(service, options.store)
+  const routes = routesOf(service, options)
   const server = await startServer({ host, port, origins, routes, log })
   return {
     url: server.url,
@@ -82,7 +83,10 @@ export async function startEmbeddedEngine(options: {
   }
 }
 
-function routesOf(service: EngineService, store: ModelStore): RouteTable {
+function routesOf(
+  service: EngineService,
+  { store, puller }: { store: ModelStore; puller: ModelPuller },
+): RouteTable {
   const native = {
     chat: chatRoute(service),
     generate: generateRoute(service),
@@ -105,7 +109,7 @@ function routesOf(service: EngineService, store: ModelStore): RouteTable {
     'POST /api/create': createRoute(service, store),
     'POST /api/copy': copyRoute(store),
     'DELETE /api/delete': deleteRoute(store),
-    'POST /api/pull': pullRoute,
+    'POST /api/pull': pullRoute(puller),
     'POST /api/push': pushRoute(service),
     ...blobRoutes(store),
     ...translatedRoutes(service, native),

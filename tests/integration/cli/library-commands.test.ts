@@ -27,9 +27,9 @@ const names = async () => {
 const lastBody = async () => JSON.parse((await fake.requests()).at(-1)?.body ?? '{}') as object
 
 describe('pull and push', () => {
-  test('into a pipe nothing is printed, and the model is there', async () => {
+  test('into a pipe the end alone is printed, and the model is there', async () => {
     const { code, stdout, stderr } = await user.run(['pull', 'newcomer', ...host])
-    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: '' })
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'pulled newcomer\n', stderr: '' })
     expect(await names()).toContain('newcomer:latest')
   })
 
