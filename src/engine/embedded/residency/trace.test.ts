@@ -89,8 +89,11 @@ function replay(eviction: EvictionOrder, seed: number): Outcome {
 }
 
 test('S-124 (part: loading and unloading, simulated): three models, memory for two: the least useful goes, so there are fewer loads and less waiting than in the order of Ollama', () => {
-  const sum = (eviction: EvictionOrder) => {
-    const outcomes = seeds.map((seed) => replay(eviction, seed))
+  const all = {
+    theirs: seeds.map((seed) => replay('ollama', seed)),
+    ours: seeds.map((seed) => replay('least-useful', seed)),
+  }
+  const sum = (outcomes: readonly Outcome[]) => {
     const mean = (of: (outcome: Outcome) => number) =>
       outcomes.reduce((total, outcome) => total + of(outcome), 0) / outcomes.length
     return {
@@ -99,12 +102,17 @@ test('S-124 (part: loading and unloading, simulated): three models, memory for t
       waitMs: mean(({ waitMs }) => waitMs),
     }
   }
-  const [theirs, ours] = [sum('ollama'), sum('least-useful')]
+  const [theirs, ours] = [sum(all.theirs), sum(all.ours)]
   for (const [name, { loads, evictions, waitMs }] of Object.entries({ theirs, ours })) {
     console.log(
       `${name}: ${loads.toFixed(1)} loads, ${evictions.toFixed(1)} evictions, ${waitMs.toFixed(0)} ms mean wait`,
     )
   }
+  const notMore = seeds.filter(
+    (_, index) => (all.ours[index]?.loads ?? 0) <= (all.theirs[index]?.loads ?? 0),
+  )
+  console.log(`ours has no more loads with ${notMore.length} of ${seeds.length} seeds`)
+  expect(notMore.length).toBeGreaterThanOrEqual(20) // with the others the first by path happens to be the best to lose
   expect(ours.loads).toBeLessThanOrEqual(theirs.loads * 0.9)
   expect(ours.waitMs).toBeLessThanOrEqual(theirs.waitMs * 0.9)
 })

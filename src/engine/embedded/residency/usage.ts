@@ -14,7 +14,7 @@ export interface Usage {
 export type UsageBook = ReadonlyMap<string, Usage>
 
 /** Enough for a steady rate, few enough to follow a change within minutes. */
-const arrivalsMax = 16
+const arrivalsMax = 32
 
 /** Models that are remembered: more than any machine has in use. */
 const modelsMax = 256
