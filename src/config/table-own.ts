@@ -78,6 +78,12 @@ export const ownSettings = {
     description:
       'Registries inside of this network, or without TLS, that models may be fetched from where gateway.listen lets others in; on loopback all may.',
   }),
+  'engines.eviction': setting({
+    kind: choice(['ollama', 'least-useful']),
+    default: { value: 'ollama' },
+    description:
+      'Which model of the embedded engine makes room for another one: ollama is that with the shortest keep-alive, as in Ollama; least-useful is the one that saves the least loading for the memory it holds, by how often it was asked for and how long its load took, and one that stays for ever goes only where all do.',
+  }),
   'links.port': setting({
     kind: port,
     default: { value: 4001 },

@@ -2,3 +2,4 @@
 export { apiVersion, type EmbeddedEngine, startEmbeddedEngine } from './engine.ts'
 export type { LoadDefaults } from './load-options.ts'
 export type { InstalledModel, ModelCatalogue } from './ports.ts'
+export type { EvictionOrder } from './residency/index.ts'

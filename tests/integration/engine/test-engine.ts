@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { startEmbeddedEngine } from '../../../src/engine/embedded/index.ts'
+import { type EvictionOrder, startEmbeddedEngine } from '../../../src/engine/embedded/index.ts'
 import {
   Catalogue,
   installBundledModel,
@@ -14,7 +14,14 @@ import { systemDisk } from '../../../src/sys/store-files.ts'
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
 
 /** The embedded engine with the bundled model, in this process; its runners are processes of their own. */
-export async function startTestEngine(disk: typeof systemDisk = systemDisk, log: Log = silentLog) {
+export async function startTestEngine(
+  disk: typeof systemDisk = systemDisk,
+  log: Log = silentLog,
+  memory: { residentsMax: number; eviction: EvictionOrder } = {
+    residentsMax: 3,
+    eviction: 'ollama',
+  },
+) {
   const directory = await makeTemporaryDirectory()
   const modelDir = resolve(directory.path, 'models')
   const install = (name: string) =>
@@ -46,6 +53,7 @@ export async function startTestEngine(disk: typeof systemDisk = systemDisk, log:
     }),
     defaults: { contextTokens: 4096, parallel: 4, cores: 1, gpuLayers: -1 },
     keepAliveMs: 300_000,
+    ...memory,
     clock: systemClock,
     log,
   })
