@@ -99,9 +99,10 @@ function routed(
     )
     return { who: 'engine', classes: isQuestion ? [2] : [], route, after, relayed }
   }
+  // No engine may ask the cloud. Such a body has a bound of its own, longer than any that is sent here.
+  if (handling.type === 'account') return { ...refused(endsWith(request)), route }
   const length = isChunked ? body.length : Number(valuesOf(headers, 'content-length')[0] ?? 0)
   if (length > limits.clientBodyBytesMax) return { ...refused('closed'), route }
-  if (handling.type === 'account') return { ...refused(endsWith(request)), route } // no engine may ask the cloud
   const isPacked = path.startsWith('/v1/') && valuesOf(headers, 'content-encoding').includes('zstd')
   const isUnread = modelIn === 'form' || isPacked
   const go = readAsGo(body)
