@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 
 /** What has a narrow bound on the time of the product, or fills the machine, has the machine to itself. */
 const alone = [
-  'tests/attack/connections.test.ts',
+  'tests/attack/{connections,fuzz/two-nodes}.test.ts',
   'tests/e2e/warm-start.test.ts',
   'tests/integration/across/{availability,door,lists,pocket-kills}.test.ts',
   'tests/integration/engine/damage/damaged-files.test.ts',

@@ -89,7 +89,7 @@ export const routes: readonly Route[] = [
   { ...relayed('/v1/images/edits', 'image'), dialect: 'openai' },
   { ...reading('/v1/models', ['GET'], { type: 'list', list: 'models' }), dialect: 'openai' },
   { ...reading('/v1/models/:model', ['GET'], { type: 'list', list: 'model' }), dialect: 'openai' },
-  registry('/v2', 'base'),
+  registry('/v2/', 'base'),
   registry('/v2/_catalog', 'catalog'),
   registry('/v2/:namespace/:model/tags/list', 'tags'),
   registry('/v2/:namespace/:model/manifests/:reference', 'manifest'),

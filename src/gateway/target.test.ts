@@ -12,10 +12,10 @@ describe('the table', () => {
     expect(match(method, path)).toMatchObject({ type: 'route', route: { path }, query: '' })
   })
 
-  test('has each path once, and no path that ends in a slash but the root', () => {
+  test('has each path once, and none that ends in a slash but the root and that of registries', () => {
     const paths = routes.map(({ path }) => path)
     expect(new Set(paths).size).toBe(paths.length)
-    expect(paths.filter((path) => path.endsWith('/'))).toEqual(['/'])
+    expect(paths.filter((path) => path.endsWith('/'))).toEqual(['/', '/v2/'])
   })
 
   test('reads a body exactly where an engine gets it', () => {
