@@ -1,14 +1,11 @@
 import { existsSync } from 'node:fs'
 import { appendFile, readdir, readFile, readlink, rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type NodeProcess, runToEnd, startNode } from '../support/node-process.ts'
+import { type NodeProcess, runToEnd } from '../support/node-process.ts'
 import { allProcesses } from '../support/process-tree.ts'
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.ts'
 import { until } from '../support/until.ts'
-import { type Clone, makeClone, userEnvironment } from './clone-tree.ts'
-
-/** An install and a build on a loaded machine. */
-const coldTimeoutMs = 240_000
+import { type Clone, coldTimeoutMs, makeClone, startClone, userEnvironment } from './clone-tree.ts'
 
 let clone: Clone
 let data: TemporaryDirectory
@@ -24,14 +21,7 @@ afterAll(async () => {
 /** `npm start` as the README has it, on free ports; gives the time until it is ready as well. */
 async function start(): Promise<{ node: NodeProcess; readyMs: number }> {
   const startedMs = performance.now()
-  const flags = ['--data-dir', data.path, '--port', '0', '--ollama-port', '0', '--link-port', '0']
-  const node = await startNode({
-    dataDir: data.path,
-    command: ['npm', 'start', '--', ...flags],
-    cwd: clone.path,
-    env: userEnvironment(),
-    readyTimeoutMs: coldTimeoutMs,
-  })
+  const node = await startClone(clone, data.path)
   return { node, readyMs: performance.now() - startedMs }
 }
 

@@ -1,9 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type NodeProcess, startNode } from '../support/node-process.ts'
-import { type Clone, makeClone, userEnvironment } from './clone-tree.ts'
-
-/** A build on a loaded machine. */
-const coldTimeoutMs = 240_000
+import { type Clone, coldTimeoutMs, makeClone, startClone } from './clone-tree.ts'
 
 /** What a start of an installed clone may take. */
 const warmMsMax = 3_000
@@ -18,18 +14,7 @@ beforeAll(async () => {
 }, coldTimeoutMs)
 afterAll(() => clone.remove())
 
-/** `npm start` in the clone, until it is ready. */
-async function start(): Promise<NodeProcess> {
-  const dataDir = clone.inside('.cache', 'data')
-  const flags = ['--data-dir', dataDir, '--port', '0', '--ollama-port', '0', '--link-port', '0']
-  return await startNode({
-    dataDir,
-    command: ['npm', 'start', '--', ...flags],
-    cwd: clone.path,
-    env: userEnvironment(),
-    readyTimeoutMs: coldTimeoutMs,
-  })
-}
+const start = () => startClone(clone, clone.inside('.cache', 'data'))
 
 test(`an installed clone is ready within ${warmMsMax / 1000} s`, async () => {
   const durationsMs: number[] = []
