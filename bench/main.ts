@@ -1,11 +1,13 @@
-/** `npm run bench -- engine|gateway|links|soft-state`. Figures are for reading: nothing asserts them. */
+/** `npm run bench -- engine|fairness|gateway|links|soft-state`. Figures are for reading: nothing asserts them. */
 import { benchEngine } from './engine/index.ts'
+import { benchFairness } from './fairness/index.ts'
 import { benchGateway } from './gateway/index.ts'
 import { benchLinks } from './links/index.ts'
 import { benchSoftState } from './soft-state/index.ts'
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   engine: benchEngine,
+  fairness: benchFairness,
   gateway: benchGateway,
   'soft-state': benchSoftState,
   links: benchLinks,

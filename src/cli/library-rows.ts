@@ -2,7 +2,13 @@ import type { CommandRow } from './command.ts'
 import { gatewayOptions, json } from './options.ts'
 
 const insecure = { flags: '--insecure', description: 'Speak plain HTTP to the registry' }
-const lines = 'With --json, each line of progress as it came; into a pipe, nothing but errors.'
+const lines = 'With --json, each line of progress as it came; into a pipe, the end alone.'
+
+const account = {
+  flags: '--username <name>',
+  description:
+    'Account at that registry; the password is read from OLLAMA_DISTRIBUTED_REGISTRY_PASSWORD',
+}
 
 /** The commands that change which models there are. Source of names and options: Ollama cmd/cmd.go. */
 export const libraryRows: readonly CommandRow[] = [
@@ -11,7 +17,7 @@ export const libraryRows: readonly CommandRow[] = [
     operands: [{ name: '<model>', description: 'Name of a model, with its registry unless usual' }],
     summary: 'Bring a model from a registry',
     description: `Ctrl-C gives it up; what has come is kept for the next time. ${lines}`,
-    options: [insecure, ...gatewayOptions, json],
+    options: [insecure, account, ...gatewayOptions, json],
     examples: [
       { line: 'pull llama3.2:1b', does: "From Ollama's library" },
       {
@@ -26,7 +32,7 @@ export const libraryRows: readonly CommandRow[] = [
     operands: [{ name: '<model>', description: 'Name of a model, with its registry' }],
     summary: 'Bring a model to a registry',
     description: `The name says where: give it with \`cp\` first. ${lines}`,
-    options: [insecure, ...gatewayOptions, json],
+    options: [insecure, account, ...gatewayOptions, json],
     examples: [{ line: 'push --insecure nas:5000/ann/mine', does: 'To a registry of your own' }],
     load: async () => (await import('./library/transfers.ts')).push,
   },

@@ -330,6 +330,7 @@ describe('engines that the file names', () => {
       remote: { nas: 'http://nas:11434', mac: '10.0.0.7' },
       managed: { second: '127.0.0.1:11435' },
       cores: 0,
+      eviction: 'ollama',
     })
   })
 })

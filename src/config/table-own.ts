@@ -2,6 +2,7 @@ import { roles } from '../core/role.ts'
 import { logLevels } from '../sys/log.ts'
 import { address, choice, nodeName, path, port, wholeNumber, yesOrNo } from './kind.ts'
 import { managedEngines, remoteEngines } from './kind-engines.ts'
+import { registries } from './kind-registries.ts'
 import { setting } from './setting.ts'
 
 /** Settings of this program that the integration guide does not know. */
@@ -70,6 +71,18 @@ export const ownSettings = {
     default: { value: 0 },
     unit: 'cores',
     description: 'Cores that the embedded engine may compute with; 0 means all of the machine.',
+  }),
+  'engines.eviction': setting({
+    kind: choice(['ollama', 'least-useful']),
+    default: { value: 'ollama' },
+    description:
+      'Which model of the embedded engine makes room for another one: ollama is that with the shortest keep-alive, as in Ollama; least-useful is the one that saves the least loading for the memory it holds, by how often it was asked for and how long its load took, and one that stays for ever goes only where all do.',
+  }),
+  'models.registries': setting({
+    kind: registries,
+    default: { value: [] },
+    description:
+      'Registries inside of this network, or without TLS, that models may be fetched from where gateway.listen lets others in; on loopback all may.',
   }),
   'links.port': setting({
     kind: port,

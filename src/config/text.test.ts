@@ -89,7 +89,7 @@ describe('config explain', () => {
     ],
     [
       'constructor',
-      'there is no setting constructor; known at the top: node, gateway, engines, links, cluster, log, ollama, integration',
+      'there is no setting constructor; known at the top: node, gateway, engines, models, links, cluster, log, ollama, integration',
     ],
   ])('of %s helps on', async (key, text) => {
     const config = await loadConfig(inputWith(yaml))

@@ -27,12 +27,18 @@ export function needsCloud({ handling }: Route, { name = '', json }: Wish): bool
   return host !== '' && URL.canParse(host.includes('://') ? host : `http://${host}`) // the engine refuses others
 }
 
+/** What a node has said about the cloud, and the engines that it may have ask there. */
+interface CloudPolicy {
+  readonly acceptsCloud: boolean
+  readonly engines: Pick<GatewayContext['engines'], 'list'>
+}
+
 /** The test for the one engine that asks the cloud. Throws OD_CLOUD_DISABLED; `what` is missing then, in Ollama's words. */
 export function requireCloud(
   what: string,
-  context: GatewayContext,
-): (engine: EngineView) => boolean {
-  const chosen = context.acceptsCloud ? cloudEngine(context) : undefined
+  policy: CloudPolicy,
+): (engine: Pick<EngineView, 'id'>) => boolean {
+  const chosen = policy.acceptsCloud ? cloudEngine(policy) : undefined
   if (chosen === undefined) throw new OdError('OD_CLOUD_DISABLED', { what })
   return ({ id }) => id === chosen.id
 }
@@ -44,8 +50,8 @@ export function missingIn({ handling }: Route): string {
 }
 
 /** Our own engine has no cloud. */
-function cloudEngine(context: GatewayContext): EngineView | undefined {
-  return ownEngines(context).find(({ kind }) => kind !== 'embedded')
+function cloudEngine(policy: CloudPolicy): EngineView | undefined {
+  return ownEngines(policy).find(({ kind }) => kind !== 'embedded')
 }
 
 /**

@@ -18,17 +18,17 @@ export interface TransferRequest extends OnceRequest {
 
 /**
  * Has one engine fetch a model from its registry: one that has the name already, to bring it up to date, then one of this
- * node, whose disk whoever asked here had in mind, then the others. Ollamas alone can; where there is none our own engine says
- * that it cannot. Throws as `sendOnce`.
+ * node, whose disk whoever asked here had in mind, then the others; each time Ollamas first, which know more kinds of models
+ * than our own engine. Throws as `sendOnce`.
  */
 export async function relayPull(
   exchange: Exchange,
   request: TransferRequest,
   context: GatewayContext,
 ): Promise<void> {
-  const { able, holders } = await findEngines(exchange, request, context)
-  const own = able.filter(({ node }) => node === undefined)
-  const ids = [...holders.filter(isOllama), ...own, ...able].map(({ id }) => id)
+  const { running, holders } = await findEngines(exchange, request, context)
+  const own = running.filter(({ node }) => node === undefined)
+  const ids = [...holders, ...own, ...running].map(({ id }) => id)
   await sendOnce(exchange, request, decided(exchange, [...new Set(ids)], context), context)
 }
 
@@ -41,7 +41,7 @@ export async function relayPush(
   request: TransferRequest,
   context: GatewayContext,
 ): Promise<void> {
-  const { able, holders } = await findEngines(exchange, request, context)
+  const { running, holders } = await findEngines(exchange, request, context)
   const { name = '', model } = request.wish
   if (model !== undefined && holders.length === 0) {
     const absent = absentHolders(withKnownModels(context), model)
@@ -49,29 +49,24 @@ export async function relayPush(
     decodeTransfer(scanned(request.body), 'PushRequest') // what else is wrong with it is said first, as in Ollama
     throw new OdError('OD_MODEL_NOT_FOUND', { model: name })
   }
-  const ids = (model === undefined ? able : holders).map(({ id }) => id)
+  const ids = (model === undefined ? running : holders).map(({ id }) => id)
   await sendOnce(exchange, request, decided(exchange, ids, context), context)
 }
 
-/** Engines that run, Ollamas only where there are any, and those with the model, Ollamas first. */
+/** Engines that run, and those of them with the model; Ollamas stand first (`agreedOrder`). */
 async function findEngines(
   exchange: Exchange,
   { wish: { model }, mayAnswer = () => true }: TransferRequest,
   context: GatewayContext,
-): Promise<{ able: readonly EngineView[]; holders: readonly EngineView[] }> {
+): Promise<{ running: readonly EngineView[]; holders: readonly EngineView[] }> {
   if (model !== undefined) exchange.model = model
   await requireEngine(exchange, context)
   await context.engines.refresh(0)
   const isUsable = (engine: EngineView) => engine.state === 'running' && mayAnswer(engine)
   const running = agreedOrder(withKnownModels(context), context.nodeId).filter(isUsable)
-  const ollamas = running.filter(isOllama)
   const holders =
     model === undefined ? [] : running.filter(({ models }) => namesModel(models, model))
-  return { able: ollamas.length > 0 ? ollamas : running, holders }
-}
-
-function isOllama({ kind }: EngineView): boolean {
-  return kind !== 'embedded'
+  return { running, holders }
 }
 
 function decided(

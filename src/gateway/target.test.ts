@@ -12,15 +12,15 @@ describe('the table', () => {
     expect(match(method, path)).toMatchObject({ type: 'route', route: { path }, query: '' })
   })
 
-  test('has each path once, and no path that ends in a slash but the root', () => {
+  test('has each path once, and none that ends in a slash but the root and that of registries', () => {
     const paths = routes.map(({ path }) => path)
     expect(new Set(paths).size).toBe(paths.length)
-    expect(paths.filter((path) => path.endsWith('/'))).toEqual(['/'])
+    expect(paths.filter((path) => path.endsWith('/'))).toEqual(['/', '/v2/'])
   })
 
   test('reads a body exactly where an engine gets it', () => {
     for (const { handling, bodyLimit } of routes) {
-      const staysHere = ['list', 'answer'].includes(handling.type)
+      const staysHere = ['list', 'answer', 'registry'].includes(handling.type)
       expect(bodyLimit !== 'none').toBe(!staysHere)
     }
   })
@@ -42,12 +42,18 @@ describe('a request line', () => {
     expect(match('GET', target)).toMatchObject({ type: 'route', route: { path: '/' } })
   })
 
-  test.each(['/API/tags', '/api/tags/x', '/api/%2e/tags', '/api/x/%2e%2e/tags'])(
-    '%s is unknown',
-    (target) => {
-      expect(match('GET', target)).toEqual({ type: 'unknown' })
-    },
-  )
+  test.each([
+    '/API/tags',
+    '/api/tags/x',
+    '/api/%2e/tags',
+    '/api/x/%2e%2e/tags',
+    '/api/%2ftags',
+    '/%2fapi/tags',
+    '/api/x%2f../tags',
+    '/api%252ftags',
+  ])('%s is unknown', (target) => {
+    expect(match('GET', target)).toEqual({ type: 'unknown' })
+  })
 
   test.each(['/%zz', '/api/%', '*', 'api/tags'])('%s is malformed', (target) => {
     expect(match('GET', target)).toEqual({ type: 'malformed' })

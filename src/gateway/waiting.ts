@@ -10,7 +10,11 @@ export function isAnyComing({ engines }: GatewayContext): boolean {
 }
 
 /** Engines of this node. */
-export function ownEngines({ engines }: GatewayContext): readonly EngineView[] {
+export function ownEngines({
+  engines,
+}: {
+  readonly engines: Pick<GatewayContext['engines'], 'list'>
+}): readonly EngineView[] {
   const all = engines.list()
   return all.every(isOwn) ? all : all.filter(isOwn)
 }

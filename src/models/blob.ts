@@ -3,28 +3,15 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { type Digest, parseDigest } from '../core/digest.ts'
 import { OdError } from '../core/errors/index.ts'
-import { isErrno, writeWhole } from '../sys/files.ts'
+import { writeWhole } from '../sys/files.ts'
 import { isThere, moveIntoPlace, removeFile, writeStream } from '../sys/store-files.ts'
 import { goQuote } from '../wire/go-json/index.ts'
 import type { ManifestLayer } from '../wire/manifest.ts'
+import { asStoreFailure, type Disk, Room } from './room.ts'
 import { blobPath } from './store-layout.ts'
 
 /** How names of half-written files begin, ours and those of `writeWhole`; they never stand for a blob. */
 export const temporaryMark = '.tmp-'
-
-/** Disk that uploads leave free: for logs, for the state of this node, for what other programs write meanwhile. */
-const diskReserveBytes = 512 * 1024 * 1024
-
-/** How often a running upload looks at the disk again: others write too. */
-const diskCheckEveryBytes = 64 * 1024 * 1024
-
-/** The disk of a store, and names for files on it. */
-export interface Disk {
-  /** Bytes that may still be written below a folder. */
-  freeBytes(folder: string): Promise<number>
-  /** Text that no other file's name has. */
-  uniqueText(): string
-}
 
 /** A file that comes in. */
 export interface BlobUpload {
@@ -45,18 +32,14 @@ export async function receiveBlob(
   { expected, chunks, sizeBytes }: BlobUpload,
 ): Promise<void> {
   const folder = join(modelDir, 'blobs')
-  const roomBytes = async () => (await disk.freeBytes(folder)) - diskReserveBytes
-  if ((sizeBytes ?? 0) > (await roomBytes())) throw new OdError('OD_DISK_FULL')
+  const room = new Room(folder, disk)
+  await room.needAll(sizeBytes ?? 0)
   const temporary = join(folder, `${temporaryMark}${disk.uniqueText()}`)
   const hash = createHash('sha256')
-  let uncheckedBytes = diskCheckEveryBytes
   await writeStream(temporary, chunks, async (chunk) => {
     hash.update(chunk)
-    uncheckedBytes += chunk.length
-    if (uncheckedBytes < diskCheckEveryBytes) return
-    uncheckedBytes = 0
-    if ((await roomBytes()) < chunk.length) throw new OdError('OD_DISK_FULL')
-  }).catch(asDiskFull)
+    await room.need(chunk.length)
+  }).catch(asStoreFailure)
   const actual = asDigest(hash.digest('hex'))
   if (actual !== expected) {
     await removeFile(temporary)
@@ -83,14 +66,8 @@ export async function storeLayer(
   const digest = asDigest(createHash('sha256').update(bytes).digest('hex'))
   const path = blobPath(modelDir, digest)
   const isNew = !(await isThere(path))
-  if (isNew) await writeWhole(path, bytes).catch(asDiskFull)
+  if (isNew) await writeWhole(path, bytes).catch(asStoreFailure)
   return { layer: { mediaType, digest, sizeBytes: bytes.length }, isNew }
-}
-
-/** A full disk has an error of its own; everything else is thrown on. */
-export function asDiskFull(error: unknown): never {
-  const isFull = isErrno(error, 'ENOSPC') || isErrno(error, 'EDQUOT')
-  throw isFull ? new OdError('OD_DISK_FULL', {}, { cause: error }) : error
 }
 
 function asDigest(hex: string): Digest {

@@ -2,4 +2,6 @@
 export { installBundledModel } from './bundled.ts'
 export { Catalogue, type CatalogueModel } from './catalogue.ts'
 export { PublishedModels } from './published.ts'
+export { Puller } from './pull/index.ts'
+export { type RegistryOptions, signerWithKeyFile } from './registry/index.ts'
 export { openModelStore } from './store.ts'

@@ -12,3 +12,12 @@ export function blobPath(modelDir: string, digest: Digest): string {
 export function manifestFile(modelDir: string, name: ModelName): string {
   return join(modelDir, 'manifests', ...manifestPath(name))
 }
+
+/** How names of blobs begin that are not whole yet; Ollama takes them for nothing and removes them after an hour. */
+export const partialMark = '.part-'
+
+/** The files of a blob that is being fetched. */
+export function partialPaths(modelDir: string, digest: Digest): { data: string; journal: string } {
+  const data = join(modelDir, 'blobs', `${partialMark}${blobFileName(digest)}`)
+  return { data, journal: `${data}.journal` }
+}

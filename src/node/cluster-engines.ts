@@ -27,6 +27,8 @@ export interface ClusterEnginesOptions {
   readonly changed: () => void
   /** See the gateway's option. */
   readonly gpuLayers: number
+  /** See the gateway's option. */
+  readonly acceptsCloud: boolean
   readonly spool: Spool
   readonly clock: Clock
   readonly log: Log
@@ -45,11 +47,19 @@ export interface ClusterEngines extends Engines {
 
 /** Starts to follow the members; this node's own engines are there before. */
 export function startClusterEngines(options: ClusterEnginesOptions): ClusterEngines {
-  const { self, door, cluster, gpuLayers, spool, clock, log } = options
+  const { self, door, cluster, gpuLayers, acceptsCloud, spool, clock, log } = options
   const isOwnInUse = () => door.list().some(({ state }) => state === 'running')
   const others = startNeighbourEngines({ self, cluster, isOwnInUse, clock, log })
   const watch: AdvertWatch = startAdvertWatch(door, options.changed, clock)
-  const route = makeEngineRoute({ node: self, engines: door, gpuLayers, spool, log, clock })
+  const route = makeEngineRoute({
+    node: self,
+    engines: door,
+    gpuLayers,
+    acceptsCloud,
+    spool,
+    log,
+    clock,
+  })
   const list = joinedLists(
     () => door.list(),
     () => others.list(),

@@ -44,7 +44,7 @@ export interface ClusterPart {
 /** Starts it. Throws as `startCluster`. */
 export async function startClusterPart(options: ClusterPartOptions): Promise<ClusterPart> {
   const { config, data, events, clock, log } = options
-  const { node, links, cluster: timing, ollama } = config.values
+  const { node, links, cluster: timing, ollama, gateway } = config.values
   const told: { gateway?: string; capacity?: object; isDraining?: true } = {}
   let engines: ClusterEngines | undefined
   const isOtherInUse = () =>
@@ -75,6 +75,7 @@ export async function startClusterPart(options: ClusterPartOptions): Promise<Clu
     cluster: membersOf(cluster),
     changed: () => cluster.changed(),
     gpuLayers: ollama.gpuLayers,
+    acceptsCloud: gateway.acceptCloud,
     spool: options.spool,
     clock,
     log,

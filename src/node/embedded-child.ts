@@ -3,10 +3,11 @@ import { fileURLToPath } from 'node:url'
 import type { Settings } from '../config/index.ts'
 import { parseGoDuration } from '../core/duration.ts'
 import { type ChildSupervisor, superviseChild } from '../engine/child/index.ts'
-import type { LoadDefaults } from '../engine/embedded/index.ts'
+import type { EvictionOrder, LoadDefaults } from '../engine/embedded/index.ts'
 import type { ProcessContext } from '../engine/manager/index.ts'
 import type { LogLevel } from '../sys/log.ts'
 import { coreCount, nodeBinary } from '../sys/machine.ts'
+import { type RegistrySettings, registrySettings } from './registry-options.ts'
 
 /** What the engine's process is told. */
 export interface EngineProcessOptions {
@@ -17,11 +18,17 @@ export interface EngineProcessOptions {
   readonly defaults: LoadDefaults
   /** null: for ever (JSON has no infinity). */
   readonly keepAliveMs: number | null
+  readonly residentsMax: number
+  readonly eviction: EvictionOrder
   readonly logLevel: LogLevel
+  readonly registry: RegistrySettings
 }
 
 /** Ollama's default. */
 const keepAliveMsDefault = 5 * 60_000
+
+/** Ollama's default on a machine without several GPUs. */
+const residentsMaxDefault = 3
 
 /**
  * For glibc's allocator, without effect elsewhere. As it is, it keeps freed blocks of up to 32 MiB in as many heaps as
@@ -51,7 +58,10 @@ export function embeddedChild(
       cores: Math.min(settings.engines.cores || coreCount(), coreCount()), // more threads than cores collapse
     },
     keepAliveMs: keepAliveOf(settings.ollama.environment),
+    residentsMax: residentsMaxOf(settings.ollama.environment),
+    eviction: settings.engines.eviction,
     logLevel: settings.ollama.debug ? 'debug' : settings.log.level,
+    registry: registrySettings(settings),
   }
   const extension = import.meta.filename.endsWith('.ts') ? '.ts' : '.js'
   const entry = fileURLToPath(new URL(`./engine-process${extension}`, import.meta.url))
@@ -70,4 +80,10 @@ function keepAliveOf(environment: Readonly<Record<string, string>>): number | nu
   const ms = parseGoDuration(text) ?? (text === '' ? Number.NaN : Number(text) * 1000)
   if (Number.isNaN(ms)) return keepAliveMsDefault
   return ms < 0 ? null : ms
+}
+
+/** `OLLAMA_MAX_LOADED_MODELS` as Ollama reads it: 0, and what is no whole number, is the default. */
+function residentsMaxOf(environment: Readonly<Record<string, string>>): number {
+  const text = environment['OLLAMA_MAX_LOADED_MODELS']?.trim() ?? ''
+  return (/^\d+$/.test(text) && Number(text)) || residentsMaxDefault
 }

@@ -44,6 +44,7 @@ export async function startLoneGateway(options: LoneGatewayOptions): Promise<Gat
     cluster: noCluster,
     changed: () => {},
     gpuLayers: -1,
+    acceptsCloud: false,
     spool,
     clock,
     log,

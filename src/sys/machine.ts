@@ -32,6 +32,13 @@ export function packageVersion(): string {
   return (JSON.parse(text) as { version: string }).version
 }
 
+/** Processor and system in Go's words, for example `amd64 linux`. */
+export function goPlatform(): string {
+  const processors: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' }
+  const system = process.platform === 'win32' ? 'windows' : process.platform
+  return `${processors[process.arch] ?? process.arch} ${system}`
+}
+
 /** Memory that new processes may take without others being swapped out, in bytes; a container's limit counts. */
 export function availableMemoryBytes(): number {
   return process.availableMemory()

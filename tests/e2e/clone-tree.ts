@@ -5,6 +5,7 @@ import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { delimiter, dirname, join } from 'node:path'
 import { projectDir } from '../support/n24.ts'
+import { type NodeProcess, startNode } from '../support/node-process.ts'
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts'
 
 type Environment = Record<string, string | undefined>
@@ -65,7 +66,9 @@ export function userEnvironment(): Environment {
   const path = (process.env['PATH'] ?? '')
     .split(delimiter)
     .filter((folder) => !folder.includes('node_modules') && !folder.includes('node-gyp-bin'))
-  const names = Object.keys(process.env).filter((name) => /^npm_|^(INIT_CWD|NODE)$/.test(name))
+  const names = Object.keys(process.env).filter((name) =>
+    /^npm_|^(INIT_CWD|NODE|NODE_COMPILE_CACHE)$/.test(name),
+  )
   return {
     ...Object.fromEntries(names.map((name) => [name, undefined])),
     PATH: path.join(delimiter),
@@ -88,4 +91,19 @@ export async function openSilentPort(): Promise<{ port: number; server: Server }
   const server = createServer()
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   return { server, port: (server.address() as { port: number }).port }
+}
+
+/** A build on a loaded machine. */
+export const coldTimeoutMs = 240_000
+
+/** `npm start` in a clone as the README has it, on free ports, until it is ready. */
+export async function startClone(clone: Clone, dataDir: string): Promise<NodeProcess> {
+  const flags = ['--data-dir', dataDir, '--port', '0', '--ollama-port', '0', '--link-port', '0']
+  return await startNode({
+    dataDir,
+    command: ['npm', 'start', '--', ...flags],
+    cwd: clone.path,
+    env: userEnvironment(),
+    readyTimeoutMs: coldTimeoutMs,
+  })
 }

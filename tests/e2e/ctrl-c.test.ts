@@ -3,10 +3,7 @@ import { type FakeOllama, startFakeOllama } from '../support/fake-ollama/start.t
 import { NodeProcess } from '../support/node-process.ts'
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts'
 import { until, within } from '../support/until.ts'
-import { type Clone, makeClone, userEnvironment } from './clone-tree.ts'
-
-/** An install and a build on a loaded machine. */
-const coldTimeoutMs = 240_000
+import { type Clone, coldTimeoutMs, makeClone, userEnvironment } from './clone-tree.ts'
 
 /** What the terminal sends for Ctrl-C. */
 const ctrlC = '\u0003'

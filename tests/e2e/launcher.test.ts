@@ -7,14 +7,13 @@ import { type Finished, type NodeProcess, runToEnd, startNode } from '../support
 import { until } from '../support/until.ts'
 import {
   type Clone,
+  coldTimeoutMs,
   isolatedEnvironment,
   makeClone,
   openSilentPort,
+  startClone,
   userEnvironment,
 } from './clone-tree.ts'
-
-/** An install and a build on a loaded machine. */
-const coldTimeoutMs = 240_000
 
 /** What a machine without a registry may be kept waiting. */
 const noRegistryMsMax = 15_000
@@ -36,13 +35,7 @@ const anyPorts = ['--port', '0', '--ollama-port', '0', '--link-port', '0']
 async function start(): Promise<NodeProcess> {
   const dataDir = clone.inside('.cache', 'data')
   await rm(dataDir, { recursive: true, force: true })
-  return await startNode({
-    dataDir,
-    command: [...npmStart, '--data-dir', dataDir, ...anyPorts],
-    cwd: clone.path,
-    env: userEnvironment(),
-    readyTimeoutMs: coldTimeoutMs,
-  })
+  return await startClone(clone, dataDir)
 }
 
 /** Runs a command line in a clone to its end. */

@@ -5,10 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { n24, projectDir } from '../support/n24.ts'
 import { type Finished, type NodeProcess, runToEnd, startNode } from '../support/node-process.ts'
 import { makeTemporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.ts'
-import { type Clone, makeClone, userEnvironment } from './clone-tree.ts'
-
-/** An install and a build on a loaded machine. */
-const coldTimeoutMs = 240_000
+import { type Clone, coldTimeoutMs, makeClone, userEnvironment } from './clone-tree.ts'
 
 /** The engine's native libraries are 34 MB of it; the rest is JavaScript. */
 const installedBytesMax = 80e6

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { startFakeOllama } from '../support/fake-ollama/start.ts'
-import type { Host } from '../support/hosts/index.ts'
+import { type Host, makeNetwork, type Network } from '../support/hosts/index.ts'
 import { n24 } from '../support/n24.ts'
 import { type NodeProcess, productLine, runToEnd, startNode } from '../support/node-process.ts'
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts'
@@ -79,4 +79,22 @@ export async function untilServed(node: HostNode, model: string): Promise<string
 export function at(host: Host, line: readonly string[]): [program: string, ...args: string[]] {
   const [program = '', ...args] = [...host.prefix, ...line]
   return [program, ...args]
+}
+
+/** So many hosts, for one test. */
+export function networkOf(count: number): Network {
+  const made = makeNetwork(count)
+  onTestFinished(() => made.remove())
+  return made
+}
+
+export const idOf = ({ peer }: HostNode): string | undefined => peer.split('/').at(-1)
+
+/** Whether an address leads by way of another node. */
+export const isCircuit = (address: string): boolean => address.includes('/p2p-circuit/')
+
+/** Where `asked` says that the node of this name is. */
+export async function addressesOf(asked: HostNode, name: string): Promise<readonly string[]> {
+  const shown = JSON.parse(await asked.run(['nodes', 'show', name, '--json']))
+  return z.looseObject({ addresses: z.array(z.string()) }).parse(shown).addresses
 }

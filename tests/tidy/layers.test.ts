@@ -22,7 +22,11 @@ const layers: Readonly<Record<string, Layer>> = {
     node: [...pure, ...net],
     packages: ['undici', 'zod'],
   },
-  models: { folders: ['core', 'wire', 'sys'], node: pure, packages: [] },
+  models: {
+    folders: ['core', 'wire', 'sys'],
+    node: [...pure, 'node:net'],
+    packages: ['undici'],
+  },
   engine: {
     folders: ['core', 'wire', 'sys'],
     node: [...pure, ...net, 'node:module'],

@@ -1,8 +1,9 @@
 /* Programs that some tests compare with or make networks with, from the system's packages. A test that misses one skips itself and says so. */
 'use strict'
 
-const { accessSync, constants } = require('node:fs')
+const { accessSync, constants, existsSync, mkdirSync } = require('node:fs')
 const { delimiter, join } = require('node:path')
+const { places } = require('./places.cjs')
 const { runTool } = require('./tool.cjs')
 
 /** Program and the Debian package that has it. */
@@ -12,6 +13,9 @@ const wanted = [
   { program: 'nft', debianPackage: 'nftables' },
 ]
 
+/** A server that its package would start and keep running: only its files are taken, into the clone. */
+const unpacked = { program: 'docker-registry', debianPackage: 'docker-registry' }
+
 const aptTimeoutMs = 180_000
 
 /**
@@ -20,17 +24,33 @@ const aptTimeoutMs = 180_000
  */
 async function installDebianPackages(tell) {
   const missing = wanted.filter(({ program }) => !isOnPath(program))
-  if (missing.length === 0) return 'nothing to do'
+  const lacksUnpacked = !isOnPath(unpacked.program) && !isUnpacked()
+  if (missing.length === 0 && !lacksUnpacked) return 'nothing to do'
   const canInstall = process.getuid?.() === 0 && isOnPath('apt-get')
   if (canInstall) {
     tell('apt-get')
     const names = missing.map(({ debianPackage }) => debianPackage)
     await apt('update')
-    await apt('install', '-y', '--no-install-recommends', ...names)
+    if (names.length > 0) await apt('install', '-y', '--no-install-recommends', ...names)
+    if (lacksUnpacked) await unpack()
   }
   const left = missing.filter(({ program }) => !isOnPath(program)).map(({ program }) => program)
+  if (lacksUnpacked && !isUnpacked()) left.push(unpacked.program)
   const isDone = left.length === 0
   return isDone ? 'installed' : `${left.join(', ')} missing: tests that need it are skipped`
+}
+
+function isUnpacked() {
+  return existsSync(join(places.debian, 'usr', 'bin', unpacked.program))
+}
+
+/** As whoever runs this, not as the user `_apt`, who may not write into the clone. */
+async function unpack() {
+  mkdirSync(places.debian, { recursive: true })
+  const line =
+    'apt-get -o APT::Sandbox::User=root download "$1" && dpkg-deb -x "$1"_*.deb . && rm -f "$1"_*.deb'
+  const args = ['-c', `cd "$2" && ${line}`, 'sh', unpacked.debianPackage, places.debian]
+  await runTool({ name: 'apt-download', command: 'sh', args, timeoutMs: aptTimeoutMs })
 }
 
 /** @param {string[]} args */

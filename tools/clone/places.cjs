@@ -13,6 +13,8 @@ const places = {
   dist: join(root, 'dist'),
   /** Logs and locks of the tools; git ignores it. */
   cache: join(root, '.cache'),
+  /** Files of Debian packages that are not installed. */
+  debian: join(root, '.cache', 'debian'),
   main: join(root, 'dist', 'main.js'),
   /** What the last whole `npm test` found, as vitest writes it. */
   report: join(root, 'node_modules', '.cache', 'od', 'report.json'),

@@ -11,6 +11,7 @@ import { membershipErrors } from './membership.ts'
 import { modelErrors } from './models.ts'
 import { nodeErrors } from './node.ts'
 import { ollamaErrors } from './ollama.ts'
+import { registryErrors } from './registry.ts'
 import { softStateErrors } from './soft-state.ts'
 import { stateErrors } from './state.ts'
 
@@ -28,6 +29,7 @@ export const catalogue = {
   ...modelErrors,
   ...nodeErrors,
   ...ollamaErrors,
+  ...registryErrors,
   ...stateErrors,
   ...softStateErrors,
 } as const satisfies Record<string, ErrorEntry>

@@ -30,7 +30,7 @@ export const engineErrors = {
   OD_ENGINE_NO_REGISTRY: {
     status: 400,
     retryable: false,
-    text: 'the embedded engine cannot {action} models: have an Ollama do it, on any node of the cluster, or make the model from its file with `ollama create`',
+    text: 'the embedded engine cannot push models: have an Ollama do it, on any node of the cluster, or make the model from its file with `ollama create`',
     remedy:
       'Install Ollama on one node, or name one that runs elsewhere with `ollama-distributed engines add`; or send the file with `ollama create`.',
   },

@@ -26,6 +26,13 @@ export const modelErrors = {
     text: 'not enough free disk space for the model',
     remedy: 'Free some space on the disk of the model directory; a part of it is always left free.',
   },
+  OD_STORE_UNWRITABLE: {
+    status: 500,
+    retryable: false,
+    text: 'the model directory cannot be written: {reason}',
+    remedy:
+      'Give the user of this node the right to write into the model directory, or use another one.',
+  },
   OD_DIGEST_FORMAT: {
     status: 400,
     retryable: false,

@@ -1,5 +1,7 @@
 import {
   bareCallTag,
+  type CallStyle,
+  callStyle,
   callTag,
   jinjaCallTag,
   jinjaTakesTools,
@@ -18,6 +20,7 @@ export interface TemplateTraits {
   readonly thoughtTags: ThoughtTags | undefined
   /** What the model writes before a call of a tool. */
   readonly callTag: string
+  readonly callStyle: CallStyle
 }
 
 /** Of the model's own template, or of the one in its weights file. Throws `OD_TEMPLATE_INVALID`. */
@@ -30,6 +33,7 @@ export function traitsOf(service: EngineService, model: InstalledModel): Templat
       takesSuffix: names.has('suffix'),
       thoughtTags: thoughtTags(template),
       callTag: callTag(template),
+      callStyle: callStyle(model.template),
     }
   }
   const source = model.chatTemplate ?? ''
@@ -37,6 +41,7 @@ export function traitsOf(service: EngineService, model: InstalledModel): Templat
     takesTools: jinjaTakesTools(source),
     takesSuffix: false,
     thoughtTags: jinjaThoughtTags(source),
+    callStyle: callStyle(source),
     callTag: source === '' ? bareCallTag : jinjaCallTag(source),
   }
 }

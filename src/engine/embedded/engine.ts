@@ -3,10 +3,10 @@ import type { Clock } from '../../sys/clock.ts'
 import type { Log } from '../../sys/log.ts'
 import { availableMemoryBytes } from '../../sys/machine.ts'
 import { type GoTemplate, parseGoTemplate } from '../template/index.ts'
-import { checkLoad } from './load-check.ts'
+import { fitLoad } from './load-check.ts'
 import type { LoadDefaults } from './load-options.ts'
-import type { ModelCatalogue, ModelStore } from './ports.ts'
-import { startResidency } from './residency/index.ts'
+import type { ModelCatalogue, ModelPuller, ModelStore } from './ports.ts'
+import { type EvictionOrder, startResidency } from './residency/index.ts'
 import { blobRoutes } from './routes/blobs.ts'
 import { chatRoute } from './routes/chat.ts'
 import { cloudRoute, statusRoute } from './routes/cloud.ts'
@@ -23,13 +23,13 @@ import { type RouteTable, startServer } from './server.ts'
 import type { EngineService } from './service.ts'
 
 /** The level of Ollama's API that this engine implements; what `/api/version` says. */
-const apiVersion = '0.24.0'
+export const apiVersion = '0.24.0'
 
 /** Ollama's liveness text. */
 const livenessText = 'Ollama is running'
 
-/** Models in memory at the same time on a machine without GPUs, and requests that may wait; both are Ollama's. */
-const residencyBounds = { residentsMax: 3, waitingMax: 512 } as const
+/** Requests that may wait for a model or for a sequence in one; Ollama's. */
+const waitingMax = 512
 
 /** Parsed templates that are kept: one per model in use, and what requests bring. */
 const templatesMax = 64
@@ -49,29 +49,34 @@ export async function startEmbeddedEngine(options: {
   origins: readonly string[]
   catalogue: ModelCatalogue
   store: ModelStore
+  puller: ModelPuller
   defaults: LoadDefaults
   keepAliveMs: number
+  /** Models in memory at the same time. */
+  residentsMax: number
+  /** Which of them makes room for another one. */
+  eviction: EvictionOrder
   clock: Clock
   log: Log
 }): Promise<EmbeddedEngine> {
-  const { catalogue, clock, defaults, log, keepAliveMs } = options
+  const { catalogue, clock, defaults, eviction, log, keepAliveMs, residentsMax } = options
   const residency = startResidency({
-    bounds: { ...residencyBounds, keepAliveMs },
-    judge: (load) => checkLoad(load, availableMemoryBytes()),
+    bounds: { residentsMax, waitingMax, keepAliveMs, eviction },
+    fit: fitLoad,
+    availableBytes: availableMemoryBytes,
     clock,
     log,
   })
   const service: EngineService = {
     catalogue,
     residency,
-    loadedAs: new WeakMap(),
     clock,
     defaults,
     version: apiVersion,
     templateOf: rememberTemplates(),
   }
   const { host, port, origins } = options
-  const routes = routesOf(service, options.store)
+  const routes = routesOf(service, options)
   const server = await startServer({ host, port, origins, routes, log })
   return {
     url: server.url,
@@ -82,7 +87,10 @@ export async function startEmbeddedEngine(options: {
   }
 }
 
-function routesOf(service: EngineService, store: ModelStore): RouteTable {
+function routesOf(
+  service: EngineService,
+  { store, puller }: { store: ModelStore; puller: ModelPuller },
+): RouteTable {
   const native = {
     chat: chatRoute(service),
     generate: generateRoute(service),
@@ -105,7 +113,7 @@ function routesOf(service: EngineService, store: ModelStore): RouteTable {
     'POST /api/create': createRoute(service, store),
     'POST /api/copy': copyRoute(store),
     'DELETE /api/delete': deleteRoute(store),
-    'POST /api/pull': pullRoute,
+    'POST /api/pull': pullRoute(puller),
     'POST /api/push': pushRoute(service),
     ...blobRoutes(store),
     ...translatedRoutes(service, native),

@@ -1,4 +1,5 @@
 /** The embedded engine: a server that speaks Ollama's API, with a runner process per loaded model. */
-export { type EmbeddedEngine, startEmbeddedEngine } from './engine.ts'
+export { apiVersion, type EmbeddedEngine, startEmbeddedEngine } from './engine.ts'
 export type { LoadDefaults } from './load-options.ts'
 export type { InstalledModel, ModelCatalogue } from './ports.ts'
+export type { EvictionOrder } from './residency/index.ts'

@@ -5,7 +5,7 @@ import {
   type TemporaryDirectory,
 } from '../../../tests/support/temporary-directory.ts'
 import type { GgufHeader } from '../../wire/gguf/index.ts'
-import { checkLoad, memoryNeeded } from './load-check.ts'
+import { fitLoad, memoryNeeded } from './load-check.ts'
 
 const gib = 2 ** 30
 const load = (path: string) => ({
@@ -49,11 +49,26 @@ describe('before a load', () => {
   })
 
   test('a model that fits is let through', () => {
-    expect(() => checkLoad(load('assets/pocket/pocket.gguf'), gib)).not.toThrow()
+    expect(() => fitLoad(load('assets/pocket/pocket.gguf'), gib)).not.toThrow()
+  })
+
+  test('where memory is short it gets fewer sequences, as many as fit', () => {
+    const four = { ...load('assets/pocket/pocket.gguf'), parallel: 4 }
+    const { bytes } = fitLoad(four, gib)
+    const one = fitLoad({ ...four, parallel: 1 }, gib).bytes
+    const perSequence = (bytes - one) / 3
+    expect(perSequence).toBeGreaterThan(0)
+    expect(fitLoad(four, bytes)).toEqual({ load: four, bytes })
+    expect(fitLoad(four, bytes - 1)).toEqual({
+      load: { ...four, parallel: 2 },
+      bytes: one + perSequence,
+    })
+    expect(fitLoad(four, one).load.parallel).toBe(1)
+    expect(() => fitLoad(four, one - 1)).toThrow('model requires more system memory')
   })
 
   test("one that does not fit is refused in Ollama's words", () => {
-    const check = () => checkLoad(load('assets/pocket/pocket.gguf'), 100 * 2 ** 20)
+    const check = () => fitLoad(load('assets/pocket/pocket.gguf'), 100 * 2 ** 20)
     expect(check).toThrow('model requires more system memory (')
     expect(check).toThrow(') than is available (100.0 MiB)')
   })
@@ -71,7 +86,7 @@ describe('before a load', () => {
   ])('a file that is %s never reaches llama.cpp', (name, write) => {
     const path = directory.inside(`${name}.gguf`)
     write(path)
-    expect(() => checkLoad(load(path), gib)).toThrow(
+    expect(() => fitLoad(load(path), gib)).toThrow(
       expect.objectContaining({ code: 'OD_GGUF_INVALID' }),
     )
   })

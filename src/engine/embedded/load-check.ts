@@ -10,19 +10,30 @@ const runnerOverheadBytes = 192 * 1024 * 1024
 /** Keys and values are kept in half precision. */
 const cacheElementBytes = 2
 
+/** How a model is loaded so that it fits, and what it takes then. */
+export interface FittedLoad {
+  readonly load: LoadOptions
+  readonly bytes: number
+}
+
 /**
- * Throws `OD_GGUF_INVALID` for a file that could abort llama.cpp, `OD_MODEL_MEMORY` when it needs more memory than there
- * is, the system's error when the file cannot be read.
+ * Fits the load into `memoryBytes`: with half as many sequences, and half of these, where their caches would not fit.
+ * Throws `OD_GGUF_INVALID` for a file that could abort llama.cpp, `OD_MODEL_MEMORY` when it does not fit even with one
+ * sequence, the system's error when the file cannot be read.
  */
-export function checkLoad(load: LoadOptions, availableBytes: number): void {
+export function fitLoad(load: LoadOptions, memoryBytes: number): FittedLoad {
   const { header, sizeBytes } = withFileReader(load.path, (read, size) => ({
     header: readGgufHeader(read, size),
     sizeBytes: size,
   }))
-  const neededBytes = memoryNeeded(header, sizeBytes, load)
-  if (neededBytes <= availableBytes) return
-  const [needed, available] = [binarySize(neededBytes), binarySize(availableBytes)]
-  throw new OdError('OD_MODEL_MEMORY', { needed, available })
+  for (let { parallel } = load; ; parallel = Math.floor(parallel / 2)) {
+    const fitted = { ...load, parallel }
+    const bytes = memoryNeeded(header, sizeBytes, fitted)
+    if (bytes <= memoryBytes) return { load: fitted, bytes }
+    if (parallel > 1) continue
+    const [needed, available] = [binarySize(bytes), binarySize(memoryBytes)]
+    throw new OdError('OD_MODEL_MEMORY', { needed, available })
+  }
 }
 
 /**

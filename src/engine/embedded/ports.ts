@@ -93,3 +93,29 @@ export interface ModelStore {
   /** False when there is no model of that name. */
   remove(name: ModelName): Promise<boolean>
 }
+
+/** A line of progress of a pull, as Ollama shows it. */
+export interface PullLine {
+  readonly status: string
+  readonly digest?: Digest
+  readonly total?: number
+  readonly completed?: number
+}
+
+/** Brings models from their registries. */
+export interface ModelPuller {
+  /**
+   * `progress` hears Ollama's lines, all but the last. Throws the errors of `OD_PULL_*`, `OD_REGISTRY_*`, `OD_DISK_FULL`; when
+   * `signal` fires, its reason, and what was fetched is kept for the next time.
+   */
+  pull(
+    model: {
+      readonly name: ModelName
+      /** Over plain HTTP. */
+      readonly insecure: boolean
+      readonly credentials?: { readonly username: string; readonly password: string } | undefined
+    },
+    progress: (line: PullLine) => void,
+    signal: AbortSignal,
+  ): Promise<void>
+}

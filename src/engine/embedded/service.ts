@@ -4,7 +4,6 @@ import { parseModelName } from '../../core/model-name.ts'
 import type { Clock } from '../../sys/clock.ts'
 import { ownModelName } from '../../wire/ollama/model-source.ts'
 import { decodeOptions } from '../../wire/ollama/options.ts'
-import type { Runner } from '../runner/index.ts'
 import type { GoTemplate } from '../template/index.ts'
 import type { LoadDefaults } from './load-options.ts'
 import { loadOptionsFor } from './load-options.ts'
@@ -16,8 +15,6 @@ import { type EffectiveOptions, effectiveOptions } from './sampling.ts'
 export interface EngineService {
   readonly catalogue: ModelCatalogue
   readonly residency: Residency
-  /** The model that each runner was started for: of several names of the same weights, `/api/ps` shows that one. */
-  readonly loadedAs: WeakMap<Runner, InstalledModel>
   readonly clock: Clock
   readonly defaults: LoadDefaults
   /** The level of Ollama's API that is implemented. */
@@ -60,8 +57,7 @@ export async function prepare(
   const asked = decodeOptions(request.options)
   const options = effectiveOptions(own, asked)
   const load = loadOptionsFor(model.weightsPath, { ...own, ...asked }, service.defaults)
-  const wanted = { load, keepAliveMs: request.keepAlive }
+  const wanted = { load, keepAliveMs: request.keepAlive, model }
   const lease = await service.residency.acquire(wanted, signal)
-  if (!service.loadedAs.has(lease.runner)) service.loadedAs.set(lease.runner, model)
   return { lease, options, loadMs: service.clock.nowMs() - startedMs }
 }

@@ -1,4 +1,4 @@
-import type { CallReader, FoundCall } from './call-reader.ts'
+import type { FoundCall } from './call-reader.ts'
 import type { ThoughtSplitter } from './thought-splitter.ts'
 
 /** A part of a reply. */
@@ -8,12 +8,26 @@ export interface ReplyPart {
   readonly calls: readonly FoundCall[]
 }
 
-/** Takes a reply apart: thoughts first, then calls out of what is left. Either step may be missing. */
-export class ReplyReader {
-  readonly #thoughts: ThoughtSplitter | undefined
-  readonly #calls: CallReader | undefined
+/** Takes a reply apart as it comes, whatever its form. */
+export interface ReplyTaker {
+  /** Takes the next piece; returns what may be shown now. */
+  push(piece: string): ReplyPart
+  /** What was held back, when no more will come. */
+  finish(): ReplyPart
+}
 
-  constructor(thoughts: ThoughtSplitter | undefined, calls: CallReader | undefined) {
+/** Finds calls in text. */
+interface CallTaker {
+  push(piece: string): { readonly text: string; readonly calls: readonly FoundCall[] }
+  finish(): string
+}
+
+/** Takes a reply apart: thoughts first, then calls out of what is left. Either step may be missing. */
+export class ReplyReader implements ReplyTaker {
+  readonly #thoughts: ThoughtSplitter | undefined
+  readonly #calls: CallTaker | undefined
+
+  constructor(thoughts: ThoughtSplitter | undefined, calls: CallTaker | undefined) {
     this.#thoughts = thoughts
     this.#calls = calls
   }

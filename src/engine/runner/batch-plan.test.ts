@@ -5,7 +5,7 @@ import { type BatchBounds, type BatchPlan, commonPrefix, planBatch } from './bat
 const bounds: BatchBounds = {
   batchTokensMax: 8,
   widthFor: (answers) => answers,
-  promptTokensFor: (hasAnswers) => (hasAnswers ? 4 : 8),
+  promptTokensFor: (answers) => (answers > 0 ? 4 : 8),
 }
 const sequence = (id: number, tokens: number, evaluated: number, steppedAt = 0) => ({
   sequence: id,
@@ -45,6 +45,17 @@ describe('the next batch', () => {
     const steppedAt = [7, 5, 6, 7]
     const answers = steppedAt.map((last, id) => sequence(id, 5, 4, last))
     expect(counts(planBatch(answers, narrow))).toEqual({ 1: 1, 2: 1 })
+  })
+
+  test('beside a prompt nobody takes turns: each would wait for several pieces of it', () => {
+    const narrow = { ...bounds, widthFor: () => 1 }
+    const running = [1, 2, 3].map((id) => sequence(id, 9, 8))
+    expect(counts(planBatch([sequence(0, 50, 0), ...running], narrow))).toEqual({
+      0: 4,
+      1: 1,
+      2: 1,
+      3: 1,
+    })
   })
 
   test('a prompt beside running answers gets a bounded share, so that they do not wait long', () => {

@@ -1,6 +1,7 @@
 /**
  * Which tokens go into the next decode call. Pure. Answers that are being written come first, one token each, so that
  * nobody's stream waits for somebody's long prompt; what room is left is filled with prompts, oldest first, in chunks.
+ * Beside a chunk all answers go in: the step is wide already, and in turns each would wait for several chunks.
  */
 import type { BatchEntry } from './llama/batch.ts'
 
@@ -16,10 +17,10 @@ export interface PendingSequence {
 /** Bounds of a batch. */
 export interface BatchBounds {
   readonly batchTokensMax: number
-  /** How many of so many running answers go in together; the others take the next turns. */
+  /** How many of so many running answers go in together where there is no prompt; the others take the next turns. */
   readonly widthFor: (answers: number) => number
-  /** Tokens of prompts at most; beside running answers it bounds how long those wait for their next token. */
-  readonly promptTokensFor: (hasAnswers: boolean) => number
+  /** Tokens of prompts at most; beside so many running answers it bounds how long those wait for their next token. */
+  readonly promptTokensFor: (answers: number) => number
 }
 
 /** What goes into the next decode call, and how many of the entries are those of running answers; these come first. */
@@ -33,12 +34,14 @@ export function planBatch(sequences: readonly PendingSequence[], bounds: BatchBo
   const entries: BatchEntry[] = []
   const missing = (s: PendingSequence) => s.tokens.length - s.evaluated
   const running = sequences.filter((s) => missing(s) === 1)
+  const hasPrompts = running.length < sequences.length
+  const width = hasPrompts ? running.length : bounds.widthFor(running.length)
   const answers = running
     .toSorted((a, b) => a.steppedAt - b.steppedAt)
-    .slice(0, Math.min(bounds.widthFor(running.length), bounds.batchTokensMax))
+    .slice(0, Math.min(width, bounds.batchTokensMax))
   for (const s of answers) entries.push(...entriesOf(s, 1))
   const room = bounds.batchTokensMax - entries.length
-  let left = Math.min(room, bounds.promptTokensFor(answers.length > 0))
+  let left = Math.min(room, bounds.promptTokensFor(answers.length))
   for (const s of sequences) {
     if (missing(s) <= 1 || left === 0) continue
     const count = Math.min(missing(s), left)

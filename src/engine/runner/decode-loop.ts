@@ -123,7 +123,7 @@ export class DecodeLoop {
     const { entries: batch, answers } = planBatch(busy, {
       batchTokensMax: this.#context.batchTokensMax,
       widthFor: (answers) => pace.width(answers),
-      promptTokensFor: (hasAnswers) => pace.promptTokens(hasAnswers),
+      promptTokensFor: (answers) => pace.promptTokens(answers),
     })
     this.#batch = batch
     this.#decodes++

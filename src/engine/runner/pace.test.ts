@@ -16,12 +16,20 @@ function start() {
 
 test('prompts beside answers get the share that their measured speed allows, alone a whole step', () => {
   const { pace } = start()
-  expect(pace.promptTokens(false)).toBe(128)
-  expect(pace.promptTokens(true)).toBe(25) // 4 ms a token at first, from the widest step
+  expect(pace.promptTokens(0)).toBe(128)
+  expect(pace.promptTokens(4)).toBe(16) // 4 ms a token at first, from the widest step
   for (let i = 0; i < 50; i++) pace.observe({ answers: 0, promptTokens: 100 }, 100)
-  expect(pace.promptTokens(true)).toBeGreaterThan(90)
+  const threeSteps = [1, 4].map((answers) => pace.promptTokens(answers))
+  expect(threeSteps).toEqual([17, 47]) // 3 · 6 ms and 3 · 16 ms at about 1 ms a token
   for (let i = 0; i < 50; i++) pace.observe({ answers: 0, promptTokens: 100 }, 5_000)
-  expect(pace.promptTokens(true)).toBe(16)
+  expect(pace.promptTokens(4)).toBe(16)
+})
+
+test('of a slow model answers wait for 100 ms of a prompt, however long their own steps are', () => {
+  const calibration = { threads: 1, stepMs: new Map([[1, 400]]), widthMs: [400, 404, 408, 412] }
+  const pace = new Pace({ calibration, setThreads: () => undefined, clock: new ManualClock() })
+  for (let i = 0; i < 50; i++) pace.observe({ answers: 1, promptTokens: 99 }, 200)
+  expect(pace.promptTokens(1)).toBe(49)
 })
 
 test('a collapse of shared steps is seen as well, and the context is told', () => {

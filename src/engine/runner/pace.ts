@@ -10,8 +10,11 @@ export interface StepContent {
   readonly promptTokens: number
 }
 
-/** Running answers wait about so long for a piece of somebody's prompt: ten tokens per second stay readable. */
-const promptShareMs = 100
+/** Running answers wait at most about so long for a piece of somebody's prompt: ten tokens per second stay readable. */
+const promptShareMsMax = 100
+
+/** And at most so many times a step of their own, so that a fast model does not falter: no gap is 5 times the usual one. */
+const promptShareSteps = 3
 
 /** A shorter piece would make the prompt itself much slower. */
 const promptTokensMin = 16
@@ -52,10 +55,12 @@ export class Pace {
     return bestWidth(this.#calibration.widthMs, answers)
   }
 
-  /** Tokens of prompts in one step: few enough beside answers that these do not wait long. */
-  promptTokens(hasAnswers: boolean): number {
-    if (!hasAnswers) return promptTokensMax
-    const affordable = Math.floor(promptShareMs / this.#promptTokenMs)
+  /** Tokens of prompts in one step: few enough beside so many answers that these do not wait long. */
+  promptTokens(answers: number): number {
+    if (answers === 0) return promptTokensMax
+    const stepMs = this.#calibration.widthMs[answers - 1] ?? Number.POSITIVE_INFINITY
+    const shareMs = Math.min(promptShareMsMax, promptShareSteps * stepMs)
+    const affordable = Math.floor(shareMs / this.#promptTokenMs)
     return Math.max(promptTokensMin, Math.min(promptTokensMax, affordable))
   }
 

@@ -18,6 +18,7 @@ import type {
   LoadOptions,
   ModelFacts,
   Question,
+  RunnerStats,
   ToRunner,
 } from './protocol.ts'
 
@@ -48,6 +49,7 @@ async function reply(call: number, question: Question): Promise<void> {
 async function answer(question: Question): Promise<Answers[keyof Answers]> {
   if (question.type === 'probe') return openLlama().version()
   if (question.type === 'load') return load(question.options)
+  if (question.type === 'stats' && loaded === undefined) return statsBeforeLoad()
   const { model, embedder, loop } = needLoaded()
   switch (question.type) {
     case 'tokenize':
@@ -61,6 +63,12 @@ async function answer(question: Question): Promise<Answers[keyof Answers]> {
     case 'stats':
       return { ...loop.stats, residentBytes: residentBytes() }
   }
+}
+
+/** A load runs beside the main thread, so that what it holds already can be told. */
+function statsBeforeLoad(): RunnerStats {
+  const nothing = { threads: 0, active: 0, waiting: 0, decodes: 0, cancelled: 0 }
+  return { ...nothing, tokensEvaluated: 0, tokensMade: 0, residentBytes: residentBytes() }
 }
 
 async function load(options: LoadOptions): Promise<ModelFacts> {

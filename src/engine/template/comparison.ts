@@ -19,7 +19,9 @@ function equals(a: Value, b: Value): boolean {
     throw new CallFailure(`incompatible types for comparison: ${typeName(a)} and ${typeName(b)}`)
   }
   if (a !== undefined && b !== undefined && goKind(a) !== goKind(b)) {
-    throw new CallFailure(`non-comparable types ${typeName(a)} and ${typeName(b)}`)
+    const [first, second] = [formatValue(a, { letter: 's' }), formatValue(b, { letter: 'v' })]
+    const types = `${typeName(a)}, ${typeName(b)}`
+    throw new CallFailure(`non-comparable types ${first}: ${types}: ${second}`)
   }
   if (isNil(a) || isNil(b)) return isNil(a) === isNil(b)
   if (typeof a === 'object' && a.kind === 'struct' && a.isPointer) return a === b

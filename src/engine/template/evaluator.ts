@@ -103,7 +103,7 @@ function follow(
       value = holder.entries.has(name) ? holder.entries.get(name) : holder.zero
       type = holder.zero === undefined ? 'interface {}' : typeName(value)
     } else if (typeof holder === 'object' && holder.kind === 'struct') {
-      if (isLast && hasArguments) {
+      if (isLast && hasArguments && holder.fields.has(name)) {
         run.fail(`${name} has arguments but cannot be invoked as function`)
       }
       value = fieldOf(run, holder, name)
@@ -142,7 +142,8 @@ function call(run: Execution, dot: Value, invocation: Invocation): Value {
   if (final !== undefined) values.push(checkType(run, final.value, typeAt(called, rest.length)))
   for (const value of values) if (typeof value === 'string') run.budget.spendChars(value.length)
   try {
-    const result = called.run(values, run)
+    const given = first.name === 'call' ? [calleeName(rest, values), ...values] : values
+    const result = called.run(given, run)
     if (typeof result === 'string') run.budget.spendChars(result.length)
     return result
   } catch (error) {
@@ -150,6 +151,14 @@ function call(run: Execution, dot: Value, invocation: Invocation): Value {
     run.place = place
     return run.fail(`error calling ${first.name}: ${error.message}`)
   }
+}
+
+/** How Go names what `call` calls: by its source, or its value when that comes out of the pipe. */
+function calleeName(rest: readonly Operand[], values: readonly Value[]): string {
+  const [written] = rest
+  if (written !== undefined) return describe(written)
+  const [value] = values
+  return typeof value === 'string' ? value : `<${typeName(value)} Value>`
 }
 
 function checkCount(

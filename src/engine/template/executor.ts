@@ -88,7 +88,8 @@ function walkRange(run: Execution, dot: Value, { clauses, otherwise }: Branch): 
   }
   const jump = count === 0 && otherwise !== undefined ? walkList(run, dot, otherwise) : undefined
   run.release(mark)
-  return jump
+  // A `break` behind this range's own `else` ends this range, a `continue` there goes on with the one around it
+  return jump === 'break' ? undefined : jump
 }
 
 /** Index and item of everything to range over: lists, maps in the order of their keys, and ints from 0. */

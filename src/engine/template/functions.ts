@@ -1,16 +1,17 @@
 /**
- * The functions a template may call: Go's own but `call`, `html`, `js` and `urlquery`, which no model uses, and Ollama's.
+ * The functions a template may call: Go's own and Ollama's.
  * Source: Go text/template, funcs.go; ollama/ollama template/template.go, funcs.
  */
 import type { Budget } from './budget.ts'
 import { CallFailure } from './call-failure.ts'
 import { isEqual, order } from './comparison.ts'
+import { escapeHtml, escapeQuery, escapeScript } from './escape.ts'
 import { encodeJson } from './json.ts'
 import { printValue, sprint, sprintln } from './print.ts'
 import { sprintf } from './printf.ts'
 import { lengthOf, selectItem, sliceItem } from './selection.ts'
 import { toTypeScriptType } from './tool-value.ts'
-import { isTrue, type Value } from './value.ts'
+import { isTrue, typeName, type Value } from './value.ts'
 
 /** What a call may use besides its arguments. */
 export interface CallContext {
@@ -58,6 +59,10 @@ export const functions: ReadonlyMap<string, TemplateFunction> = new Map<string, 
       run: ([format, ...values], { budget }) => sprintf(printValue(format), values, budget),
     },
   ],
+  ['html', escaping(escapeHtml)],
+  ['js', escaping(escapeScript)],
+  ['urlquery', escaping(escapeQuery)],
+  ['call', { parameters: ['any'], rest: 'any', run: refuseCall }],
   ['json', { parameters: ['any'], run: ([value]) => encodeJson(value) }],
   ['toTypeScriptType', { parameters: ['any'], run: ([value]) => toTypeScriptType(value) }],
   ['currentDate', { parameters: [], rest: 'string', run: (_, { today }) => known(today) }],
@@ -66,6 +71,32 @@ export const functions: ReadonlyMap<string, TemplateFunction> = new Map<string, 
     { parameters: [], rest: 'string', run: (_, { today }) => dayBefore(known(today)) },
   ],
 ])
+
+/** Text as it is, anything else as `print` shows it, pointers followed. Source: Go text/template, evalArgs. */
+function escaping(escape: (text: string) => string): TemplateFunction {
+  return {
+    parameters: [],
+    rest: 'any',
+    run(values, { budget }) {
+      const [first] = values
+      if (values.length === 1 && typeof first === 'string') return escape(first)
+      return escape(sprint(values.map(followed), budget))
+    },
+  }
+}
+
+function followed(value: Value): Value {
+  if (value === undefined) return printValue(value)
+  return typeof value === 'object' && value.kind === 'struct'
+    ? { ...value, isPointer: false }
+    : value
+}
+
+/** Nothing in Ollama's data is a function. The evaluator puts the operand's own text first. */
+function refuseCall([name, value]: readonly Value[]): never {
+  if (value === undefined) throw new CallFailure('call of nil')
+  throw new CallFailure(`non-function ${printValue(name)} of type ${typeName(value)}`)
+}
 
 function known(today: string | undefined): string {
   if (today === undefined) throw new CallFailure('the date is not known')

@@ -3,6 +3,7 @@
  * GGUF files. Everything here is pure; the date comes with the input.
  */
 export type { GoTemplate } from './ast.ts'
+export { type CallStyle, callStyle } from './call-style.ts'
 export { bareCallTag, callTag } from './call-tag.ts'
 export type { PromptInput, PromptMessage, PromptToolCall } from './input.ts'
 export { type JinjaInput, renderJinja } from './jinja.ts'

@@ -8,7 +8,13 @@ export function jinjaTakesTools(source: string): boolean {
   return /\{%-?\s*(?:if|for|set)\b[^%]*\btools\b/.test(source)
 }
 
-const callTags = ['<tool_call>', '[TOOL_CALLS]', '<|tool_call|>', '<function_call>']
+const callTags = [
+  '<tool_call>',
+  '[TOOL_CALLS]',
+  '<|tool_call|>',
+  '<function_call>',
+  '<｜tool▁calls▁begin｜>',
+]
 
 /** What the model writes before a call of a tool. */
 export function jinjaCallTag(source: string): string {
@@ -18,5 +24,8 @@ export function jinjaCallTag(source: string): string {
 /** The tags of thoughts; undefined where the template has none. */
 export function jinjaThoughtTags(source: string): ThoughtTags | undefined {
   const tags = { open: '<think>', close: '</think>' }
+  if (source.includes('<|channel|>analysis')) {
+    return { open: '<|channel|>analysis<|message|>', close: '<|end|>' }
+  }
   return source.includes(tags.close) ? tags : undefined
 }

@@ -56,6 +56,12 @@ describe('a chat template out of a GGUF file', () => {
     )
   })
 
+  test('that walks tools without asking gets an empty list when there are none', () => {
+    const source = '{% for t in tools %}{{ t.type }}{% endfor %}{{ messages[0].content }}'
+    expect(render(source, { prompt: 'a' })).toBe('a')
+    expect(render(source, { prompt: 'a', tools: [{ type: 'f' }] })).toBe('fa')
+  })
+
   test('is told the date', () => {
     const source = "{{ strftime_now('%d %b %Y|%Y-%m-%d|%B %-d, %y|%H:%M|%%|%j') }}"
     expect(render(source, { currentDate: '2026-03-05' })).toBe(

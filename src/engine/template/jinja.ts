@@ -30,11 +30,19 @@ export function renderJinja(source: string, input: JinjaInput): string {
   const open = last?.role === 'assistant' && !last.toolCalls?.length ? last : undefined
   const closed = open === undefined ? messages : messages.slice(0, -1)
   const budget = new Budget('jinja')
+  const end = open?.content ?? ''
   try {
-    const environment = toEnvironment(input, closed)
     const program = parse(tokenize(source, { lstrip_blocks: true, trim_blocks: true }))
-    const { value } = startMachine(environment, budget).run(program)
-    return String(value) + (open?.content ?? '')
+    const render = (tools: readonly unknown[] | null): string =>
+      String(startMachine(toEnvironment(input, closed, tools), budget).run(program).value) + end
+    if (input.tools?.length) return render(input.tools)
+    try {
+      return render(null)
+    } catch (error) {
+      // Some templates walk the tools without asking whether there are any
+      if (isOdError(error) || !asksForList(error)) throw error
+      return render([])
+    }
   } catch (error) {
     if (isOdError(error)) throw error
     // The package throws plain errors, and a RangeError for what is nested too deep: all mean that it cannot be rendered.
@@ -42,9 +50,18 @@ export function renderJinja(source: string, input: JinjaInput): string {
   }
 }
 
-function toEnvironment(input: JinjaInput, messages: readonly PromptMessage[]): Variables {
+/** True when the package met nothing where it was to walk a list. */
+function asksForList(error: unknown): boolean {
+  return error instanceof Error && /NullValue/.test(error.message)
+}
+
+function toEnvironment(
+  input: JinjaInput,
+  messages: readonly PromptMessage[],
+  tools: readonly unknown[] | null,
+): Variables {
   const environment: Variables = new Environment()
-  const { tools, isThinkSet, think, thinkLevel, currentDate } = input
+  const { isThinkSet, think, thinkLevel, currentDate } = input
   const variables: Readonly<Record<string, unknown>> = {
     true: true,
     false: false,
@@ -56,7 +73,7 @@ function toEnvironment(input: JinjaInput, messages: readonly PromptMessage[]): V
     range: boundedRange,
     strftime_now: (format: unknown) => formatDate(currentDate, String(format)),
     messages: messages.map(toJinjaMessage),
-    tools: tools?.length ? tools : null,
+    tools,
     add_generation_prompt: true,
     bos_token: input.bosToken,
     eos_token: input.eosToken,

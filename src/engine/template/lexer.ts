@@ -132,7 +132,7 @@ export class Lexer {
     const type = single[character]
     if (type !== undefined) return this.#operator(type, start)
     if (/[!-~]/.test(character)) return this.#take('punctuation', start, 1)
-    const name = unicodeName(character.codePointAt(0) ?? 0, true)
+    const name = unicodeName(BigInt(character.codePointAt(0) ?? 0), 4, true)
     return this.#token('error', start, `unrecognized character in action: ${name}`)
   }
 
@@ -196,7 +196,8 @@ export class Lexer {
       next === undefined ||
       ' \t\r\n.,|:)('.includes(String.fromCodePoint(next)) ||
       this.#source.startsWith('}}', end)
-    if (!terminated) return this.#token('error', start, `bad character ${unicodeName(next, true)}`)
+    if (!terminated)
+      return this.#token('error', start, `bad character ${unicodeName(BigInt(next), 4, true)}`)
     const length = prefix + name.length
     if (type === 'field') return this.#take(name === '' ? 'dot' : 'field', start, length)
     if (type === 'variable') return this.#take('variable', start, length)

@@ -71,8 +71,11 @@ const based = new RegExp(
   ].join('|')})$`,
 )
 const decimal = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/
+const hexadecimal = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?[0-9]+)$/
+/** As Go: an underscore stands between digits, or behind the base. */
+const wrongUnderscore = /(?:^|[^0-9a-fA-FxX])_|_(?:$|[^0-9a-fA-F])/
 
-/** Reads a number as the template language does. Complex and hexadecimal float constants are not supported. */
+/** Reads a number as the template language does. Complex constants are not supported. */
 export function parseNumber(text: string): NumberConstant {
   const match = based.exec(text)
   if (match !== null) {
@@ -81,10 +84,21 @@ export function parseNumber(text: string): NumberConstant {
     if (value > int64Max || value < int64Min) return { problem: `integer overflow: "${text}"` }
     return value
   }
-  if (!decimal.test(text)) return { problem: `illegal number syntax: "${text}"` }
-  if (!/[.eE]/.test(text)) return { problem: `integer overflow: "${text}"` }
-  const value = Number(text)
-  return Number.isFinite(value) ? value : { problem: `illegal number syntax: "${text}"` }
+  const bare = text.replaceAll('_', '')
+  const problem = `illegal number syntax: "${text}"`
+  if (wrongUnderscore.test(text)) return { problem }
+  const hex = hexadecimal.exec(bare)
+  if (hex === null && !decimal.test(bare)) return { problem }
+  if (!/[.eEpP]/.test(text)) return { problem: `integer overflow: "${text}"` }
+  const value = hex === null ? Number(bare) : hexFloat(hex)
+  return Number.isFinite(value) ? value : { problem }
+}
+
+function hexFloat([, sign, whole = '', fraction = '', power]: readonly string[]): number {
+  const digits = whole + fraction
+  if (digits === '') return Number.NaN
+  const size = Number(BigInt(`0x${digits}`)) * 2 ** (Number(power) - 4 * fraction.length)
+  return sign === '-' ? -size : size
 }
 
 /** The code point of `'x'`. */

@@ -1,53 +1,55 @@
-/** Numbers as Go's fmt and strconv print them. */
+/** Numbers as Go's fmt prints them. Source: Go fmt, format.go. */
+import { type Flags, pad } from './field.ts'
+import { formatDigits } from './float-digits.ts'
 import { quote, unicodeName } from './text.ts'
-
-/** What stands between `%` and the letter. */
-export interface Flags {
-  readonly plus?: boolean
-  readonly sharp?: boolean
-  readonly space?: boolean
-  readonly precision?: number
-}
 
 /** An int under the verb; undefined when the verb is not for ints. */
 export function formatInteger(value: bigint, letter: string, flags: Flags): string | undefined {
+  const unsigned = BigInt.asUintN(64, value)
   switch (letter) {
     case 'v':
     case 'd':
-      return signed(value, value < 0n ? -value : value, 10, '', flags)
+      return inBase(value, 10, letter, flags)
     case 'b':
-      return inBase(value, 2, '0b', flags)
+      return inBase(value, 2, letter, flags)
     case 'o':
-      return inBase(value, 8, '0', flags)
     case 'O':
-      return inBase(value, 8, '0o', { ...flags, sharp: true })
+      return inBase(value, 8, letter, flags)
     case 'x':
-      return inBase(value, 16, '0x', flags)
     case 'X':
-      return inBase(value, 16, '0x', flags).toUpperCase()
+      return inBase(value, 16, letter, flags)
     case 'c':
-      return character(value)
+      return pad(character(unsigned), flags)
     case 'q':
-      return quote(character(value), "'")
-    case 'U':
-      return unicodeName(Number(value), flags.sharp === true)
+      return pad(quote(character(unsigned), { mark: "'", isAscii: flags.plus === true }), flags)
+    case 'U': {
+      const digits = Math.max(flags.precision ?? 0, 4)
+      return pad(unicodeName(unsigned, digits, flags.sharp === true), { ...flags, zero: false })
+    }
     default:
       return undefined
   }
 }
 
-function inBase(value: bigint, base: number, prefix: string, flags: Flags): string {
-  return signed(value, value < 0n ? -value : value, base, flags.sharp ? prefix : '', flags)
+function inBase(value: bigint, base: number, letter: string, flags: Flags): string {
+  const { width = 0, precision, sharp, zero, minus, plus, space } = flags
+  const isNegative = value < 0n
+  if (precision === 0 && value === 0n) return ' '.repeat(width)
+  const hasSign = isNegative || plus || space
+  const filled = zero && !minus ? width - (hasSign ? 1 : 0) : 0
+  const size = (isNegative ? -value : value).toString(base).padStart(precision ?? filled, '0')
+  let digits = size
+  if (sharp && base === 2) digits = `0b${size}`
+  if (sharp && base === 8 && !size.startsWith('0')) digits = `0${size}`
+  if (sharp && base === 16) digits = `0x${size}`
+  if (letter === 'O') digits = `0o${digits}`
+  if (letter === 'X') digits = digits.toUpperCase()
+  return pad(sign(isNegative, flags) + digits, { ...flags, zero: false })
 }
 
-function signed(value: bigint, size: bigint, base: number, prefix: string, flags: Flags): string {
-  const digits = size.toString(base).padStart(flags.precision ?? 0, '0')
-  return sign(value < 0n, flags) + prefix + digits
-}
-
-function character(value: bigint): string {
-  const isCodePoint = value >= 0n && value <= 0x10ffffn && !(value >= 0xd800n && value < 0xe000n)
-  return isCodePoint ? String.fromCodePoint(Number(value)) : '\ufffd'
+function character(code: bigint): string {
+  const isCodePoint = code <= 0x10ffffn && !(code >= 0xd800n && code < 0xe000n)
+  return isCodePoint ? String.fromCodePoint(Number(code)) : '\ufffd'
 }
 
 function sign(isNegative: boolean, { plus, space }: Flags): string {
@@ -56,54 +58,36 @@ function sign(isNegative: boolean, { plus, space }: Flags): string {
   return space ? ' ' : ''
 }
 
-/** A float64 under the verb; undefined when the verb is not for floats. `%b` and `%x` of floats are not supported. */
+/** A float64 under the verb; undefined when the verb is not for floats. */
 export function formatFloat(value: number, letter: string, flags: Flags): string | undefined {
-  if (!'vgGeEfF'.includes(letter)) return undefined
+  if (!'vbgGxXfFeE'.includes(letter)) return undefined
   const isNegative = value < 0 || Object.is(value, -0)
-  const size = Math.abs(value)
-  if (Number.isNaN(value)) return `${flags.plus ? '+' : ''}NaN`
-  if (!Number.isFinite(value)) return (isNegative ? '-' : '+') + 'Inf'
-  const digits = formatSize(size, letter.toLowerCase(), flags)
-  return (
-    sign(isNegative, flags) + (letter === 'E' || letter === 'G' ? digits.toUpperCase() : digits)
-  )
+  if (!Number.isFinite(value)) return pad(notFinite(value, flags), { ...flags, zero: false })
+  const kind = letter === 'v' ? 'g' : letter
+  const usual = 'fFeE'.includes(kind) ? 6 : undefined
+  const precision = flags.precision ?? usual
+  const digits = formatDigits(Math.abs(value), kind, precision)
+  const shown = flags.sharp && kind !== 'b' ? withPoint(digits, kind, precision) : digits
+  const before = sign(isNegative, flags)
+  const { zero, minus, width = 0 } = flags
+  const isFilled = before !== '' && zero && !minus && width > before.length + shown.length
+  if (isFilled) return before + shown.padStart(width - before.length, '0')
+  return pad(before + shown, flags)
 }
 
-function formatSize(size: number, letter: string, { precision }: Flags): string {
-  if (letter === 'e') return exponential(size.toExponential(Math.min(precision ?? 6, 100)))
-  if (letter === 'f') return fixed(size, Math.min(precision ?? 6, 100))
-  const shortest = size.toExponential(
-    precision === undefined ? undefined : Math.min(Math.max(precision, 1), 100) - 1,
-  )
-  const exponent = Number(shortest.slice(shortest.indexOf('e') + 1))
-  const digits = shortest.slice(0, shortest.indexOf('e')).replace('.', '').replace(/0+$/, '')
-  if (size !== 0 && (exponent < -4 || exponent >= Math.max(precision ?? shortestLimit, 1))) {
-    const fraction = digits.slice(1)
-    return exponential(`${digits[0]}${fraction && `.${fraction}`}e${exponent}`)
-  }
-  return plain(digits, exponent)
+function notFinite(value: number, flags: Flags): string {
+  if (!Number.isNaN(value)) return `${sign(value < 0, flags) || '+'}Inf`
+  return `${sign(false, flags)}NaN`
 }
 
-/** From this power of ten on, Go prints with an exponent when no precision is given. */
-const shortestLimit = 6
-
-/** Digits with the point where the exponent puts it. */
-function plain(digits: string, exponent: number): string {
-  if (digits === '') return '0'
-  if (exponent < 0) return `0.${'0'.repeat(-exponent - 1)}${digits}`
-  const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, '0')
-  const fraction = digits.slice(exponent + 1)
-  return fraction === '' ? whole : `${whole}.${fraction}`
-}
-
-/** Exponents have a sign and at least two digits. */
-function exponential(text: string): string {
-  const [mantissa = '', exponent = ''] = text.split('e')
-  const digits = exponent.replace(/^[+-]/, '').padStart(2, '0')
-  return `${mantissa}e${exponent.startsWith('-') ? '-' : '+'}${digits}`
-}
-
-function fixed(size: number, precision: number): string {
-  if (size < 1e21) return size.toFixed(precision)
-  return BigInt(size).toString() + (precision > 0 ? `.${'0'.repeat(precision)}` : '')
+/** Go's `#`: always a point, and the zeros at the end that `%g` leaves out. */
+function withPoint(digits: string, kind: string, precision: number | undefined): string {
+  const isHex = kind === 'x' || kind === 'X'
+  const at = digits.search(isHex ? /p/i : /e/i)
+  const number = at < 0 ? digits : digits.slice(0, at)
+  const wanted = 'gGx'.includes(kind) ? (precision ?? 6) : 0
+  const said = number.replace('.', '').replace(/^0+/, '').length
+  const missing = wanted - said - (number === '0' ? 1 : 0)
+  const whole = number.includes('.') ? number : `${number}.`
+  return whole + '0'.repeat(Math.max(0, missing)) + (at < 0 ? '' : digits.slice(at))
 }

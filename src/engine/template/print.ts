@@ -1,16 +1,16 @@
-/** Values as Go's fmt prints them. Source: Go fmt, print.go and format.go. */
+/** Values as Go's fmt prints them. Source: Go fmt, print.go. */
 import type { Budget } from './budget.ts'
+import { type Flags, pad } from './field.ts'
 import { encodeJson } from './json.ts'
-import { type Flags, formatFloat, formatInteger } from './number-format.ts'
+import { formatFloat, formatInteger } from './number-format.ts'
 import { quote } from './text.ts'
 import { itemsOf, type Structure, typeName, type Value } from './value.ts'
 
 /** One `%` directive. */
 export interface Verb extends Flags {
   readonly letter: string
-  readonly minus?: boolean
-  readonly zero?: boolean
-  readonly width?: number
+  /** Within `%!d(…)`, where nothing says of itself what it is. */
+  readonly isBad?: true
 }
 
 const plainVerb: Verb = { letter: 'v' }
@@ -47,44 +47,72 @@ function spent(text: string, budget: Budget): string {
 export function formatValue(value: Value, verb: Verb, depth = 0): string {
   switch (typeof value) {
     case 'undefined':
-      return pad(verb.letter === 'v' || depth > 0 ? '<nil>' : `%!${verb.letter}(<nil>)`, verb)
+      return formatNil(verb, depth)
     case 'string':
-      return orBad(formatText(value, verb), value, verb)
+      return formatText(value, verb) ?? badVerb(value, verb)
     case 'boolean':
-      return orBad('tv'.includes(verb.letter) ? String(value) : undefined, value, verb)
+      return 'tv'.includes(verb.letter) ? pad(String(value), verb) : badVerb(value, verb)
     case 'bigint':
-      return orBad(formatInteger(value, verb.letter, verb), value, verb)
+      return formatInteger(value, verb.letter, verb) ?? badVerb(value, verb)
     case 'number':
-      return orBad(formatFloat(value, verb.letter, verb), value, verb)
+      return formatFloat(value, verb.letter, verb) ?? badVerb(value, verb)
     default:
       return formatComposite(value, verb, depth)
   }
 }
 
+/** Go's nil pads only where it is an argument of its own. */
+function formatNil(verb: Verb, depth: number): string {
+  if (depth > 0) return verb.sharpV ? 'interface {}(nil)' : '<nil>'
+  return verb.letter === 'v' ? pad('<nil>', verb) : `%!${verb.letter}(<nil>)`
+}
+
+function badVerb(value: Value, verb: Verb): string {
+  const shown = formatValue(value, { ...verb, letter: 'v', isBad: true })
+  return `%!${verb.letter}(${typeName(value)}=${shown})`
+}
+
 function formatComposite(value: Value & object, verb: Verb, depth: number): string {
-  const own = ownText(value)
-  if (own !== undefined && 'vsxXq'.includes(verb.letter)) {
-    return orBad(formatText(own, verb), own, verb)
-  }
+  const own = verb.sharpV || verb.isBad ? undefined : ownText(value)
+  if (own !== undefined && 'vsxXq'.includes(verb.letter)) return formatText(own, verb) ?? ''
   const inner = (item: Value) => formatValue(item, verb, depth + 1)
+  const type = verb.sharpV ? typeName(value) : ''
   switch (value.kind) {
-    case 'list':
-      return `[${itemsOf(value).map(inner).join(' ')}]`
+    case 'list': {
+      const items = itemsOf(value).map(inner)
+      if (!verb.sharpV) return `[${items.join(' ')}]`
+      return value.isNil ? `${type}(nil)` : `${type}{${items.join(', ')}}`
+    }
     case 'map': {
       const entries = [...value.entries].map(([key, item]) => `${inner(key)}:${inner(item)}`)
-      return `map[${entries.join(' ')}]`
+      if (!verb.sharpV) return `map[${entries.join(' ')}]`
+      return value.isNil ? `${type}(nil)` : `${type}{${entries.join(', ')}}`
     }
-    case 'struct':
-      if (value.isPointer && depth > 0) return address
-      return (value.isPointer ? '&' : '') + formatFields(value, verb, inner)
+    case 'struct': {
+      if (value.isPointer && depth > 0) return formatPointer(value, verb)
+      const fields = formatFields(value, verb, inner)
+      return (value.isPointer ? '&' : '') + (verb.sharpV ? value.type.name : '') + fields
+    }
     default:
-      if (value.entries === undefined) return '<nil>'
-      return depth > 0 ? address : `&{${address}}`
+      if (value.entries === undefined || depth > 0) return formatPointer(value, verb)
+      return `&${verb.sharpV ? type.slice(1) : ''}{${formatPointer(value, verb)}}`
   }
 }
 
 /** Go prints where a pointer points to; here every address is this one. */
-const address = '0xc000000000'
+const address = 0xc000000000n
+
+function formatPointer(value: Value & object, verb: Verb): string {
+  const isNil = value.kind === 'pointer' && value.entries === undefined
+  const { letter, sharp = false, sharpV } = verb
+  if (letter === 'v' && sharpV) {
+    return `(${typeName(value)})(${isNil ? 'nil' : `0x${address.toString(16)}`})`
+  }
+  if (letter === 'v' && isNil) return pad('<nil>', verb)
+  const at = isNil ? 0n : address
+  if ('vp'.includes(letter)) return formatInteger(at, 'x', { ...verb, sharp: !sharp }) ?? ''
+  return 'bodxX'.includes(letter) ? (formatInteger(at, letter, verb) ?? '') : badVerb(value, verb)
+}
 
 function formatFields(
   { type, fields }: Structure,
@@ -93,9 +121,9 @@ function formatFields(
 ): string {
   const shown = type.fields.map(({ name }) => {
     const text = inner(fields.get(name))
-    return verb.plus && verb.letter === 'v' ? `${name}:${text}` : text
+    return verb.plusV || verb.sharpV ? `${name}:${text}` : text
   })
-  return `{${shown.join(' ')}}`
+  return `{${shown.join(verb.sharpV ? ', ' : ' ')}}`
 }
 
 /** What a value says of itself (Go's `String` methods of Ollama's types). */
@@ -110,42 +138,33 @@ function ownText(value: Value & object): string | undefined {
   return value.length > 1 ? `[${words}]` : words
 }
 
-/** Text under `%v %s %q %x %X`. */
-function formatText(text: string, { letter, sharp, precision, space }: Verb): string | undefined {
+/** Text under `%v %s %q %x %X`; undefined under others. */
+function formatText(text: string, verb: Verb): string | undefined {
+  const { letter, precision } = verb
   const shown = precision === undefined ? text : Array.from(text).slice(0, precision).join('')
   switch (letter) {
     case 'v':
-      return sharp ? quote(shown) : shown
+      return pad(verb.sharpV ? quote(shown) : shown, verb)
     case 's':
-      return shown
-    case 'q':
-      return sharp && !/[`\p{Cc}\ufeff]/u.test(shown.replaceAll('\t', ''))
-        ? `\`${shown}\``
-        : quote(shown)
-    case 'x':
-    case 'X': {
-      const bytes = [...new TextEncoder().encode(text)].slice(0, precision ?? text.length * 3)
-      const hex = bytes.map((byte) => byte.toString(16).padStart(2, '0'))
-      const prefix = sharp ? '0x' : ''
-      const joined = space ? hex.map((two) => prefix + two).join(' ') : prefix + hex.join('')
-      return letter === 'X' ? joined.toUpperCase() : joined
+      return pad(shown, verb)
+    case 'q': {
+      const isRaw = verb.sharp && !/[`\p{Cc}\ufeff]/u.test(shown.replaceAll('\t', ''))
+      if (isRaw) return pad(`\`${shown}\``, verb)
+      return pad(quote(shown, { isAscii: verb.plus === true }), verb)
     }
+    case 'x':
+    case 'X':
+      return pad(hexOf(text, verb), verb)
     default:
       return undefined
   }
 }
 
-function orBad(text: string | undefined, value: Value, verb: Verb): string {
-  if (text !== undefined) return pad(text, verb, typeof value)
-  const shown = formatValue(value, { ...verb, letter: 'v', sharp: false })
-  return `%!${verb.letter}(${typeName(value)}=${shown})`
-}
-
-function pad(text: string, { width = 0, minus, zero }: Verb, type = ''): string {
-  const missing = width - Array.from(text).length
-  if (missing <= 0) return text
-  if (minus) return text + ' '.repeat(missing)
-  if (!zero || (type !== 'bigint' && type !== 'number')) return ' '.repeat(missing) + text
-  const signLength = /^[+\- ]/.test(text) ? 1 : 0
-  return text.slice(0, signLength) + '0'.repeat(missing) + text.slice(signLength)
+function hexOf(text: string, { letter, precision, sharp, space }: Verb): string {
+  const bytes = [...new TextEncoder().encode(text)].slice(0, precision)
+  if (bytes.length === 0) return ''
+  const hex = bytes.map((byte) => byte.toString(16).padStart(2, '0'))
+  const prefix = sharp ? '0x' : ''
+  const joined = prefix + hex.join(space ? ` ${prefix}` : '')
+  return letter === 'X' ? joined.toUpperCase() : joined
 }

@@ -22,7 +22,7 @@ export function selectItem(item: Value, indexes: readonly Value[]): Value {
     } else if (selected === undefined) {
       throw new CallFailure('index of nil pointer')
     } else {
-      throw new CallFailure(`can't index item of type ${typeName(selected)}`)
+      throw new CallFailure(`can't index item of type ${typeName(selected).replace(/^\*/, '')}`)
     }
   }
   return selected
@@ -39,7 +39,7 @@ export function sliceItem(item: Value, indexes: readonly Value[]): Value {
     return sliceBytes(item, from, to)
   }
   if (!isList(item)) {
-    throw new CallFailure(`can't slice item of type ${typeName(item)}`)
+    throw new CallFailure(`can't slice item of type ${typeName(item).replace(/^\*/, '')}`)
   }
   const [from, to] = bounds(indexes, item.length, item.items.length - item.start)
   return { ...item, start: item.start + from, length: to - from }

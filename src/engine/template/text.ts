@@ -62,12 +62,16 @@ export function isPrintable(character: string): boolean {
   return /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(character)
 }
 
-/** The text as a Go literal. Source: Go strconv.Quote and QuoteRune. */
-export function quote(text: string, mark = '"'): string {
+/** The text as a Go literal. Source: Go strconv.Quote, QuoteToASCII and QuoteRune. */
+export function quote(
+  text: string,
+  { mark = '"', isAscii = false }: { mark?: string; isAscii?: boolean } = {},
+): string {
   let out = mark
   for (const character of text.toWellFormed()) {
+    const isShown = isPrintable(character) && !(isAscii && character > '~')
     if (character === mark) out += `\\${mark}`
-    else out += named.get(character) ?? (isPrintable(character) ? character : escape(character))
+    else out += named.get(character) ?? (isShown ? character : escape(character))
   }
   return out + mark
 }
@@ -79,9 +83,10 @@ function escape(character: string): string {
   return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`
 }
 
-/** A character as Go's `%U` names it: `U+007D`; `#` adds the character. */
-export function unicodeName(code: number, withCharacter: boolean): string {
-  const name = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`
-  const character = code <= 0x10ffff ? String.fromCodePoint(code) : ''
+/** A character as Go's `%U` names it: `U+007D`, with at least `digits`; `withCharacter` adds the character. */
+export function unicodeName(code: bigint, digits: number, withCharacter: boolean): string {
+  const name = `U+${code.toString(16).toUpperCase().padStart(digits, '0')}`
+  const isCodePoint = code <= 0x10ffffn && !(code >= 0xd800n && code < 0xe000n)
+  const character = isCodePoint ? String.fromCodePoint(Number(code)) : ''
   return withCharacter && isPrintable(character) ? `${name} '${character}'` : name
 }

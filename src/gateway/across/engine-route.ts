@@ -28,6 +28,8 @@ export interface EngineRouteOptions {
   readonly engines: OwnEngines
   /** `num_gpu` for requests that do not say it, to engines that are not ours; -1 leaves it to them. */
   readonly gpuLayers: number
+  /** Whether members may have engines of this node ask Ollama's cloud, with its account; as for its own clients. */
+  readonly acceptsCloud: boolean
   /** Where long bodies lie; the same as that of this node's gateway, since it is one disk. */
   readonly spool: Spool
   readonly log: Log

@@ -5,12 +5,11 @@ import { type ErrorCode, isOdError, type OdError } from '../../core/errors/index
 import { encodeGoJson } from '../../wire/go-json/index.ts'
 import { errorAnswer, jsonType, requestIdHeader } from '../answer.ts'
 import { type RequestBody, receiveBody, releaseBody } from '../body.ts'
-import { bodyAtOwner, scanned, withLength } from '../engine-body.ts'
+import { bodyAtOwner, withLength } from '../engine-body.ts'
 import { passWithoutPlace } from '../entering.ts'
 import { headerValue, requestHeaders, responseHeaders } from '../headers.ts'
 import { gatewayLimits as limits } from '../limits.ts'
 import type { Pools } from '../pools.ts'
-import { checkRelayedBody } from '../relayed-body.ts'
 import { isChange, isUpload } from '../routes.ts'
 import { StreamedBody } from '../streamed-body.ts'
 import {
@@ -22,6 +21,7 @@ import {
 import { isPlainJson } from '../wish.ts'
 import type { EngineRouteOptions, EngineTarget } from './engine-route.ts'
 import { type EntryNote, type OwnerRefusal, refusedHeader, waitedHeader } from './entry-note.ts'
+import { misfitOf } from './linked-body.ts'
 
 interface LinkedOptions extends EngineRouteOptions {
   readonly pools: Pools
@@ -70,8 +70,9 @@ export class LinkedRequest implements UpstreamListener {
     if (!(body instanceof StreamedBody)) {
       if (response.destroyed) return releaseBody(body, spool)
       response.once('close', () => releaseBody(body, spool))
-      const error = isChange(target.route) ? misfitIn(target.path, scanned(body)) : undefined
+      const error = await misfitOf(target, { headers: request.headers, body }, this.#options)
       if (error !== undefined) return this.#reject(error)
+      if (response.destroyed) return
     }
     const engine = engines.list().find(({ id }) => id === target.engine)
     if (engine?.state !== 'running') return this.#refuse('gone')
@@ -263,16 +264,6 @@ const noRoomCodes = new Set<ErrorCode>([
 /** Only files are: all else is read whole before it is let in. */
 function isStreamed({ method }: IncomingMessage, { route }: EngineTarget): boolean {
   return isUpload(route) && method === 'POST'
-}
-
-function misfitIn(path: string, body: Buffer): OdError | undefined {
-  try {
-    checkRelayedBody(path, body)
-    return undefined
-  } catch (error) {
-    if (isOdError(error)) return error
-    throw error
-  }
 }
 
 /** Status of a request whose node left before the answer; nobody reads it but the log. As at the gateway. */

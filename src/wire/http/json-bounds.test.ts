@@ -35,6 +35,12 @@ test('bytes that are no JSON have no bounds to be beyond, and end', () => {
     expect(excessOf(text)).toBeUndefined()
 })
 
+test('behind a first value that is a text, a number or a word nothing counts', () => {
+  for (const text of ['"model":', ' 5', '-1', '\ttrue', 'null'])
+    expect(excessOf(`${text}${'['.repeat(200)}`)).toBeUndefined()
+  expect(excessOf(` ${'['.repeat(200)}`)).toBe('depth')
+})
+
 test('a token is foreign below nought or beyond every vocabulary, whole numbers only', () => {
   const foreignIn = (list: string) => findForeignToken(Buffer.from(`{"context":${list}}`))
   expect(foreignIn('[0, 262143,\n1048576]')).toBeUndefined()

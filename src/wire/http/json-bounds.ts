@@ -23,6 +23,7 @@ const searchAfterBytes = 64
  * of a long conversation is one. Linear, one pass, no recursion, no value built; lenient, because whoever answers the request judges the rest.
  */
 export function findJsonExcess(bytes: Buffer): JsonExcess | undefined {
+  if (isScalar(bytes)) return undefined // it ends before anything could be open
   kinds[0] = isObject
   counts[0] = 0
   const length = bytes.length
@@ -51,6 +52,17 @@ export function findJsonExcess(bytes: Buffer): JsonExcess | undefined {
     }
   }
   return undefined
+}
+
+/** True when the first value is a text, a number or a word; what stands behind it is not read. */
+function isScalar(bytes: Buffer): boolean {
+  let at = 0
+  while (isBlank(bytes[at])) at++
+  return /["\-\dtfn]/.test(String.fromCharCode(bytes[at] ?? 0))
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 }
 
 function itemsMaxOf(kind: number | undefined): number {

@@ -106,21 +106,21 @@ export interface TransferRequest {
   readonly insecure: boolean
   /** Absent means yes. */
   readonly stream?: boolean
+  /** Of an account at that registry. Ollama reads both and uses neither. */
+  readonly credentials?: { readonly username: string; readonly password: string }
 }
 
-/** User and password are read, and used by nobody. */
 function transferRequest(name: TransferName) {
-  return struct<TransferRequest & { name: string; username: string; password: string }>(
-    `api.${name}`,
-    {
-      model: { name: 'model', reader: text },
-      insecure: { name: 'insecure', reader: flag },
-      username: { name: 'username', reader: text },
-      password: { name: 'password', reader: text },
-      stream: { name: 'stream', reader: optional(flag) },
-      name: { name: 'name', reader: text },
-    },
-  )
+  return struct<
+    Omit<TransferRequest, 'credentials'> & { name: string; username: string; password: string }
+  >(`api.${name}`, {
+    model: { name: 'model', reader: text },
+    insecure: { name: 'insecure', reader: flag },
+    username: { name: 'username', reader: text },
+    password: { name: 'password', reader: text },
+    stream: { name: 'stream', reader: optional(flag) },
+    name: { name: 'name', reader: text },
+  })
 }
 
 /** Go's names of both. */
@@ -133,8 +133,20 @@ const transferRequests = {
 
 /** `POST /api/pull` or `POST /api/push`. */
 export function decodeTransfer(bytes: Uint8Array, name: TransferName): TransferRequest {
-  const { model, name: older, insecure, stream } = decodeStruct(bytes, transferRequests[name])
-  return { model: model || older, insecure, ...(stream === undefined ? {} : { stream }) }
+  const {
+    model,
+    name: older,
+    insecure,
+    stream,
+    username,
+    password,
+  } = decodeStruct(bytes, transferRequests[name])
+  return {
+    model: model || older,
+    insecure,
+    ...(stream === undefined ? {} : { stream }),
+    ...(username === '' ? {} : { credentials: { username, password } }),
+  }
 }
 
 /** `POST /api/create`. */

@@ -60,6 +60,8 @@ test.each([
   ['FROM a\nFORM b', 'FORM b'],
   ['FROM a\nTEMPLATE """open', 'TEMPLATE """open'],
   ['FROM a\nSYSTEM "open', 'SYSTEM "open'],
+  ['FROM a\nSYSTEM "', 'SYSTEM "'],
+  ['FROM a\nSYSTEM """""', 'SYSTEM """""'],
   ['FROM a\nMESSAGE robot hi', 'MESSAGE robot hi'],
   ['FROM a\nPARAMETER a-b 1', 'PARAMETER a-b 1'],
   ['just words', 'just words'],

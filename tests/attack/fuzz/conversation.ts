@@ -69,7 +69,8 @@ export async function converse(
     // asks to be told is told, which is no answer yet.
     const isTold = reading.end === 'malformed' && !has(reading, 'upgrade')
     if (isTold || (!has(reading, 'expect') && (await connection.idle(quietMs)) === 'bytes')) {
-      await expectRefusal(connection, reading.head?.method, head?.classes)
+      const method = reading.head && askedWith(reading.head, limits)
+      await expectRefusal(connection, method, head?.classes)
     }
     if (isTold) await expectEnd(connection)
     const isQuestion = reading.head?.method === 'HEAD' // which is asked without its body

@@ -84,6 +84,7 @@ function routed(
 ): Expected {
   const { method, headers, body, isChunked } = request
   const { handling, path, modelIn } = route
+  if (handling.type === 'registry') return { who: 'gateway', classes: [2, 4], after, route }
   if (handling.type === 'list' || handling.type === 'answer') {
     const isAsked = path.includes(':') // of one model, which may not be there
     return { who: 'gateway', classes: isAsked ? [2, 4] : [2], after, route }
@@ -98,9 +99,10 @@ function routed(
     )
     return { who: 'engine', classes: isQuestion ? [2] : [], route, after, relayed }
   }
+  // No engine may ask the cloud. Such a body has a bound of its own, longer than any that is sent here.
+  if (handling.type === 'account') return { ...refused(endsWith(request)), route }
   const length = isChunked ? body.length : Number(valuesOf(headers, 'content-length')[0] ?? 0)
   if (length > limits.clientBodyBytesMax) return { ...refused('closed'), route }
-  if (handling.type === 'account') return { ...refused(endsWith(request)), route } // no engine may ask the cloud
   const isPacked = path.startsWith('/v1/') && valuesOf(headers, 'content-encoding').includes('zstd')
   const isUnread = modelIn === 'form' || isPacked
   const go = readAsGo(body)
@@ -198,11 +200,12 @@ export function findRoute(
 
 /** The digest, or other name, that ends it; '' where the route has none; undefined when the path is another one. */
 function match({ path }: Route, asked: string): string | undefined {
-  const parameter = path.indexOf(':')
-  if (parameter < 0) return path === asked ? '' : undefined
-  const start = path.slice(0, parameter)
-  const digest = asked.startsWith(start) ? asked.slice(start.length) : ''
-  return digest === '' || digest.includes('/') ? undefined : digest
+  if (!path.includes(':')) return path === asked ? '' : undefined
+  const given = asked.split('/')
+  const wanted = path.split('/')
+  const fits = (part: string, i: number) =>
+    part.startsWith(':') ? given[i] !== '' : part === given[i]
+  return given.length === wanted.length && wanted.every(fits) ? given.at(-1) : undefined
 }
 
 /** Percent codes must spell UTF-8. */

@@ -7,10 +7,26 @@ export const digest = `sha256:${'a1'.repeat(32)}`
 
 const fill = (path: string) => path.replace(':digest', digest).replace(/\/:\w+$/, '/alpha')
 
-/** Of every route with every method that it takes. */
-const calls = routes.flatMap(({ path, methods }) =>
-  methods.map((method) => ({ method, path: fill(path) })),
-)
+/** Nearly a digest; what an engine takes for the name of a file must not come so far. */
+const noDigests = [
+  digest.slice(0, -1),
+  `${digest}0`,
+  digest.replace('256', '512'),
+  digest.replace('sha256:', ''),
+  digest.replace('a1', 'g1'),
+  digest.replace(':', '%2f'),
+  digest.replace('a1', '%00'),
+  'sha256:..%5c..%5cx',
+  'sha256:..%2f..%2fx',
+  'sha256:%252e%252e%252fx',
+  '%2e%2e',
+]
+
+/** Of every route with every method that it takes, and the files of models by names that are none. */
+const calls = routes.flatMap(({ path, methods }) => {
+  const odd = path.includes(':digest') ? noDigests.map((text) => path.replace(':digest', text)) : []
+  return [fill(path), ...odd].flatMap((one) => methods.map((method) => ({ method, path: one })))
+})
 
 const field = (name: string, ...values: string[]) => values.map((value) => `${name}: ${value}`)
 
@@ -97,6 +113,13 @@ function respelt(path: string): fc.Arbitrary<string> {
       `${path}/.`,
       `${path}/..`,
       `${path}%2f`,
+      `${path}%2f%2F`,
+      path.replaceAll('/', '/%2f'),
+      path.replaceAll('/', '%2f'),
+      path.replace(/\/(?=[^/]*$)/, '%2F'),
+      path.replace(/\/(?=[^/]*$)/, '/%2f'),
+      path.replace(/\/(?=[^/]*$)/, '%2f..%2f'),
+      path.replace(/\/(?=[^/]*$)/, '/%2e%2f'),
       `${path}%`,
       `${path}%zz`,
       `${path}%00`,

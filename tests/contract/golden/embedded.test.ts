@@ -1,5 +1,5 @@
 import { embeddedLacks } from './lacks.ts'
-import { embeddedBehindNodes, embeddedDirectly } from './subjects.ts'
+import { embeddedDirectly } from './subjects.ts'
 import { goldenSuite } from './suite.ts'
 
 const inference =
@@ -13,6 +13,3 @@ const required = [inference + ' ' + management, translated].map((groups) => ({
 }))
 
 goldenSuite('the embedded engine', embeddedDirectly, { lacks: embeddedLacks, required })
-goldenSuite('a gateway of two nodes before the embedded engine', embeddedBehindNodes, {
-  lacks: embeddedLacks,
-})

@@ -65,9 +65,10 @@ export const fakeServerLacks: readonly Lack[] = [
 
 /** What the embedded engine cannot do yet. */
 export const embeddedLacks: readonly Lack[] = [
-  { of: isOf('push', 'pull'), reason: 'the embedded engine pulls and pushes nothing yet' },
+  { of: isOf('push'), reason: 'the embedded engine pushes nothing yet' },
   {
     of: isMadeOfAnother,
-    reason: 'the embedded engine pulls nothing yet and makes no stubs of other servers',
+    reason:
+      'the embedded engine makes nothing of what must be pulled first, and no stubs of other servers',
   },
 ]

@@ -67,11 +67,11 @@ export const rules: readonly Rule[] = [
     of: ({ request }) => isCutShort(request),
   },
   {
-    title: 'A path that begins with two slashes is answered instead of redirected',
+    title: 'A path with doubled slashes is answered instead of redirected',
     reason:
       'A base address that ends in a slash works at once; a redirect makes many clients lose their body.',
     begins: 'status 200',
-    of: ({ request }) => request.path?.startsWith('//') === true,
+    of: ({ request }) => request.path?.split('?')[0]?.includes('//') === true,
   },
   {
     title: '`/api/create` with a digest that is none is refused with 400 before the stream begins',

@@ -35,7 +35,7 @@ export async function embeddedNodes(
 ): Promise<TwoNodes> {
   await using started = new AsyncDisposableStack()
   const start = async (name: string, models: readonly string[]) => {
-    const gateway = await startMember(started, name, [], '')
+    const gateway = await startMember(started, name, [], 'engines: { cores: 1 }\n') // two of them share the machine
     await fill(await engineOf(gateway), models)
     return gateway
   }

@@ -44,7 +44,13 @@ async function setUp(
     slots = 1,
     url = '',
     limits = {},
-  }: { slots?: number; url?: string; limits?: Partial<GatewayLimits> } = {},
+    acceptsCloud = false,
+  }: {
+    slots?: number
+    url?: string
+    limits?: Partial<GatewayLimits>
+    acceptsCloud?: boolean
+  } = {},
 ) {
   const engine = await startEngine(script)
   const loaded = [{ name: 'tiny:latest', digest: 'd', expires_at: '' }]
@@ -60,6 +66,7 @@ async function setUp(
     node,
     engines,
     gpuLayers: -1,
+    acceptsCloud,
     spool,
     log: silentLog,
     clock: systemClock,
@@ -139,6 +146,8 @@ describe('nothing but what a gateway sends', () => {
     [400, { path: `${engineAt}/api/create`, body: '{"model":"m","info":{"model_family":1}}' }],
     [400, { path: `${engineAt}/api/create`, body: '{"model":"m","files":{"a":"../x"}}' }],
     [400, { path: `${engineAt}/api/copy`, body: '['.repeat(200) }],
+    [400, { body: '{"model":"tiny","context":[-1]}' }],
+    [400, { path: `${engineAt}/v1/chat/completions`, body: '['.repeat(200) }],
   ])('%i for %o, and the engine sees nothing', async (status, sending) => {
     const { engine, send: ask } = await setUp(({ response }) => answerJson(response, 200, '{}'))
     const heard = await ask(sending).ended()
@@ -146,6 +155,32 @@ describe('nothing but what a gateway sends', () => {
     expect(heard.headers['x-od-node']).toBeUndefined()
     expect(engine.received).toEqual([])
   })
+
+  const stub = '{"model":"m","from":"x","Remote_h\\u006fst":"https://ollama.com"}'
+
+  test.each<[string, Sending]>([
+    ['a model of the cloud', { body: '{"model":"gpt-oss:120b-cloud"}' }],
+    ['its name in escapes', { body: '{"m\\u006fdel":"big:\\u0063loud"}' }],
+    ['a look at one', { path: `${engineAt}/api/show`, body: '{"model":"big:cloud"}' }],
+    ['a pull of one', { path: `${engineAt}/api/pull`, body: '{"name":"big:cloud"}' }],
+    ['a stub for one', { path: `${engineAt}/api/create`, body: stub }],
+  ])(
+    'S-050 (part: over a link): %s is what the owner of the engine decides',
+    async (_, sending) => {
+      const script = ({ response }: Turn) => answerJson(response, 200, '{}')
+      const refusing = await setUp(script)
+      const heard = await refusing.send(sending).ended()
+      expect([heard.status, heard.body]).toEqual([
+        403,
+        expect.stringContaining('cloud is disabled'),
+      ])
+      expect(heard.headers['x-od-node']).toBeUndefined()
+      expect(refusing.engine.received).toEqual([])
+      const allowing = await setUp(script, { acceptsCloud: true })
+      expect(await allowing.send(sending).ended()).toMatchObject({ status: 200 })
+      expect(allowing.engine.received).toHaveLength(1)
+    },
+  )
 
   test('a body for which this node has no room now is refused as if its engine were full', async () => {
     const limits = { spooledBodiesBytesMax: 2 * 1024 * 1024 }

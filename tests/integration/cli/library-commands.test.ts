@@ -1,5 +1,8 @@
 /** Commands that change which models there are, against a fake Ollama. */
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type FakeOllama, startFakeOllama } from '../../support/fake-ollama/start.ts'
 import { User } from './command-line.ts'
@@ -27,9 +30,9 @@ const names = async () => {
 const lastBody = async () => JSON.parse((await fake.requests()).at(-1)?.body ?? '{}') as object
 
 describe('pull and push', () => {
-  test('into a pipe nothing is printed, and the model is there', async () => {
+  test('into a pipe the end alone is printed, and the model is there', async () => {
     const { code, stdout, stderr } = await user.run(['pull', 'newcomer', ...host])
-    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '', stderr: '' })
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'pulled newcomer\n', stderr: '' })
     expect(await names()).toContain('newcomer:latest')
   })
 
@@ -57,6 +60,19 @@ describe('pull and push', () => {
     expect(code).toBe(1)
     expect(stderr).toContain('pull model manifest: file does not exist')
   })
+})
+
+test('an answer that ends before its last line is no success', async () => {
+  const cut = createServer((_, response) => {
+    response.setHeader('Content-Type', 'application/x-ndjson')
+    response.end('{"status":"pulling manifest"}\n')
+  })
+  cut.listen(0, '127.0.0.1')
+  onTestFinished(() => void cut.close())
+  await once(cut, 'listening')
+  const url = `http://127.0.0.1:${(cut.address() as AddressInfo).port}`
+  const { code, stderr } = await user.run(['pull', 'half', '--host', url])
+  expect([code, stderr]).toEqual([1, expect.stringContaining('ended before it was complete')])
 })
 
 describe('cp and rm', () => {

@@ -1,13 +1,27 @@
 import { resolve } from 'node:path'
-import { startEmbeddedEngine } from '../../../src/engine/embedded/index.ts'
-import { Catalogue, installBundledModel, openModelStore } from '../../../src/models/index.ts'
+import { type EvictionOrder, startEmbeddedEngine } from '../../../src/engine/embedded/index.ts'
+import {
+  Catalogue,
+  installBundledModel,
+  openModelStore,
+  Puller,
+} from '../../../src/models/index.ts'
+import { registryOptions } from '../../../src/node/registry-options.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
 import { type Log, silentLog } from '../../../src/sys/log.ts'
+import { systemRandom } from '../../../src/sys/random.ts'
 import { systemDisk } from '../../../src/sys/store-files.ts'
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
 
 /** The embedded engine with the bundled model, in this process; its runners are processes of their own. */
-export async function startTestEngine(disk: typeof systemDisk = systemDisk, log: Log = silentLog) {
+export async function startTestEngine(
+  disk: typeof systemDisk = systemDisk,
+  log: Log = silentLog,
+  memory: { residentsMax: number; eviction: EvictionOrder } = {
+    residentsMax: 3,
+    eviction: 'ollama',
+  },
+) {
   const directory = await makeTemporaryDirectory()
   const modelDir = resolve(directory.path, 'models')
   const install = (name: string) =>
@@ -18,14 +32,28 @@ export async function startTestEngine(disk: typeof systemDisk = systemDisk, log:
       markFile: resolve(directory.path, `mark-${name}`),
     })
   await install('pocket')
+  const store = await openModelStore({ modelDir, disk, clock: systemClock, log })
   const engine = await startEmbeddedEngine({
     host: '127.0.0.1',
     port: 0,
     origins: [],
     catalogue: new Catalogue(modelDir, log),
-    store: await openModelStore({ modelDir, disk, clock: systemClock, log }),
+    store,
+    puller: new Puller({
+      modelDir,
+      store,
+      disk,
+      clock: systemClock,
+      random: systemRandom,
+      log,
+      registry: registryOptions(
+        { keyFile: resolve(directory.path, 'registry.key'), trustsAsker: true, listed: [] },
+        '0.24.0',
+      ),
+    }),
     defaults: { contextTokens: 4096, parallel: 4, cores: 1, gpuLayers: -1 },
     keepAliveMs: 300_000,
+    ...memory,
     clock: systemClock,
     log,
   })

@@ -85,6 +85,7 @@ test.each([
   ['/v2/library/tiny/manifests/%2e%2ex', 404, 'MANIFEST_UNKNOWN'],
   ['/v2/library/far/manifests/latest', 404, 'MANIFEST_UNKNOWN'],
   ['/v2/library/none/tags/list', 404, 'NAME_UNKNOWN'],
+  ['/v2/library/far/tags/list', 404, 'NAME_UNKNOWN'],
   ['/v2/library/.hidden/tags/list', 400, 'NAME_INVALID'],
   [`/v2/library/tiny/blobs/sha256:${'0'.repeat(64)}`, 404, 'BLOB_UNKNOWN'],
   [`/v2/library/tiny/blobs/sha256:${'A'.repeat(64)}`, 400, 'DIGEST_INVALID'],

@@ -19,10 +19,10 @@ const refusing = () =>
 const dying = () => startEngine(({ socket }) => void socket.resetAndDestroy())
 
 describe('the engine of a pull', () => {
-  test('is an Ollama, which gets the bytes as they came, and otherwise our own, which says what it says', async () => {
+  test('is an Ollama, which gets the bytes as they came, unless our own alone has the model', async () => {
     const [own, ollama] = [await refusing(), await able()]
     const both = await startBench([
-      { id: 'embedded', kind: 'embedded', url: own.url, models: listed('new:latest') },
+      { id: 'embedded', kind: 'embedded', url: own.url },
       { id: 'local', url: ollama.url },
     ])
     const got = await rawRequest(both.origin, pull)
@@ -31,9 +31,15 @@ describe('the engine of a pull', () => {
     const [heard] = ollama.received
     expect([heard?.path, heard?.body.toString()]).toEqual([pull.path, pull.body])
     expect([own.received.length, both.engines.refreshes.at(-1)]).toEqual([0, 0])
-    const alone = await startBench([{ id: 'embedded', kind: 'embedded', url: own.url }])
-    const refused = await rawRequest(alone.origin, pull)
+    const holder = { id: 'embedded', kind: 'embedded' as const, url: own.url }
+    const holding = await startBench([
+      { ...holder, models: listed('new:latest') },
+      { id: 'local', url: ollama.url },
+    ])
+    const refused = await rawRequest(holding.origin, pull)
     expect([refused.status, refused.body.toString()]).toEqual([400, '{"error":"cannot"}'])
+    const alone = await startBench([holder])
+    expect((await rawRequest(alone.origin, pull)).status).toBe(400)
   })
 
   test('is the next one while nothing was sent, and nobody once it broke off', async () => {

@@ -112,6 +112,7 @@ engines = startClusterEngines({
   cluster,
   changed: () => softState.publish(bodyOf()),
   gpuLayers: -1,
+  acceptsCloud: false,
   spool,
   clock,
   log,

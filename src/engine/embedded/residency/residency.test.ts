@@ -3,6 +3,7 @@ import { seededRandom } from '../../../sys/random.ts'
 import type { LoadOptions } from '../../runner/index.ts'
 import {
   initialResidency,
+  type ResidencyBounds,
   type ResidencyEffect,
   type ResidencyEvent,
   type ResidencyState,
@@ -10,13 +11,23 @@ import {
 } from './residency.ts'
 
 const minute = 60_000
-const bounds = { residentsMax: 2, waitingMax: 8, keepAliveMs: 5 * minute }
+const bounds = {
+  residentsMax: 2,
+  waitingMax: 8,
+  keepAliveMs: 5 * minute,
+  eviction: 'ollama',
+} as const
 
 /** A small world around the decision: it keeps the effects, and can play them back as a machine would. */
 class World {
-  state: ResidencyState = initialResidency(bounds)
+  state: ResidencyState
+  memoryBytes = 1_000
   nowMs = 0
   effects: ResidencyEffect[] = []
+
+  constructor(own: Partial<ResidencyBounds> = {}) {
+    this.state = initialResidency({ ...bounds, ...own })
+  }
 
   send(event: ResidencyEvent): ResidencyEffect[] {
     const decision = step(this.state, event, this.nowMs)
@@ -25,10 +36,11 @@ class World {
     return [...decision.effects]
   }
 
-  ask(id: number, path: string, keepAliveMs?: number, contextTokens = 4096) {
+  ask(id: number, path: string, keepAliveMs?: number, contextTokens = 4096, bytes = 1) {
     return this.send({
       type: 'request.arrived',
-      wanted: { id, load: options(path, contextTokens), keepAliveMs },
+      wanted: { id, load: options(path, contextTokens), bytes, keepAliveMs },
+      memoryBytes: this.memoryBytes,
     })
   }
 
@@ -40,6 +52,16 @@ class World {
 
 function options(path: string, contextTokens: number): LoadOptions {
   return { path, contextTokens, parallel: 4, batchTokens: 512, threadCounts: [1], gpuLayers: -1 }
+}
+
+/** Has models loaded one after the other, each idle since its one request. */
+function ready(world: World, paths: readonly string[], keepAliveMs?: number) {
+  paths.forEach((path, id) => {
+    world.ask(id + 100, path, keepAliveMs)
+    world.loaded(path)
+    world.finished(id + 100)
+    world.nowMs += 1_000
+  })
 }
 
 const types = (effects: readonly ResidencyEffect[]) => effects.map(({ type }) => type)
@@ -135,6 +157,39 @@ describe('when memory is full', () => {
     expect(types(world.finished(2))).toEqual(['startTimer', 'kill'])
   })
 
+  test('of equal keep-alives the first by path goes, as in Ollama, whichever was used last', () => {
+    const world = new World()
+    ready(world, ['b', 'a'])
+    expect(world.ask(9, 'c')).toEqual([{ type: 'kill', path: 'a' }])
+  })
+
+  test('one that stays for ever goes last, but goes', () => {
+    const world = new World()
+    ready(world, ['a', 'b'], Number.POSITIVE_INFINITY)
+    expect(world.ask(9, 'c')).toEqual([{ type: 'kill', path: 'a' }])
+  })
+
+  test('a model that does not fit beside the others has them make room one by one, however few they are', () => {
+    const world = new World({ residentsMax: 9 })
+    ready(world, ['a', 'b'])
+    world.memoryBytes = 10
+    expect(world.ask(9, 'c', undefined, 4096, 10)).toEqual([{ type: 'kill', path: 'a' }])
+    expect(world.exited('a')).toEqual([{ type: 'kill', path: 'b' }])
+    expect(types(world.exited('b'))).toEqual(['load'])
+  })
+
+  test('nobody overtakes a newcomer for the model that is to go, so that he is not starved', () => {
+    const world = new World()
+    world.ask(1, 'a')
+    world.loaded('a')
+    world.ask(2, 'b', 10 * minute)
+    world.loaded('b')
+    expect(world.ask(3, 'c')).toEqual([])
+    expect(world.ask(4, 'a')).toEqual([]) // it waits behind c
+    expect(types(world.ask(5, 'b'))).toEqual(['grant'])
+    expect(world.finished(1)).toContainEqual({ type: 'kill', path: 'a' })
+  })
+
   test('too many waiting are refused at once', () => {
     const world = new World()
     for (let id = 1; id <= bounds.waitingMax; id++) world.ask(id, 'a')
@@ -154,7 +209,54 @@ describe('when memory is full', () => {
   })
 })
 
+describe('the least useful goes', () => {
+  const usefulness = { eviction: 'least-useful' } as const
+
+  test('which is the one that is asked for least often', () => {
+    const world = new World(usefulness)
+    for (const path of ['b', 'a', 'a', 'a', 'b']) {
+      const id = world.effects.length + 1_000
+      world.ask(id, path)
+      world.nowMs += 1_000
+      world.loaded(path)
+      world.finished(id)
+    }
+    expect(world.ask(1, 'c')).toEqual([{ type: 'kill', path: 'b' }])
+  })
+
+  test('which is the one that loads fastest for its size, when both are asked for as often', () => {
+    const world = new World(usefulness)
+    world.ask(1, 'a', undefined, 4096, 5)
+    world.ask(2, 'b', undefined, 4096, 5)
+    world.nowMs = 1_000
+    world.loaded('b')
+    world.nowMs = 9_000
+    world.loaded('a')
+    world.finished(1)
+    world.finished(2)
+    expect(world.ask(3, 'c')).toEqual([{ type: 'kill', path: 'b' }])
+  })
+
+  test('but one that stays for ever is kept while any other can go, if need be after its requests', () => {
+    const world = new World(usefulness)
+    ready(world, ['a'], Number.POSITIVE_INFINITY)
+    world.ask(1, 'b')
+    world.loaded('b')
+    expect(world.ask(2, 'c')).toEqual([])
+    expect(world.finished(1)).toContainEqual({ type: 'kill', path: 'b' })
+  })
+})
+
 describe('other load options', () => {
+  test('but another number of sequences, which is what memory allowed, is no reason to reload', () => {
+    const world = new World()
+    ready(world, ['a'])
+    const load = { ...options('a', 4096), parallel: 1 }
+    const wanted = { id: 1, load, bytes: 1, keepAliveMs: undefined }
+    const effects = world.send({ type: 'request.arrived', wanted, memoryBytes: 1_000 })
+    expect(types(effects)).toEqual(['grant'])
+  })
+
   test('reload the model when it is idle, and nobody overtakes', () => {
     const world = new World()
     world.ask(1, 'a')

@@ -3,21 +3,27 @@
  *
  * As Ollama does it (server/sched.go): one runner per weights file; a request that needs other load options waits until
  * the runner is idle and has it reloaded; an idle runner expires after the keep-alive that a request last asked for.
+ * A model is loaded where its estimate fits beside the others; else one makes room (`eviction.ts`).
  * Unlike Ollama, a client that leaves never ends a load that is under way.
  */
 import type { Decision } from '../../../core/loop.ts'
 import type { LoadOptions } from '../../runner/index.ts'
+import { chooseVictim, type EvictionOrder } from './eviction.ts'
+import { noteArrival, noteLoad, type UsageBook } from './usage.ts'
 
 /** A request that wants a model in memory. `id` is unique among all requests of the process. */
 export interface Wanted {
   readonly id: number
   readonly load: LoadOptions
+  /** Memory that it will take, as estimated. */
+  readonly bytes: number
   /** How long the model shall stay after its last request; Infinity for ever. Absent: leave it as it is. */
   readonly keepAliveMs: number | undefined
 }
 
 export type ResidencyEvent =
-  | { readonly type: 'request.arrived'; readonly wanted: Wanted }
+  /** `memoryBytes`: what all models together may take, as measured now. */
+  | { readonly type: 'request.arrived'; readonly wanted: Wanted; readonly memoryBytes: number }
   | { readonly type: 'request.finished'; readonly id: number }
   | { readonly type: 'unload.asked'; readonly path: string }
   | { readonly type: 'runner.loaded'; readonly path: string }
@@ -25,7 +31,8 @@ export type ResidencyEvent =
   | { readonly type: 'timer.fired'; readonly path: string }
 
 export type ResidencyEffect =
-  | { readonly type: 'load'; readonly load: LoadOptions }
+  /** `id`: the request for which it is loaded. */
+  | { readonly type: 'load'; readonly id: number; readonly load: LoadOptions }
   | { readonly type: 'kill'; readonly path: string }
   | { readonly type: 'grant'; readonly id: number; readonly path: string }
   | {
@@ -42,17 +49,24 @@ export type Phase = 'loading' | 'ready' | 'stopping'
 /** One model in memory, or on its way in or out. */
 export interface Resident {
   readonly load: LoadOptions
+  /** Memory that it takes, as estimated before its load. */
+  readonly bytes: number
   readonly phase: Phase
+  /** Monotonic time at which its load began. */
+  readonly loadStartedMs: number
   /** Requests that use it now. */
   readonly users: ReadonlySet<number>
   readonly keepAliveMs: number
-  /** Monotonic time at which it goes, counted from its last use; Infinity when it stays. */
+  /** Monotonic time at which it goes, counted from its last use or the start of its load; Infinity when it stays. */
   readonly expiresAtMs: number
 }
 
 export interface ResidencyState {
   readonly residents: ReadonlyMap<string, Resident>
   readonly waiting: readonly Wanted[]
+  readonly usage: UsageBook
+  /** What all models together may take, as measured at the latest request. */
+  readonly memoryBytes: number
   readonly bounds: ResidencyBounds
 }
 
@@ -62,22 +76,20 @@ export interface ResidencyBounds {
   /** For a model or for a free sequence in one; Ollama's OLLAMA_MAX_QUEUE. */
   readonly waitingMax: number
   readonly keepAliveMs: number
+  readonly eviction: EvictionOrder
 }
 
 type Step = Decision<ResidencyState, ResidencyEffect>
 
 export function initialResidency(bounds: ResidencyBounds): ResidencyState {
-  return { residents: new Map(), waiting: [], bounds }
+  const memoryBytes = Number.POSITIVE_INFINITY
+  return { residents: new Map(), waiting: [], usage: new Map(), memoryBytes, bounds }
 }
 
 export function step(state: ResidencyState, event: ResidencyEvent, nowMs: number): Step {
   switch (event.type) {
     case 'request.arrived':
-      if (waitingCount(state) >= state.bounds.waitingMax) {
-        const { id, load } = event.wanted
-        return { state, effects: [{ type: 'refuse', id, path: load.path, reason: 'queueFull' }] }
-      }
-      return settle({ ...state, waiting: [...state.waiting, event.wanted] }, [], nowMs)
+      return arrived(state, event.wanted, event.memoryBytes, nowMs)
     case 'request.finished':
       return finished(state, event.id, nowMs)
     case 'unload.asked':
@@ -91,6 +103,16 @@ export function step(state: ResidencyState, event: ResidencyEvent, nowMs: number
   }
 }
 
+function arrived(state: ResidencyState, wanted: Wanted, memoryBytes: number, nowMs: number): Step {
+  const { id, load } = wanted
+  if (waitingCount(state) >= state.bounds.waitingMax) {
+    return { state, effects: [{ type: 'refuse', id, path: load.path, reason: 'queueFull' }] }
+  }
+  const usage = noteArrival(state.usage, load.path, nowMs)
+  const waiting = [...state.waiting, wanted]
+  return settle({ ...state, waiting, usage, memoryBytes }, [], nowMs)
+}
+
 /** Who waits for a model, and who has one but waits for a sequence in it. */
 function waitingCount({ waiting, residents }: ResidencyState): number {
   const queued = [...residents.values()].map(({ users, load }) => users.size - load.parallel)
@@ -102,26 +124,26 @@ function settle(start: ResidencyState, before: readonly ResidencyEffect[], nowMs
   let state = start
   const effects = [...before]
   const stillWaiting: Wanted[] = []
-  const toReload = new Set<string>()
+  /** Models that somebody waits to see go; overtaking him for ever would starve him. */
+  const toGo = new Set<string>()
   for (const wanted of start.waiting) {
     const { path } = wanted.load
     const resident = state.residents.get(path)
-    if (toReload.has(path)) {
-      // Somebody before us waits for other options; overtaking him for ever would starve him.
+    if (toGo.has(path)) {
+      // It is not granted any more: whoever came before waits for other options, or for another model in its place.
+    } else if (resident === undefined && hasRoom(state, wanted)) {
+      effects.push({ type: 'load', id: wanted.id, load: wanted.load })
+      state = put(state, path, loading(wanted, state.bounds, nowMs))
     } else if (resident === undefined) {
-      if (state.residents.size < state.bounds.residentsMax) {
-        effects.push({ type: 'load', load: wanted.load })
-        state = put(state, path, loading(wanted, state.bounds))
-      } else {
-        const idle = evictable(state)
-        if (idle !== undefined) state = kill(state, idle, effects)
-      }
-    } else if (resident.phase === 'ready' && isSame(resident.load, wanted.load)) {
+      const victim = chooseVictim(state, nowMs)
+      if (victim?.isIdle === true) state = kill(state, victim.path, effects)
+      else if (victim !== undefined) toGo.add(victim.path)
+    } else if (resident.phase === 'ready' && serves(resident.load, wanted.load)) {
       state = grant(state, wanted, resident, nowMs)
       effects.push({ type: 'grant', id: wanted.id, path })
       continue
     } else if (resident.phase === 'ready') {
-      toReload.add(path)
+      toGo.add(path)
       if (resident.users.size === 0) state = kill(state, path, effects)
     }
     stillWaiting.push(wanted)
@@ -129,14 +151,23 @@ function settle(start: ResidencyState, before: readonly ResidencyEffect[], nowMs
   return { state: { ...state, waiting: stillWaiting }, effects }
 }
 
-function loading(wanted: Wanted, bounds: ResidencyBounds): Resident {
+/** With nothing in memory a model is loaded in any case: that it fits alone was looked at before. */
+function hasRoom({ residents, memoryBytes, bounds }: ResidencyState, wanted: Wanted): boolean {
+  const held = [...residents.values()].reduce((sum, { bytes }) => sum + bytes, 0)
+  const fits = residents.size === 0 || held + wanted.bytes <= memoryBytes
+  return fits && residents.size < bounds.residentsMax
+}
+
+function loading(wanted: Wanted, bounds: ResidencyBounds, nowMs: number): Resident {
   const keepAliveMs = wanted.keepAliveMs ?? bounds.keepAliveMs
   return {
     load: wanted.load,
+    bytes: wanted.bytes,
     phase: 'loading',
+    loadStartedMs: nowMs,
     users: new Set(),
     keepAliveMs,
-    expiresAtMs: Number.POSITIVE_INFINITY,
+    expiresAtMs: nowMs + keepAliveMs,
   }
 }
 
@@ -154,7 +185,9 @@ function loaded(state: ResidencyState, path: string, nowMs: number): Step {
   const resident = state.residents.get(path)
   if (resident?.phase !== 'loading') return { state, effects: [] }
   const expiresAtMs = nowMs + resident.keepAliveMs
-  const decision = settle(put(state, path, { ...resident, phase: 'ready', expiresAtMs }), [], nowMs)
+  const usage = noteLoad(state.usage, path, nowMs - resident.loadStartedMs)
+  const ready = put({ ...state, usage }, path, { ...resident, phase: 'ready', expiresAtMs })
+  const decision = settle(ready, [], nowMs)
   const isUsed = decision.state.residents.get(path)?.users.size !== 0
   return isUsed ? decision : idle(decision, path, nowMs) // everyone who wanted it has left
 }
@@ -223,17 +256,6 @@ function expire(state: ResidencyState, path: string, nowMs: number): Step {
   return { state: kill(state, path, effects), effects }
 }
 
-/** The idle runner that goes first when room is needed: the shortest keep-alive, then the one that expires first. */
-function evictable(state: ResidencyState): string | undefined {
-  if ([...state.residents.values()].some(({ phase }) => phase === 'stopping')) return undefined
-  const idle = [...state.residents].filter(
-    ([, { phase, users }]) => phase === 'ready' && users.size === 0,
-  )
-  const order = ([, a]: [string, Resident], [, b]: [string, Resident]) =>
-    compare(a.keepAliveMs, b.keepAliveMs) || compare(a.expiresAtMs, b.expiresAtMs)
-  return idle.toSorted(order)[0]?.[0]
-}
-
 function kill(state: ResidencyState, path: string, effects: ResidencyEffect[]): ResidencyState {
   const resident = state.residents.get(path)
   if (resident === undefined || resident.phase === 'stopping') return state
@@ -251,11 +273,7 @@ function without(state: ResidencyState, path: string): ResidencyState {
   return { ...state, residents }
 }
 
-function isSame(a: LoadOptions, b: LoadOptions): boolean {
-  return JSON.stringify(a) === JSON.stringify(b)
-}
-
-/** Unlike a difference, also right when both are infinite. */
-function compare(a: number, b: number): number {
-  return a === b ? 0 : a < b ? -1 : 1
+/** True when a model that was loaded as `have` can do what `want` asks; how many sequences it has is the machine's matter. */
+export function serves(have: LoadOptions, want: LoadOptions): boolean {
+  return JSON.stringify({ ...have, parallel: 0 }) === JSON.stringify({ ...want, parallel: 0 })
 }

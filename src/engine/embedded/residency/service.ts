@@ -3,6 +3,8 @@ import { startLoop } from '../../../core/loop.ts'
 import type { Clock } from '../../../sys/clock.ts'
 import type { Log } from '../../../sys/log.ts'
 import { type LoadOptions, type ModelFacts, type Runner, startRunner } from '../../runner/index.ts'
+import type { FittedLoad } from '../load-check.ts'
+import type { InstalledModel } from '../ports.ts'
 import {
   initialResidency,
   type ResidencyBounds,
@@ -10,6 +12,7 @@ import {
   type ResidencyEvent,
   type ResidencyState,
   type Resident,
+  serves,
   step,
 } from './residency.ts'
 
@@ -21,10 +24,13 @@ export interface Lease {
   release(): void
 }
 
-/** A model in memory as a list shows it. */
+/** A model in memory, or on its way there, as a list shows it. */
 export interface ResidentView extends Resident {
   readonly runner: Runner
-  readonly facts: ModelFacts
+  /** Of several names of the same weights the one for which it was loaded. */
+  readonly model: InstalledModel | undefined
+  /** Undefined while it loads. */
+  readonly facts: ModelFacts | undefined
 }
 
 /** Keeps models in memory; see `residency.ts` for the rules. */
@@ -35,12 +41,12 @@ export interface Residency {
    * `OD_QUEUE_FULL` when too many wait, `OD_REQUEST_CANCELED` when the signal fires first.
    */
   acquire(
-    wanted: { load: LoadOptions; keepAliveMs: number | undefined },
+    wanted: { load: LoadOptions; keepAliveMs: number | undefined; model: InstalledModel },
     signal: AbortSignal,
   ): Promise<Lease>
   /** Unloads a model as soon as nobody uses it. */
   unload(path: string): void
-  /** What is in memory and ready, busy or not. */
+  /** What loads and what is ready, busy or not; what is on its way out is not told, as in Ollama. */
   list(): readonly ResidentView[]
   /** Ends all runners. */
   stop(): void
@@ -48,12 +54,14 @@ export interface Residency {
 
 interface Running {
   readonly runner: Runner
+  readonly model: InstalledModel | undefined
   facts?: ModelFacts
   /** True once it was told to end. */
   isStopped: boolean
 }
 
 interface Pending {
+  readonly model: InstalledModel
   resolve(lease: Lease): void
   reject(error: Error): void
 }
@@ -61,8 +69,10 @@ interface Pending {
 /** Starts with nothing in memory. */
 export function startResidency(options: {
   bounds: ResidencyBounds
-  /** Throws when a model must not be loaded; asked before each load. */
-  judge: (load: LoadOptions) => void
+  /** How a model is to be loaded within so many bytes; throws when it must not be. Asked before each load. */
+  fit: (load: LoadOptions, memoryBytes: number) => FittedLoad
+  /** Memory that new processes may take, in bytes. */
+  availableBytes: () => number
   clock: Clock
   log: Log
 }): Residency {
@@ -71,6 +81,7 @@ export function startResidency(options: {
   const pending = new Map<number, Pending>()
   const failures = new Map<string, OdError>()
   let nextId = 1
+  let bytesWhenEmpty = 0
 
   const loop = startLoop<ResidencyState, ResidencyEvent, ResidencyEffect>({
     initial: initialResidency(options.bounds),
@@ -82,7 +93,7 @@ export function startResidency(options: {
   function perform(effect: ResidencyEffect, send: (event: ResidencyEvent) => void): void {
     switch (effect.type) {
       case 'load':
-        return load(effect.load, send)
+        return load(effect, send)
       case 'kill':
         return end(running.get(effect.path))
       case 'grant':
@@ -94,10 +105,33 @@ export function startResidency(options: {
     }
   }
 
-  function load(loadOptions: LoadOptions, send: (event: ResidencyEvent) => void): void {
+  /**
+   * What all models together may take. Weights are mapped, so what the system calls available falls little with them, or in a
+   * container by all they hold: what was there before the first model is right in both, unless others took it since.
+   */
+  function memoryBytes(): number {
+    const available = options.availableBytes()
+    const { residents } = loop.state
+    if (residents.size === 0) bytesWhenEmpty = available
+    const held = [...residents.values()].reduce((sum, { bytes }) => sum + bytes, 0)
+    return Math.min(bytesWhenEmpty, available + held)
+  }
+
+  function fitted(load: LoadOptions, memory: number): FittedLoad {
+    const resident = loop.state.residents.get(load.path)
+    return resident !== undefined && serves(resident.load, load)
+      ? resident
+      : options.fit(load, memory)
+  }
+
+  function load(
+    { id, load: loadOptions }: Extract<ResidencyEffect, { type: 'load' }>,
+    send: (event: ResidencyEvent) => void,
+  ): void {
     const { path } = loadOptions
     const startedMs = clock.nowMs()
-    const entry: Running = { runner: startRunner(), isStopped: false }
+    const { model } = pending.get(id) ?? {}
+    const entry: Running = { runner: startRunner(), model, isStopped: false }
     running.set(path, entry)
     entry.runner.onExit(({ error, code, signal, stderr }) => {
       const facts = { runner: entry.runner.pid, path, code, signal }
@@ -141,10 +175,11 @@ export function startResidency(options: {
   return {
     acquire(wanted, signal) {
       const id = nextId++
-      const { path } = wanted.load
+      const { keepAliveMs, load, model } = wanted
       const lease = new Promise<Lease>((resolve, reject) => {
         if (signal.aborted) return reject(new OdError('OD_REQUEST_CANCELED'))
-        if (!loop.state.residents.has(path)) options.judge(wanted.load)
+        const memory = memoryBytes()
+        const fit = fitted(load, memory)
         const leave = () => {
           if (!pending.delete(id)) return // it was granted; whoever holds the lease releases it
           loop.send({ type: 'request.finished', id })
@@ -153,11 +188,13 @@ export function startResidency(options: {
         signal.addEventListener('abort', leave, { once: true })
         const settled = () => signal.removeEventListener('abort', leave)
         pending.set(id, {
+          model,
           resolve: (granted) => (settled(), resolve(granted)),
           reject: (error) => (settled(), reject(error)),
         })
-        failures.delete(path)
-        loop.send({ type: 'request.arrived', wanted: { id, ...wanted } })
+        failures.delete(load.path)
+        const asked = { id, load: fit.load, bytes: fit.bytes, keepAliveMs }
+        loop.send({ type: 'request.arrived', wanted: asked, memoryBytes: memory })
       })
       return lease
     },
@@ -165,8 +202,9 @@ export function startResidency(options: {
     list: () =>
       [...loop.state.residents].flatMap(([path, resident]) => {
         const entry = running.get(path)
-        if (entry?.facts === undefined || resident.phase !== 'ready') return []
-        return [{ ...resident, runner: entry.runner, facts: entry.facts }]
+        if (entry === undefined || resident.phase === 'stopping') return []
+        const { runner, model, facts } = entry
+        return [{ ...resident, runner, model, facts }]
       }),
     stop() {
       for (const entry of running.values()) end(entry)

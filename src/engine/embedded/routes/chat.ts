@@ -1,6 +1,5 @@
 /** `POST /api/chat`. Source: Ollama server/routes.go, ChatHandler. */
 import { OdError } from '../../../core/errors/index.ts'
-import type { JsonObject } from '../../../wire/go-json/index.ts'
 import { type ChatRequest, decodeChat } from '../../../wire/ollama/requests.ts'
 import {
   chatChunk,
@@ -9,6 +8,7 @@ import {
   chatRendered,
   type MessagePart,
 } from '../../../wire/ollama/responses.ts'
+import { offeredTool } from '../../reply/index.ts'
 import type { PromptMessage } from '../../template/index.ts'
 import type { InstalledModel } from '../ports.ts'
 import { chatPrompt, renderWith } from '../prompt.ts'
@@ -30,7 +30,7 @@ export function chatRoute(service: EngineService): Handler {
       needs: {
         work: 'chat',
         also: request.tools.length === 0 ? [] : ['tools'],
-        tools: request.tools.map(toolName),
+        tools: request.tools.map(offeredTool),
       },
       prompt({ lease }, think) {
         const render = renderWith(service, model, lease, { think })
@@ -52,12 +52,6 @@ export function chatRoute(service: EngineService): Handler {
 
 function messageOf({ text, thinking, toolCalls }: ShownPart): MessagePart {
   return { content: text, thinking, toolCalls }
-}
-
-/** Empty for a tool that has none, which no call can mean. */
-function toolName({ function: described }: JsonObject): string {
-  const { name } = (described ?? {}) as { readonly name?: unknown }
-  return typeof name === 'string' ? name : ''
 }
 
 /** The model's own messages first, and its system text unless the client brings one at the start. */

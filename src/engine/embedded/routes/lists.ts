@@ -22,7 +22,7 @@ export function psRoute(service: EngineService): Handler {
   return async ({ answer }) => {
     const entries = await Promise.all(
       service.residency.list().map(async (resident) => {
-        const model = service.loadedAs.get(resident.runner)
+        const { model } = resident
         return model === undefined ? undefined : psEntry(service, model, resident)
       }),
     )
@@ -32,11 +32,11 @@ export function psRoute(service: EngineService): Handler {
   }
 }
 
-/** Memory is that of the runner as the system counts it: measured, not estimated. */
+/** Memory is that of the runner as the system counts it, also while it loads: measured, not estimated. */
 async function psEntry(
   service: EngineService,
   model: InstalledModel,
-  { runner, facts, expiresAtMs }: ResidentView,
+  { runner, facts, load, expiresAtMs }: ResidentView,
 ): Promise<PsEntry> {
   const { clock } = service
   const stats = await runner.stats().catch(() => undefined)
@@ -47,7 +47,7 @@ async function psEntry(
     sizeBytes: stats?.residentBytes ?? 0,
     sizeVramBytes: 0,
     expiresMs: clock.wallMs() + expiresAtMs - clock.nowMs(),
-    contextLength: facts.contextTokens,
+    contextLength: facts?.contextTokens ?? load.contextTokens,
   }
 }
 

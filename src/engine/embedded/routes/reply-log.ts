@@ -2,7 +2,7 @@
 import { systemRandom } from '../../../sys/random.ts'
 import type { ToolCall } from '../../../wire/ollama/requests.ts'
 import type { Logprob } from '../../../wire/ollama/responses.ts'
-import type { FoundCall, ReplyPart, ReplyReader, ThoughtSplitter } from '../../reply/index.ts'
+import type { FoundCall, ReplyPart, ReplyTaker, ThoughtSplitter } from '../../reply/index.ts'
 import type { ShownPart } from './respond.ts'
 
 /** Shows a part that goes out at once. */
@@ -10,7 +10,7 @@ type Show = (part: ShownPart, logprobs: readonly Logprob[]) => void
 
 /** Log probabilities wait for the next part that is shown when their own text is held back. */
 export class ReplyLog {
-  readonly #reader: ReplyReader
+  readonly #reader: ReplyTaker
   readonly #show: Show | undefined
   readonly #texts: string[] = []
   readonly #waiting: ShownPart[] = []
@@ -18,7 +18,7 @@ export class ReplyLog {
   #calls = 0
 
   /** Without `show` all parts wait for the end. */
-  constructor(reader: ReplyReader, show: Show | undefined) {
+  constructor(reader: ReplyTaker, show: Show | undefined) {
     this.#reader = reader
     this.#show = show
   }

@@ -4,7 +4,7 @@ import { goQuote } from '../../../wire/go-json/index.ts'
 import type { AnswerRequest, Think, ToolCall } from '../../../wire/ollama/requests.ts'
 import type { DoneReason, Logprob, Metrics } from '../../../wire/ollama/responses.ts'
 import { grammarForFormat } from '../../grammar/index.ts'
-import { CallReader, ReplyReader } from '../../reply/index.ts'
+import type { OfferedTool } from '../../reply/index.ts'
 import { capabilitiesOf, traitsOf } from '../capabilities.ts'
 import { type CompletionEnd, type CompletionInput, complete } from '../completion.ts'
 import type { InstalledModel } from '../ports.ts'
@@ -14,6 +14,7 @@ import type { Exchange } from '../server.ts'
 import { type EngineService, prepare, type Ready } from '../service.ts'
 import { effectiveThink, splitterFor } from '../thinking.ts'
 import { ReplyLog } from './reply-log.ts'
+import { replyTaker } from './reply-taker.ts'
 import { completeAfterThought } from './structured.ts'
 
 /** Ollama's bound; each costs a look at the whole vocabulary. */
@@ -64,8 +65,8 @@ interface Needs {
   readonly work: 'generate' | 'chat'
   /** Beyond making text. */
   readonly also: readonly ('insert' | 'tools')[]
-  /** Names of the tools that are offered. */
-  readonly tools: readonly string[]
+  /** The tools that are offered. */
+  readonly tools: readonly OfferedTool[]
 }
 
 /**
@@ -117,11 +118,10 @@ export async function respond(
     const isStream = request.stream !== false
     if (isStream) answer.refuseAs('stream')
     const traits = traitsOf(service, model)
+    const hasFormat = request.format !== undefined
     const splitter = splitterFor(think, traits.thoughtTags, prompt.text)
-    const { tools } = shape.needs
-    const calls = tools.length === 0 ? undefined : new CallReader(traits.callTag, tools)
     const reply = new ReplyLog(
-      new ReplyReader(splitter, calls),
+      replyTaker({ traits, splitter, prompt: prompt.text, tools: shape.needs.tools, hasFormat }),
       isStream ? (part, logprobs) => answer.line(shape.chunk(part, logprobs)) : undefined,
     )
     const input = inputOf(ready, prompt, request)

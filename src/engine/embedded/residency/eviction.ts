@@ -1,0 +1,47 @@
+/** Which model makes room when another one is wanted. Pure. */
+import type { ResidencyState, Resident } from './residency.ts'
+import { worthPerByte } from './usage.ts'
+
+/**
+ * `ollama`: the shortest keep-alive goes first, then the first by path; one that stays for ever goes last, but goes.
+ * `least-useful`: the one whose memory saves the least loading, see `worthPerByte`; one that stays for ever goes only
+ * where all do.
+ * Source of the first: Ollama server/sched.go at v0.24.0, findRunnerToUnload, ByDurationAndName.
+ */
+export type EvictionOrder = 'ollama' | 'least-useful'
+
+/** The model that goes; `isIdle` is false when its requests must end first. Undefined when waiting will help. */
+export interface Victim {
+  readonly path: string
+  readonly isIdle: boolean
+}
+
+/** Chooses one that is idle, else a busy one; loading ones are wanted, and one at a time goes. */
+export function chooseVictim(state: ResidencyState, nowMs: number): Victim | undefined {
+  const residents = [...state.residents]
+  if (residents.some(([, { phase }]) => phase === 'stopping')) return undefined
+  const all = residents.filter(([, { phase }]) => phase === 'ready')
+  const order = orders[state.bounds.eviction](state, nowMs)
+  const passing = all.filter(([, { keepAliveMs }]) => keepAliveMs !== Number.POSITIVE_INFINITY)
+  const sparesLasting = state.bounds.eviction === 'least-useful' && passing.length > 0
+  const candidates = (sparesLasting ? passing : all).toSorted(order)
+  const idle = candidates.find(([, { users }]) => users.size === 0)
+  const [path] = idle ?? candidates[0] ?? []
+  return path === undefined ? undefined : { path, isIdle: idle !== undefined }
+}
+
+type Entry = readonly [string, Resident]
+type Order = (a: Entry, b: Entry) => number
+
+const orders: Readonly<Record<EvictionOrder, (state: ResidencyState, nowMs: number) => Order>> = {
+  ollama: () => (a, b) => compare(a[1].keepAliveMs, b[1].keepAliveMs) || compare(a[0], b[0]),
+  'least-useful': ({ usage }, nowMs) => {
+    const worth = ([path, { bytes }]: Entry) => worthPerByte(usage.get(path), bytes, nowMs)
+    return (a, b) => compare(worth(a), worth(b)) || compare(a[0], b[0])
+  },
+}
+
+/** Unlike a difference, also right when both are infinite. */
+function compare<Value extends number | string>(a: Value, b: Value): number {
+  return a === b ? 0 : a < b ? -1 : 1
+}

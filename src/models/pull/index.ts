@@ -1,0 +1,2 @@
+/** Brings models from registries. */
+export { Puller, type PullProgress } from './pull.ts'

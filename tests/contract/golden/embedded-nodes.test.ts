@@ -1,0 +1,7 @@
+import { embeddedLacks } from './lacks.ts'
+import { embeddedBehindNodes } from './subjects.ts'
+import { goldenSuite } from './suite.ts'
+
+goldenSuite('a gateway of two nodes before the embedded engine', embeddedBehindNodes, {
+  lacks: embeddedLacks,
+})

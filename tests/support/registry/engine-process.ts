@@ -1,0 +1,43 @@
+/** The embedded engine in a process of its own, so that it can be killed. */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { projectDir } from '../n24.ts'
+import { within } from '../until.ts'
+
+export interface EngineProcess {
+  readonly url: string
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>
+}
+
+/** Starts it as a node does, with its store below `folder`. */
+export async function startEngineProcess(folder: string): Promise<EngineProcess> {
+  const options = {
+    host: '127.0.0.1',
+    port: 0,
+    origins: [],
+    modelDir: join(folder, 'models'),
+    defaults: { contextTokens: 4096, parallel: 1, cores: 1, gpuLayers: 0 },
+    keepAliveMs: 60_000,
+    logLevel: 'warn',
+    registry: { keyFile: join(folder, 'registry.key'), trustsAsker: true, listed: [] },
+  }
+  const entry = join(projectDir, 'src/node/engine-process.ts')
+  const child = fork(entry, [JSON.stringify(options)], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    execArgv: [],
+  })
+  const exited = once(child, 'exit')
+  const ready = once(child, 'message') as Promise<[{ url: string }]>
+  const ended = exited.then(() => Promise.reject(new Error('the engine ended before it was ready')))
+  const [{ url }] = await within('the engine to be ready', Promise.race([ready, ended]))
+  ended.catch(() => undefined)
+  return {
+    url,
+    async kill() {
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+}

@@ -1,0 +1,110 @@
+/** Stands before a registry: counts what is fetched, slows it down, and does what faulty servers do. */
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+
+/** What may be changed while it runs. */
+export interface ProxyFaults {
+  /** Pause after each piece of 64 KiB. */
+  pauseMs?: number
+  /** True: the connection is cut behind so many bytes of a blob. Asked for each answer. */
+  cutAfterBytes?: () => number | undefined
+  /** Answers in place of the registry; undefined lets the request through. Gets the path with its query. */
+  instead?: (path: string, request: IncomingMessage) => Instead | undefined
+  /** Changes the bytes of an answer on their way. */
+  change?: (bytes: Buffer, path: string) => Buffer
+  /** Called with all bytes of blobs that were sent, whenever it is more. */
+  onBlobBytes?: (bytes: number) => void
+  /** Leaves the `Range` header out. */
+  hidesRanges?: boolean
+}
+
+/** An answer that the registry did not give. */
+export interface Instead {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Buffer
+  /** True: the connection ends behind the body, whatever was promised. */
+  readonly isCut?: boolean
+}
+
+export interface RegistryProxy {
+  readonly host: string
+  /** To be changed at will. */
+  readonly faults: ProxyFaults
+  /** Bytes of blobs that were sent. */
+  blobBytes(): number
+  /** Requests as `GET /path bytes=0-9`, in their order. */
+  readonly requests: string[]
+  stop(): Promise<void>
+}
+
+/** `host`: the registry; none where `instead` answers everything. */
+export async function startRegistryProxy(host = ''): Promise<RegistryProxy> {
+  const faults: ProxyFaults = {}
+  const requests: string[] = []
+  let blobBytes = 0
+
+  async function relay(from: IncomingMessage, to: ServerResponse): Promise<void> {
+    const { method = '', url = '' } = from
+    requests.push(`${method} ${url} ${from.headers.range ?? ''}`)
+    const isBlob = method === 'GET' && url.includes('/blobs/sha256')
+    const instead = faults.instead?.(url, from)
+    if (instead !== undefined) {
+      if (isBlob) blobBytes += instead.body?.length ?? 0
+      to.writeHead(instead.status, instead.headers)
+      if (instead.isCut === true) to.write(instead.body, () => to.socket?.end())
+      else to.end(instead.body)
+      return
+    }
+    const headers = { ...from.headers }
+    if (faults.hidesRanges === true) delete headers.range
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const out = request(`http://${host}${url}`, { method, headers }, resolve).once(
+        'error',
+        reject,
+      )
+      from.pipe(out)
+    })
+    to.writeHead(answer.statusCode ?? 502, answer.headers)
+    const limit = isBlob ? faults.cutAfterBytes?.() : undefined
+    let sent = 0
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      const bytes = faults.change?.(chunk, url) ?? chunk
+      if (isBlob) blobBytes += bytes.length
+      if (isBlob) faults.onBlobBytes?.(blobBytes)
+      sent += bytes.length
+      if (limit !== undefined && sent > limit) {
+        to.destroy()
+        return
+      }
+      if (!to.write(bytes)) await drained(to)
+      if (to.destroyed) return
+      if (isBlob && faults.pauseMs !== undefined) await pause(faults.pauseMs)
+    }
+    to.end()
+  }
+
+  const server = createServer((from, to) => {
+    relay(from, to).catch(() => to.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    host: `127.0.0.1:${port}`,
+    faults,
+    requests,
+    blobBytes: () => blobBytes,
+    async stop() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+function drained(to: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    to.once('drain', resolve)
+    to.once('close', resolve)
+  })
+}
