@@ -4,7 +4,7 @@ import { callOwner, type OwnerListener } from './across/owner-call.ts'
 import type { GatewayContext } from './context.ts'
 import { entryKeyOf } from './entering.ts'
 import type { Exchange } from './exchange.ts'
-import { callUpstream, type UpstreamCall, type UpstreamRequest } from './upstream.ts'
+import type { UpstreamCall, UpstreamRequest } from './upstream.ts'
 import { ownEngines } from './waiting.ts'
 
 /** A request on its way into one engine. */
@@ -27,13 +27,7 @@ export function callEngine(
 ): UpstreamCall {
   const { engines, pools } = context
   if (engine.node === undefined) {
-    const own = ownEngines(context)
-    const { method, path, headers, body } = request
-    const direct = method === 'POST' ? pools.direct(engine.url, own) : undefined
-    if (direct !== undefined && body instanceof Uint8Array) {
-      return direct.send({ method, path, headers, body }, listener)
-    }
-    return callUpstream(pools.get(engine.url, own), request, listener)
+    return pools.send(engine, ownEngines(context), request, listener)
   }
   const { id: requestId, model } = exchange
   const note = { requestId, key: entryKeyOf(exchange), model, mode }

@@ -87,7 +87,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       addresses: reachableAddresses,
       origins: readAllowedOrigins(options.origins ?? []),
     },
-    pools: makePools(limits),
+    pools: makePools(limits, clock),
     router,
     retries: new RetryBudget(clock),
     newId: () => random.hex(requestIdBytes),

@@ -43,7 +43,7 @@ const sentRoutes: readonly Route[] = routes.filter(
 
 /** Makes the route below `enginesPath`. */
 export function makeEngineRoute(options: EngineRouteOptions): EngineRoute {
-  const pools = makePools(gatewayLimits)
+  const pools = makePools(gatewayLimits, options.clock)
   return {
     answer(peer, request, response) {
       const target = readEngineTarget(request.url ?? '')

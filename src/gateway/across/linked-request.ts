@@ -12,12 +12,7 @@ import { gatewayLimits as limits } from '../limits.ts'
 import type { Pools } from '../pools.ts'
 import { isChange, isUpload } from '../routes.ts'
 import { StreamedBody } from '../streamed-body.ts'
-import {
-  callUpstream,
-  type UpstreamCall,
-  type UpstreamListener,
-  type UpstreamRequest,
-} from '../upstream.ts'
+import { type UpstreamCall, type UpstreamListener, type UpstreamRequest } from '../upstream.ts'
 import { isPlainJson } from '../wish.ts'
 import type { EngineRouteOptions, EngineTarget } from './engine-route.ts'
 import { type EntryNote, type OwnerRefusal, refusedHeader, waitedHeader } from './entry-note.ts'
@@ -98,8 +93,9 @@ export class LinkedRequest implements UpstreamListener {
     const pass = this.#pass
     if (engine === undefined || pass === undefined) return this.fail('unreachable')
     this.#waitedMs = Math.round(waitedMs)
-    this.#call = callUpstream(
-      pools.get(engine.url, engines.list()),
+    this.#call = pools.send(
+      engine,
+      engines.list(),
       {
         method: request.method ?? 'POST',
         path: `${target.path}${target.query}`,

@@ -1,13 +1,15 @@
 import { connect, type Socket } from 'node:net'
-import type { UpstreamCall, UpstreamFailure, UpstreamListener } from '../upstream.ts'
+import type { Clock } from '../../sys/clock.ts'
+import type {
+  UpstreamCall,
+  UpstreamFailure,
+  UpstreamListener,
+  UpstreamRequest,
+} from '../upstream.ts'
 import { AnswerParser } from './answer-parser.ts'
 
 /** A request that is there whole. */
-export interface WholeRequest {
-  readonly method: string
-  readonly path: string
-  /** Names and values in turn. */
-  readonly headers: readonly string[]
+export interface WholeRequest extends UpstreamRequest {
   readonly body: Uint8Array
 }
 
@@ -37,18 +39,18 @@ export class EngineConnection {
   #isConnected = false
   #cause = new Error('other side closed')
 
-  constructor(address: EngineAddress, pool: ConnectionEnd) {
+  constructor(address: EngineAddress, pool: ConnectionEnd, clock: Clock) {
     this.#address = address
     this.#pool = pool
     const { host, port, connectMs } = address
     const socket = connect({ host, port, noDelay: true, autoSelectFamily: true })
-    const late = setTimeout(() => {
+    const cancelLate = clock.after(connectMs, () => {
       this.#cause = new Error(`no connection within ${connectMs} ms`)
       socket.destroy()
-    }, connectMs).unref()
+    })
     socket.once('connect', () => {
       this.#isConnected = true
-      clearTimeout(late)
+      cancelLate()
     })
     socket.on('data', (chunk) => this.#take(chunk))
     socket.on('end', () => this.#end())
@@ -56,7 +58,7 @@ export class EngineConnection {
       this.#cause = error
     })
     socket.once('close', () => {
-      clearTimeout(late)
+      cancelLate()
       this.#close()
     })
     this.#socket = socket
@@ -104,6 +106,7 @@ export class EngineConnection {
     const listener = this.#listener
     this.#listener = undefined
     if (this.#parser.isKept && !this.#socket.destroyed) {
+      this.#socket.resume() // whoever was too slow for this answer has nothing to do with the next one
       this.#pool.free(this, this.#parser.keptSeconds)
     } else this.#socket.destroy()
     listener?.end()

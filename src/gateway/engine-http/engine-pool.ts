@@ -1,3 +1,4 @@
+import type { Clock } from '../../sys/clock.ts'
 import type { UpstreamCall, UpstreamListener } from '../upstream.ts'
 import { type EngineAddress, EngineConnection, type WholeRequest } from './engine-connection.ts'
 
@@ -7,16 +8,26 @@ const graceSeconds = 1
 /** How often idle connections are looked at. */
 const lookMs = 1_000
 
+export interface PoolBounds {
+  /** Time that an engine has to accept a connection. */
+  readonly connectMs: number
+  /** How long an idle connection is kept. */
+  readonly idleMs: number
+}
+
 /** Connections to one engine over plain HTTP, kept for reuse: the newest first, so that those which nobody needs end. */
 export class EnginePool {
   readonly #address: EngineAddress
   readonly #idleMs: number
   readonly #free: { readonly connection: EngineConnection; readonly untilMs: number }[] = []
   readonly #all = new Set<EngineConnection>()
+  readonly #clock: Clock
   #isClosed = false
-  #looking: NodeJS.Timeout | undefined
+  #isLooking = false
+  #cancelLook = () => {}
 
-  constructor(origin: string, bounds: { readonly connectMs: number; readonly idleMs: number }) {
+  constructor(origin: string, bounds: PoolBounds, clock: Clock) {
+    this.#clock = clock
     const { hostname, port, host } = new URL(origin)
     this.#address = {
       host: hostname.replace(/^\[(.*)\]$/, '$1'),
@@ -40,39 +51,48 @@ export class EnginePool {
   }
 
   destroy(): void {
-    clearInterval(this.#looking)
+    this.#isClosed = true
+    this.#cancelLook()
     for (const connection of this.#all) connection.destroy()
   }
 
   #take(): EngineConnection {
     const free = this.#free.pop()
     if (free !== undefined) return free.connection
-    const connection: EngineConnection = new EngineConnection(this.#address, {
-      free: (one, keptSeconds) => {
-        if (this.#isClosed) return one.destroy()
-        const keptMs =
-          keptSeconds === undefined ? this.#idleMs : (keptSeconds - graceSeconds) * 1_000
-        const untilMs = performance.now() + Math.min(this.#idleMs, keptMs)
-        this.#free.push({ connection: one, untilMs })
-      },
-      gone: (one) => {
-        this.#all.delete(one)
-        const at = this.#free.findIndex((free) => free.connection === one)
-        if (at >= 0) this.#free.splice(at, 1)
-      },
-    })
+    const end = {
+      free: (one: EngineConnection, keptSeconds: number | undefined) =>
+        this.#keep(one, keptSeconds),
+      gone: (one: EngineConnection) => this.#forget(one),
+    }
+    const connection = new EngineConnection(this.#address, end, this.#clock)
     this.#all.add(connection)
-    this.#looking ??= setInterval(() => this.#look(), lookMs).unref()
+    if (!this.#isLooking) this.#lookLater()
     return connection
   }
 
+  #keep(connection: EngineConnection, keptSeconds: number | undefined): void {
+    if (this.#isClosed) return connection.destroy()
+    const saidMs = keptSeconds === undefined ? this.#idleMs : (keptSeconds - graceSeconds) * 1_000
+    const untilMs = this.#clock.nowMs() + Math.min(this.#idleMs, saidMs)
+    this.#free.push({ connection, untilMs })
+  }
+
+  #forget(connection: EngineConnection): void {
+    this.#all.delete(connection)
+    const at = this.#free.findIndex((free) => free.connection === connection)
+    if (at >= 0) this.#free.splice(at, 1)
+  }
+
+  #lookLater(): void {
+    this.#isLooking = this.#all.size > 0 && !this.#isClosed
+    if (this.#isLooking) this.#cancelLook = this.#clock.after(lookMs, () => this.#look())
+  }
+
   #look(): void {
-    const nowMs = performance.now()
+    const nowMs = this.#clock.nowMs()
     for (const { connection, untilMs } of [...this.#free]) {
       if (untilMs < nowMs) connection.destroy()
     }
-    if (this.#all.size > 0) return
-    clearInterval(this.#looking)
-    this.#looking = undefined
+    this.#lookLater()
   }
 }

@@ -57,13 +57,18 @@ export class LaneConnection {
   /** Leaves it to Node's server as if that had taken it from the beginning. */
   handOver(): void {
     const socket = this.#socket
-    socket.off('data', this.#take).off('end', this.#end).off('close', this.#close)
-    socket.off('error', this.#fail)
-    this.#lane.forget(this)
+    this.#letGo()
     socket.pause()
     if (this.#bytes.length > 0) socket.unshift(this.#bytes)
     this.#lane.handOver(socket)
     socket.resume()
+  }
+
+  #letGo(): void {
+    const socket = this.#socket
+    socket.off('data', this.#take).off('end', this.#end).off('close', this.#close)
+    socket.off('error', this.#fail)
+    this.#lane.forget(this)
   }
 
   readonly #take = (chunk: Buffer): void => {
@@ -114,9 +119,17 @@ export class LaneConnection {
     if (this.#answering === undefined && !this.#socket.destroyed) this.#look()
   }
 
-  /** A client that sends no more counts as gone, as Node's server has it. */
+  /**
+   * A client that sends no more counts as gone, as Node's server has it. A request that ends in its middle is for Node's server to
+   * answer, which is told of both by hand: what has been read to its end takes nothing back.
+   */
   readonly #end = (): void => {
-    this.#socket.end()
+    const socket = this.#socket
+    if (this.#answering !== undefined || this.#bytes.length === 0) return void socket.end()
+    this.#letGo()
+    this.#lane.handOver(socket)
+    socket.emit('data', this.#bytes)
+    socket.emit('end')
   }
 
   readonly #fail = (): void => {} // its end is told by `close`
