@@ -57,18 +57,22 @@ export class LaneConnection {
   /** Leaves it to Node's server as if that had taken it from the beginning. */
   handOver(): void {
     const socket = this.#socket
-    this.#letGo()
+    const bytes = this.#letGo()
     socket.pause()
-    if (this.#bytes.length > 0) socket.unshift(this.#bytes)
+    if (bytes.length > 0) socket.unshift(bytes)
     this.#lane.handOver(socket)
     socket.resume()
   }
 
-  #letGo(): void {
+  /** Hears no more of the connection, and gives what has come and was not read: once, so that it is read once. */
+  #letGo(): Buffer {
     const socket = this.#socket
     socket.off('data', this.#take).off('end', this.#end).off('close', this.#close)
     socket.off('error', this.#fail)
     this.#lane.forget(this)
+    const bytes = this.#bytes
+    this.#bytes = nothing
+    return bytes
   }
 
   readonly #take = (chunk: Buffer): void => {
@@ -116,23 +120,35 @@ export class LaneConnection {
   }
 
   readonly #goOn = (): void => {
-    if (this.#answering === undefined && !this.#socket.destroyed) this.#look()
+    if (this.#isInRequest && !this.#socket.destroyed) this.#look()
+  }
+
+  /** A client that sends no more counts as gone, as Node's server has it. */
+  readonly #end = (): void => {
+    const socket = this.#socket
+    if (this.#isInRequest) {
+      this.#handOverEnded()
+      socket.emit('end')
+    } else socket.end()
+  }
+
+  readonly #fail = (): void => {
+    if (this.#isInRequest) this.#handOverEnded()
+  }
+
+  get #isInRequest(): boolean {
+    return this.#answering === undefined && this.#bytes.length > 0
   }
 
   /**
-   * A client that sends no more counts as gone, as Node's server has it. A request that ends in its middle is for Node's server to
-   * answer, which is told of both by hand: what has been read to its end takes nothing back.
+   * A request that ends in its middle is for Node's server to answer and to tell of. It is given the bytes by hand: a connection
+   * that was read to its end takes nothing back.
    */
-  readonly #end = (): void => {
-    const socket = this.#socket
-    if (this.#answering !== undefined || this.#bytes.length === 0) return void socket.end()
-    this.#letGo()
-    this.#lane.handOver(socket)
-    socket.emit('data', this.#bytes)
-    socket.emit('end')
+  #handOverEnded(): void {
+    const bytes = this.#letGo()
+    this.#lane.handOver(this.#socket)
+    this.#socket.emit('data', bytes)
   }
-
-  readonly #fail = (): void => {} // its end is told by `close`
 
   readonly #close = (): void => {
     this.#lane.forget(this)
