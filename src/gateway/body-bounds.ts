@@ -8,7 +8,12 @@ export type BodySource = Pick<Exchange, 'request' | 'response' | 'whenLeft'>
 /** How often a body's progress is looked at, once it has had its time to start. */
 const lookMs = 1_000
 
-export function bodyTooLarge(limitBytes: number): OdError {
+/** The refusal of a body. The connection ends with it: from now on what comes behind the body is not looked at. */
+export function bodyTooLarge(
+  { response }: Pick<Exchange, 'response'>,
+  limitBytes: number,
+): OdError {
+  response.shouldKeepAlive = false
   return new OdError('OD_EDGE_BODY_TOO_LARGE', { limitBytes })
 }
 

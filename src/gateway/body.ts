@@ -82,7 +82,7 @@ function receive(
 ): void {
   const { request } = source
   if (Number(request.headers['content-length'] ?? 0) > bytesMax) {
-    return reject(bodyTooLarge(bytesMax))
+    return reject(bodyTooLarge(source, bytesMax))
   }
   const { wholeBody } = request
   if (wholeBody !== undefined) return resolve(wholeBody)
@@ -100,7 +100,7 @@ function receive(
   }
   function take(chunk: Buffer): void {
     receivedBytes += chunk.length
-    if (receivedBytes > bytesMax) return fail(bodyTooLarge(bytesMax))
+    if (receivedBytes > bytesMax) return fail(bodyTooLarge(source, bytesMax))
     chunks.push(chunk)
     if (held === undefined || receivedBytes <= uncountedBytes || mayHold(held)) return
     if (onLong === undefined) return fail(bodiesFull(held))

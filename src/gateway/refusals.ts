@@ -26,9 +26,15 @@ export class Refusals {
     this.#dropped = dropped
   }
 
-  /** Must hear of every exchange, so that what breaks in the middle of one is answered as its answer. */
-  began(exchange: Exchange): void {
-    this.#newest.set(exchange.request.socket, exchange)
+  /**
+   * Must hear of every exchange, so that what breaks in the middle of one is answered as its answer. Gives the one before it on
+   * the same connection.
+   */
+  began(exchange: Exchange): Exchange | undefined {
+    const { socket } = exchange.request
+    const before = this.#newest.get(socket)
+    this.#newest.set(socket, exchange)
+    return before
   }
 
   /** True once the connection ends with the newest request's answer: what comes behind is not looked at (RFC 9112 §9.6). */

@@ -5,7 +5,7 @@ import type { ClientRequest, ClientResponse } from './client.ts'
 import type { GatewayContext } from './context.ts'
 import { DroppedConnections } from './dropped.ts'
 import { takeRequest } from './edge.ts'
-import { beginExchange } from './exchange.ts'
+import { beginExchange, type Exchange } from './exchange.ts'
 import { type Lane, openLane } from './lane/index.ts'
 import type { GatewayLimits } from './limits.ts'
 import { Refusals } from './refusals.ts'
@@ -40,7 +40,18 @@ export function makeServer(context: GatewayContext): GatewayServer {
     // Behind such a request Node's parser drops what came with it, so that the next thing it reads may begin anywhere.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false
     const exchange = beginExchange(request, response, context)
-    refusals.began(exchange)
+    const before = refusals.began(exchange)
+    if (before === undefined || before.response.writableFinished) return begin(exchange)
+    // Several requests may come with one read. What ends the connection in the first is known a turn later, and those behind it
+    // are not looked at.
+    setImmediate(() => {
+      if (before.response.shouldKeepAlive && !response.destroyed) return begin(exchange)
+      response.shouldKeepAlive = false
+      request.resume()
+    })
+  }
+  const begin = (exchange: Exchange) => {
+    const { request, response } = exchange
     const isCrowded = openCount > limits.crowdedConnections
     server.keepAliveTimeout = isCrowded ? limits.keepAliveCrowdedMs : limits.keepAliveIdleMs
     response.on('finish', () => {

@@ -79,12 +79,7 @@ export class LaneConnection {
     if (this.#bytes.length === 0) this.#bytes = chunk
     else this.#bytes = Buffer.concat([this.#bytes, chunk])
     if (this.#answering === undefined) this.#look()
-    else if (this.#bytes.length > this.#heldMax()) this.#socket.pause() // until the answer is out
-  }
-
-  #heldMax(): number {
-    const { headerBytesMax, bodyBytesMax } = this.#lane.bounds
-    return headerBytesMax + bodyBytesMax
+    else this.#socket.pause()
   }
 
   #look(): void {
@@ -100,6 +95,10 @@ export class LaneConnection {
     this.#bytes = this.#bytes.length === sizeBytes ? nothing : this.#bytes.subarray(sizeBytes)
     const response = new LaneResponse(this.#socket)
     this.#answering = response
+    // What stands behind waits in the system. Handed over it is then no more than one read, of which Node's parser makes requests
+    // before the first of them can be refused in a way that ends the connection.
+    if (this.#bytes.length > 0) this.#socket.pause()
+    else if (this.#socket.isPaused()) this.#socket.resume()
     response.once('finish', () => this.#answered(response))
     this.#lane.take(new LaneRequest(reading, this.#socket), response)
   }
@@ -114,13 +113,15 @@ export class LaneConnection {
       socket.destroySoon()
       return
     }
-    if (socket.isPaused()) socket.resume()
     // Not at once: who hears of the end of this answer must not find the next one begun.
     if (this.#bytes.length > 0) setImmediate(this.#goOn)
   }
 
+  /** Looks at what stood behind a request that was answered; the connection is paused since it came. */
   readonly #goOn = (): void => {
-    if (this.#isInRequest && !this.#socket.destroyed) this.#look()
+    if (!this.#isInRequest || this.#socket.destroyed) return
+    this.#look()
+    if (this.#isInRequest) this.#socket.resume()
   }
 
   /** A client that sends no more counts as gone, as Node's server has it. */

@@ -84,7 +84,8 @@ class Spooling {
 
   readonly #take = (chunk: Buffer) => {
     this.#receivedBytes += chunk.length
-    if (this.#receivedBytes > this.#bytesMax) return this.#fail(bodyTooLarge(this.#bytesMax))
+    if (this.#receivedBytes > this.#bytesMax)
+      return this.#fail(bodyTooLarge(this.#source, this.#bytesMax))
     this.#outline.push(chunk)
     if (this.#outline.isTooLong) {
       const excess = 'bytes outside its texts'
