@@ -58,10 +58,10 @@ export class LaneResponse extends EventEmitter implements ClientResponse {
       else if (lower === 'connection') hasConnection = true
     }
     head += `Date: ${httpDate()}\r\n`
-    if (!hasConnection) head += `Connection: ${this.shouldKeepAlive ? 'keep-alive' : 'close'}\r\n`
     this.#framing = framingOf(status, hasLength, this.useChunkedEncodingByDefault)
+    if (!hasLength && !this.useChunkedEncodingByDefault) this.shouldKeepAlive = false
+    if (!hasConnection) head += `Connection: ${this.shouldKeepAlive ? 'keep-alive' : 'close'}\r\n`
     if (this.#framing === 'chunks') head += 'Transfer-Encoding: chunked\r\n'
-    else if (this.#framing === 'close') this.shouldKeepAlive = false
     this.#head = `${head}\r\n`
     this.statusCode = status
     this.headersSent = true

@@ -72,6 +72,7 @@ const others: readonly (readonly [what: string, text: string])[] = [
   ['a NUL', `${line}${host}${length}A: b\0c\r\n\r\n`],
   ['a line without a colon', `${line}${host}${length}Ab\r\n\r\n`],
   ['a name that is none', `${line}${host}${length}A(b: c\r\n\r\n`],
+  ['a header that is no property', `${line}${host}${length}__proto__: x\r\n\r\n`],
   ['one header too many', `${line}${host}${length}a: a\r\nb: b\r\nc: c\r\nd: d\r\n\r\n`],
   ['a head that is too long', `${line}${host}${length}a: ${'a'.repeat(300)}\r\n\r\n`],
   ['a head that has no end', `${line}${host}${'a'.repeat(300)}`],
@@ -81,7 +82,7 @@ test.each(others)('%s is left to Node', (_, text) => {
   expect(read(text)).toBe('other')
 })
 
-test.each(['__proto__', 'constructor', 'toString'])('a header may be called %s', (name) => {
+test.each(['constructor', 'toString', 'hasOwnProperty'])('a header may be called %s', (name) => {
   const text = `${line}${host}${name}: x\r\n${length}\r\n`
   const found = read(text)
   expect(found).toMatchObject({ rawHeaders: ['Host', 'a', name, 'x', 'Content-Length', '0'] })

@@ -41,6 +41,7 @@ const unusual = new Set([
   'proxy-connection',
   'http2-settings',
   'set-cookie',
+  '__proto__',
 ])
 
 /**
