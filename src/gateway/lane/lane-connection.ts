@@ -15,6 +15,9 @@ export interface LaneEnd {
 
 const nothing = Buffer.alloc(0)
 
+/** What may come behind a request before its answer is out. */
+const heldBytesMax = 64 * 1024
+
 /**
  * One connection while all that comes on it is whole requests of the common shape. At the first thing that is not, it is handed over
  * with every byte of it, and never comes back.
@@ -79,7 +82,7 @@ export class LaneConnection {
     if (this.#bytes.length === 0) this.#bytes = chunk
     else this.#bytes = Buffer.concat([this.#bytes, chunk])
     if (this.#answering === undefined) this.#look()
-    else this.#socket.pause()
+    else if (this.#bytes.length > heldBytesMax) this.#socket.pause() // until the answer is out
   }
 
   #look(): void {
@@ -95,10 +98,6 @@ export class LaneConnection {
     this.#bytes = this.#bytes.length === sizeBytes ? nothing : this.#bytes.subarray(sizeBytes)
     const response = new LaneResponse(this.#socket)
     this.#answering = response
-    // What stands behind waits in the system. Handed over it is then no more than one read, of which Node's parser makes requests
-    // before the first of them can be refused in a way that ends the connection.
-    if (this.#bytes.length > 0) this.#socket.pause()
-    else if (this.#socket.isPaused()) this.#socket.resume()
     response.once('finish', () => this.#answered(response))
     this.#lane.take(new LaneRequest(reading, this.#socket), response)
   }
@@ -113,15 +112,13 @@ export class LaneConnection {
       socket.destroySoon()
       return
     }
+    if (socket.isPaused()) socket.resume()
     // Not at once: who hears of the end of this answer must not find the next one begun.
     if (this.#bytes.length > 0) setImmediate(this.#goOn)
   }
 
-  /** Looks at what stood behind a request that was answered; the connection is paused since it came. */
   readonly #goOn = (): void => {
-    if (!this.#isInRequest || this.#socket.destroyed) return
-    this.#look()
-    if (this.#isInRequest) this.#socket.resume()
+    if (this.#isInRequest && !this.#socket.destroyed) this.#look()
   }
 
   /** A client that sends no more counts as gone, as Node's server has it. */

@@ -114,17 +114,26 @@ test.each([
 test('what a client sends behind its question does not hide that it left', async () => {
   const turns: Turn[] = []
   const { open } = await start((turn) => void turns.push(turn))
+  const connection = await open(asked(1) + asked(2) + version)
+  const turn = await until('it is asked', () => turns[0])
+  await connection.send(asked(3))
+  connection.destroy()
+  await turn.closed
+})
+
+test('what is sent behind a question while it is answered waits, however much it is', async () => {
+  const turns: Turn[] = []
+  const { open } = await start((turn) => void turns.push(turn))
   const connection = await open(asked(1))
   const turn = await until('it is asked', () => turns[0])
+  const count = 2_000
+  void connection.send(
+    version.replace('\r\n\r\n', `\r\nx: ${'x'.repeat(8_000)}\r\n\r\n`).repeat(count),
+  )
+  await until('it waits', () => connection.socket.writableLength > 0)
   answerJson(turn.response, 200, '{"a":1}')
-  await connection.answer()
-  await connection.send(asked(2) + asked(3))
-  const second = await until('the second is asked', () => turns[1])
-  answerJson(second.response, 200, '{"a":2}')
-  await connection.answer()
-  const third = await until('the third is asked', () => turns[2])
+  for (let i = 0; i <= count; i++) expect((await connection.answer()).status).toBe(200)
   connection.destroy()
-  await third.closed
 })
 
 test('a connection on which nothing is asked any more ends after its time', async () => {
