@@ -27,7 +27,8 @@ const token = /^[!#$%&'*+\-.^_`|~\w]+$/
 const requestLine = /^(\S+) +((?:\/|\*|[a-zA-Z]+:\/\/)[!-~]*) +(?:HTTP|RTSP)\/1\.([01])$/
 const fieldValue = /^[\t -~\x80-\xff]*$/
 // An extension has a name (RFC 9112 §7.1.1). Blanks before it are bad ones that a reader may drop; Node's parser refuses them.
-const chunkLine = /^([\da-fA-F]{1,16})(;[\t -~]+)?$/
+const chunkLine =
+  /^([\da-fA-F]{1,16})(;[!#$%&'*+\-.^_`|~\w]+(=([!#$%&'*+\-.^_`|~\w]*|"[^"\\]*"))?)*$/
 
 class Malformed extends Error {}
 class Cut extends Error {}
