@@ -94,7 +94,10 @@ test.each(broken)('%s is broken', (_, text) => {
 
 test('an answer without a length ends with its connection, and only that', () => {
   expect(hear([`${ok}A: b\r\n\r\nab`, 'c'])).toMatchObject({
-    ...{ body: 'abc', progress: 'more', isKept: false, endsWhole: true },
+    body: 'abc',
+    progress: 'more',
+    isKept: false,
+    endsWhole: true,
   })
   for (const cut of ['Content-Length: 3\r\n\r\nab', 'Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n'])
     expect(hear([ok + cut]).endsWhole).toBe(false)

@@ -46,7 +46,7 @@ export class EngineConnection {
     const socket = connect({ host, port, noDelay: true, autoSelectFamily: true })
     const cancelLate = clock.after(connectMs, () => {
       this.#cause = new Error(`no connection within ${connectMs} ms`)
-      socket.destroy()
+      this.destroy()
     })
     socket.once('connect', () => {
       this.#isConnected = true
@@ -56,6 +56,7 @@ export class EngineConnection {
     socket.on('end', () => this.#end())
     socket.on('error', (error) => {
       this.#cause = error
+      this.destroy()
     })
     socket.once('close', () => {
       cancelLate()
@@ -76,22 +77,24 @@ export class EngineConnection {
       abort: () => {
         if (!isMine()) return
         this.#listener = undefined
-        this.#socket.destroy()
+        this.destroy()
       },
     }
   }
 
+  /** Its pool learns it at once, the listener when it is closed. */
   destroy(): void {
+    this.#pool.gone(this)
     this.#socket.destroy()
   }
 
   #take(chunk: Buffer): void {
-    if (this.#listener === undefined) return void this.#socket.destroy() // nobody asked
+    if (this.#listener === undefined) return this.destroy() // nobody asked
     const progress = this.#parser.push(chunk)
     if (progress === 'more') return
     if (progress === 'broken') {
       this.#cause = new Error('its answer is not HTTP')
-      this.#socket.destroy()
+      this.destroy()
       return
     }
     this.#finish()
@@ -99,7 +102,7 @@ export class EngineConnection {
 
   #end(): void {
     if (this.#listener !== undefined && this.#parser.end()) this.#finish()
-    else this.#socket.destroy()
+    else this.destroy()
   }
 
   #finish(): void {
@@ -108,7 +111,7 @@ export class EngineConnection {
     if (this.#parser.isKept && !this.#socket.destroyed) {
       this.#socket.resume() // whoever was too slow for this answer has nothing to do with the next one
       this.#pool.free(this, this.#parser.keptSeconds)
-    } else this.#socket.destroy()
+    } else this.destroy()
     listener?.end()
   }
 

@@ -19,7 +19,7 @@ export interface PoolBounds {
 export class EnginePool {
   readonly #address: EngineAddress
   readonly #idleMs: number
-  readonly #free: { readonly connection: EngineConnection; readonly untilMs: number }[] = []
+  #free: { readonly connection: EngineConnection; readonly untilMs: number }[] = []
   readonly #all = new Set<EngineConnection>()
   readonly #clock: Clock
   #isClosed = false
@@ -47,7 +47,7 @@ export class EnginePool {
   /** Ends each connection when nothing is under way on it. */
   close(): void {
     this.#isClosed = true
-    for (const { connection } of [...this.#free]) connection.destroy()
+    for (const { connection } of this.#free) connection.destroy()
   }
 
   destroy(): void {
@@ -79,8 +79,7 @@ export class EnginePool {
 
   #forget(connection: EngineConnection): void {
     this.#all.delete(connection)
-    const at = this.#free.findIndex((free) => free.connection === connection)
-    if (at >= 0) this.#free.splice(at, 1)
+    this.#free = this.#free.filter((free) => free.connection !== connection) // others may be going through it
   }
 
   #lookLater(): void {
@@ -90,7 +89,7 @@ export class EnginePool {
 
   #look(): void {
     const nowMs = this.#clock.nowMs()
-    for (const { connection, untilMs } of [...this.#free]) {
+    for (const { connection, untilMs } of this.#free) {
       if (untilMs < nowMs) connection.destroy()
     }
     this.#lookLater()

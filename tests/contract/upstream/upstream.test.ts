@@ -39,8 +39,11 @@ const ways: readonly Way[] = [
     name: 'undici',
     open(origin) {
       const pool = new Pool(origin, {
-        ...{ connectTimeout: bounds.connectMs, keepAliveTimeout: bounds.idleMs, allowH2: false },
-        ...{ headersTimeout: 0, bodyTimeout: 0 },
+        connectTimeout: bounds.connectMs,
+        keepAliveTimeout: bounds.idleMs,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+        allowH2: false,
       })
       const send: Send = (path, listener) => callUpstream(pool, request(path), listener)
       return { send, close: () => void pool.close(), destroy: () => pool.destroy() }
