@@ -85,6 +85,6 @@ class PoolsOf<Kind extends Pick<Pool, 'close' | 'destroy'> | EnginePool> {
   async destroy(): Promise<void> {
     const pools = [...this.#pools.values()]
     this.#pools.clear()
-    await Promise.all(pools.map((pool) => pool.destroy()))
+    for (const pool of pools) await pool.destroy()
   }
 }

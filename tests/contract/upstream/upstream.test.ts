@@ -114,9 +114,9 @@ async function startEngine(answer: (path: string, socket: Socket) => void): Prom
 const ok = (body: string, more = '') =>
   `HTTP/1.1 200 OK\r\n${more}Content-Length: ${body.length}\r\n\r\n${body}`
 
-describe.each(ways)('$name', ({ open }) => {
+describe.each(ways)('$name', (way) => {
   const openTo = (origin: string) => {
-    const pool = open(origin)
+    const pool = way.open(origin)
     onTestFinished(() => void pool.destroy())
     return pool
   }
@@ -240,11 +240,12 @@ describe.each(ways)('$name', ({ open }) => {
       if (path === '/slow') release = () => void socket.write(ok(path))
       else socket.write(ok(path))
     })
-    const { send, close } = openTo(engine.origin)
+    const pool = openTo(engine.origin)
+    const { send } = pool
     const slow = ask(send, '/slow').heard
     await until('it is asked', () => engine.sockets.length === 1)
     await ask(send, '/a').heard.over()
-    close()
+    pool.close()
     await until('the idle one is closed', () => engine.sockets[1]?.closed)
     release()
     expect((await slow.over()).body).toBe('/slow')

@@ -183,9 +183,10 @@ async function startBoth() {
 
 /** Every byte of an answer; the time of day left out. */
 async function bytesOf(origin: string): Promise<string> {
-  const { socket, send } = await connectRaw(origin)
+  const connection = await connectRaw(origin)
+  const { socket } = connection
   const text = readAll(socket)
-  await send('POST /api/chat HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}')
+  await connection.send('POST /api/chat HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}')
   socket.end()
   return (await text).replace(/\r\nDate: [^\r]+/, '')
 }
