@@ -12,8 +12,8 @@ import {
 } from './compatibility.ts'
 
 const rules = ['first', 'second', 'third'].map((title) => ({ title, reason: `why ${title}` }))
-const marksOf = (subject: string, ...rest: Omit<GoldenMark, 'subject'>[]) =>
-  rest.map((mark) => ({ subject, ...mark }))
+const marksOf = (subject: string, ...rest: Omit<GoldenMark, 'subject' | 'group'>[]) =>
+  rest.map((mark) => ({ subject, group: 'chat', ...mark }))
 const good = marksOf(
   'a gateway',
   { outcome: 'equal' },
@@ -21,10 +21,28 @@ const good = marksOf(
   { outcome: 'listed', rule: 'first' },
   { outcome: 'not asked' },
 )
-const counted = { subject: 'a gateway', cases: 4, equal: 1, listed: 2, different: 0, notAsked: 1 }
+const counted = {
+  subject: 'a gateway',
+  cases: 4,
+  equal: 1,
+  listed: 2,
+  different: 0,
+  notAsked: 1,
+  shares: { native: { equal: 1, asked: 3 }, v1: { equal: 0, asked: 0 } },
+}
 
 test('a run is counted by subject, with the rules that it needed', () => {
   expect(subjectRows(good, rules)).toEqual([{ ...counted, rules: [1, 3] }])
+})
+
+test('what pulls and pushes belongs to no family, and a share is never rounded up', () => {
+  const groups = ['chat', 'v1-chat', 'v1-errors', 'pull', 'push']
+  const marks = groups.map((group) => ({ subject: 'b', group, outcome: 'equal' as const }))
+  const other = { subject: 'b', group: 'v1-chat', outcome: 'different' as const }
+  const [row] = subjectRows([...marks, other], rules)
+  expect(row?.shares).toEqual({ native: { equal: 1, asked: 1 }, v1: { equal: 2, asked: 3 } })
+  const page = compatibilityPage(row === undefined ? [] : [row], rules)
+  expect(page).toContain('| b | 1 of 1 (100.0 %) | 2 of 3 (66.6 %) |')
 })
 
 test('a page can be read back', () => {
@@ -73,4 +91,16 @@ describe('S-057 (part: docs/compatibility.md)', () => {
       expect(listed / cases, subject).toBeLessThanOrEqual(0.03)
     }
   })
+
+  test.each(['native', 'v1'] as const)(
+    'the embedded engine, alone and behind nodes: of the %s cases at least 97 in 100 are as Ollama',
+    (family) => {
+      const embedded = rows.filter(({ subject }) => subject.endsWith('the embedded engine'))
+      expect(embedded).toHaveLength(2)
+      for (const { subject, shares } of embedded) {
+        const { equal, asked } = shares?.[family] ?? { equal: 0, asked: 1 }
+        expect(equal / asked, subject).toBeGreaterThanOrEqual(0.97)
+      }
+    },
+  )
 })

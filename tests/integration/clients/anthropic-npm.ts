@@ -1,6 +1,6 @@
-import Anthropic, { NotFoundError } from '@anthropic-ai/sdk'
+import Anthropic, { APIError } from '@anthropic-ai/sdk'
 import type { Message, MessageParam } from '@anthropic-ai/sdk/resources/messages'
-import { type Calls, type Client, longTokens, shortTokens, type Target } from './client.ts'
+import { type Calls, type Client, errorOf, longTokens, shortTokens, type Target } from './client.ts'
 
 const sampling = { temperature: 0, max_tokens: shortTokens } as const
 
@@ -52,10 +52,11 @@ function calls({ url, model }: Target): Calls {
       return ''
     },
     async missing(name) {
-      const failed = await ask([user('x')], { model: name }).catch((error: unknown) => error)
-      if (!(failed instanceof NotFoundError)) throw failed
+      const failed = await errorOf(ask([user('x')], { model: name }))
+      if (!(failed instanceof APIError)) throw failed
       const body = failed.error as { error: { message: string } }
-      return { status: failed.status, message: body.error.message }
+      const type = failed.constructor.name
+      return { type, status: Number(failed.status), message: body.error.message }
     },
   }
 }
