@@ -1,4 +1,5 @@
 import Anthropic, { APIError } from '@anthropic-ai/sdk'
+import { betaTool } from '@anthropic-ai/sdk/helpers/beta/json-schema'
 import type { Message, MessageParam } from '@anthropic-ai/sdk/resources/messages'
 import { type Calls, type Client, errorOf, longTokens, shortTokens, type Target } from './client.ts'
 
@@ -27,6 +28,21 @@ function calls({ url, model }: Target): Calls {
       const turns = [user(question), { role: 'assistant' as const, content: first.content }]
       const last = await ask([...turns, user([told])], { tools })
       return { call: { name: call.name, arguments: call.input }, text: textOf(last) }
+    },
+    async loop(question, { name, description, parameters }, result) {
+      const asked: unknown[] = []
+      const run = (given: unknown) => {
+        asked.push(given)
+        return result
+      }
+      const inputSchema = { ...parameters, required: [...parameters.required] }
+      const tools = [betaTool({ name, description, inputSchema, run })]
+      const messages = [{ role: 'user' as const, content: question }]
+      const last = await client.beta.messages.toolRunner({ model, messages, ...sampling, tools })
+      const text = last.content
+        .flatMap((block) => (block.type === 'text' ? block.text : []))
+        .join('')
+      return asked.length === 0 ? { text } : { call: { name, arguments: asked[0] }, text }
     },
     async image(question, png) {
       const source = { type: 'base64' as const, media_type: 'image/png' as const, data: png }

@@ -35,6 +35,8 @@ export interface Calls {
   readonly stream?: (question: string) => Promise<string[]>
   /** Asks, gives the result when the tool is called, and hears the answer. */
   readonly tools?: (question: string, tool: Tool, result: string) => Promise<ToolUse>
+  /** The same in the library's own loop. */
+  readonly loop?: (question: string, tool: Tool, result: string) => Promise<ToolUse>
   readonly image?: (question: string, pngBase64: string) => Promise<string>
   /** Words of a sound. The call has no bound on them, so a model that is brief by itself is asked. */
   readonly transcribe?: (wavBase64: string, briefModel: string) => Promise<string>
@@ -80,7 +82,11 @@ export const longTokens = 4000
 export const seed = 42
 
 /** What a schema made by a library itself is made of; few tokens for any model. */
-export const Person = z.object({ name: z.enum(['Ida', 'Ole']), city: z.enum(['Oslo', 'Rome']) })
+export const Person = z.object({
+  name: z.enum(['Ida', 'Ole']),
+  age: z.literal([31, 30]),
+  city: z.enum(['Oslo', 'Rome']),
+})
 
 /** The error that a promise is rejected with. */
 export async function errorOf(asked: PromiseLike<unknown>): Promise<unknown> {

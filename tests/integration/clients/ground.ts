@@ -26,6 +26,8 @@ export interface Ground {
   readonly answers: 'fake' | 'pocket' | undefined
   /** What that model calls `get_weather` for Paris for. */
   readonly weatherQuestion: string
+  /** A sound is answered, by whatever model; otherwise refused. */
+  readonly hears: boolean
   /** It calls only what its answer is bound to. */
   readonly isBound: boolean
   /** The node whose engine that is. */
@@ -89,13 +91,18 @@ export const setUpEmbedded: SetUp = async () => {
     answers: 'pocket',
     weatherQuestion: 'What is the weather in Paris?',
     isBound: false,
+    hears: false,
     fake: undefined,
     stop: async () => {},
   } as const
   return await joined(origin, entry, owner)
 }
 
-const bound = { weatherQuestion: 'Use get_weather for Paris.', isBound: true } as const
+const bound = {
+  weatherQuestion: 'Use get_weather for Paris.',
+  isBound: true,
+  hears: true,
+} as const
 
 type Origin = Omit<Ground, 'gateway' | 'owner' | 'activeRequests'>
 

@@ -1,4 +1,4 @@
-import { ChatOpenAI, OpenAI, OpenAIEmbeddings } from '@langchain/openai'
+import { ChatOpenAI, OpenAIEmbeddings } from '@langchain/openai'
 import {
   type Calls,
   type Client,
@@ -21,8 +21,6 @@ function calls({ url, model }: Target): Calls {
   }
   return {
     ...langchainCalls({ ...chats, failedOf }),
-    generate: async (prompt) =>
-      await new OpenAI({ ...settings, maxTokens: shortTokens }).invoke(prompt),
     embed: async (texts) => await new OpenAIEmbeddings(place).embedDocuments([...texts]),
     async unable(question) {
       const thinking = new ChatOpenAI({ ...settings, modelKwargs: { reasoning_effort: 'high' } })
@@ -31,4 +29,5 @@ function calls({ url, model }: Target): Calls {
   }
 }
 
+/** Its class for prompts sends a list of them, which Ollama refuses. */
 export const langchainOpenai: Client = { name: 'npm @langchain/openai', calls }

@@ -60,6 +60,34 @@ function calls({ url, model, isBound }: Target): Calls {
       const given: unknown = JSON.parse(call.function.arguments)
       return { call: { name: call.function.name, arguments: given }, text: last.content ?? '' }
     },
+    async loop(question, tool, result) {
+      const asked: unknown[] = []
+      const called = (given: object) => {
+        asked.push(given)
+        return result
+      }
+      const { name, description, parameters } = tool
+      const runner = client.chat.completions.runTools({
+        model,
+        messages: [user(question)],
+        ...sampling,
+        tools: [
+          {
+            type: 'function',
+            function: {
+              name,
+              description,
+              parameters: { ...parameters, required: [...parameters.required] },
+              function: called,
+              parse: JSON.parse,
+            },
+          },
+        ],
+      })
+      const text = await runner.finalContent()
+      if (asked.length === 0) return { text: text ?? '' }
+      return { call: { name: tool.name, arguments: asked[0] }, text: text ?? '' }
+    },
     async image(question, png) {
       const picture = { url: `data:image/png;base64,${png}` }
       const content = [

@@ -12,6 +12,7 @@ SEED = 42
 
 class Person(BaseModel):
     name: Literal["Ida", "Ole"]
+    age: Literal[31, 30]
     city: Literal["Oslo", "Rome"]
 
 
