@@ -3,7 +3,15 @@
  * A subject that a run could not ask (a real Ollama, where none is installed) keeps the line that an earlier run gave it.
  */
 import type { Rule } from '../../tests/contract/golden/rules.ts'
-import { type Family, families, familyOf, type Share, shareText } from './golden-families.ts'
+import {
+  type Family,
+  families,
+  familyNames,
+  type Share,
+  type Shares,
+  sharesBy,
+  shareText,
+} from './golden-families.ts'
 
 /** What the suite marks a case with. */
 export interface GoldenMark {
@@ -27,7 +35,7 @@ export interface SubjectRow {
   /** Places of the rules that were needed, from 1. */
   readonly rules: readonly number[]
   /** Absent in a line that an earlier run gave before these were counted. */
-  readonly shares?: Readonly<Record<Family, Share>>
+  readonly shares?: Shares
 }
 
 /** The subjects of a run, in its order. */
@@ -46,14 +54,14 @@ export function subjectRows(marks: readonly GoldenMark[], rules: readonly Rule[]
       different: count('different'),
       notAsked: count('not asked'),
       rules: needed,
-      shares: { native: shareOf(own, 'native'), v1: shareOf(own, 'v1') },
+      shares: sharesBy((family) => shareOf(own, family)),
     }
   })
 }
 
 function shareOf(marks: readonly GoldenMark[], family: Family): Share {
   const asked = marks.filter(
-    ({ group, outcome }) => outcome !== 'not asked' && familyOf(group) === family,
+    ({ group, outcome }) => outcome !== 'not asked' && families[family].has(group),
   )
   const equal = asked.filter(({ outcome }) => outcome === 'equal')
   return { equal: equal.length, asked: asked.length }
@@ -79,11 +87,17 @@ export function rowsOf(page: string): SubjectRow[] {
   })
 }
 
-function sharesOf(page: string): Map<string, Record<Family, Share>> {
-  const lines = /^\| ([^|]+) \| (\d+) of (\d+) \([^)]+\) \| (\d+) of (\d+) \([^)]+\) \|$/gm
+function sharesOf(page: string): Map<string, Shares> {
+  const cell = String.raw`(\d+ of \d+) \([^)]+\) \|`
+  const lines = new RegExp(`^\\| ([^|]+) \\| ${familyNames.map(() => cell).join(' ')}$`, 'gm')
   const found = [...page.matchAll(lines)].map(([, subject = '', ...cells]) => {
-    const [equal = 0, asked = 0, equalV1 = 0, askedV1 = 0] = cells.map(Number)
-    return [subject, { native: { equal, asked }, v1: { equal: equalV1, asked: askedV1 } }] as const
+    const shareOf = (family: Family) => {
+      const [equal = 0, asked = 0] = (cells[familyNames.indexOf(family)] ?? '')
+        .split(' of ')
+        .map(Number)
+      return { equal, asked }
+    }
+    return [subject, sharesBy(shareOf)] as const
   })
   return new Map(found)
 }
@@ -112,7 +126,9 @@ export function compatibilityPage(rows: readonly SubjectRow[], rules: readonly R
     return `| ${row.subject} | ${row.cases} | ${row.equal} | ${row.listed}${by} | ${row.different} | ${row.notAsked} |`
   })
   const shares = rows.flatMap(({ subject, shares: own }) =>
-    own === undefined ? [] : `| ${subject} | ${shareText(own.native)} | ${shareText(own.v1)} |`,
+    own === undefined
+      ? []
+      : `| ${subject} | ${familyNames.map((name) => shareText(own[name])).join(' | ')} |`,
   )
   return [
     '# Compatibility with Ollama',
@@ -128,10 +144,11 @@ export function compatibilityPage(rows: readonly SubjectRow[], rules: readonly R
     '| --- | --- | --- | --- | --- | --- |',
     ...table,
     '',
-    'As Ollama, of what was asked; native are all groups but `pull`, `push` and `v1-*`:',
+    'As Ollama, of what was asked; native are all groups but `pull`, `push` and `v1-*`. `http`, `wire` and `cors` are about HTTP itself,',
+    'where a gateway is stricter on purpose:',
     '',
-    `| who was asked | ${families.native} | ${families.v1} |`,
-    '| --- | --- | --- |',
+    `| who was asked | ${familyNames.map((name) => families[name].title).join(' | ')} |`,
+    '| --- | --- | --- | --- |',
     ...shares,
     '',
     '## What differs, and why',

@@ -1,6 +1,6 @@
 /** Counts by subject and group what became of the recorded cases. */
 import type { GoldenMark } from '../../../tools/docs/compatibility.ts'
-import { type Family, familyOf, type Share } from '../../../tools/docs/golden-families.ts'
+import { type Family, families, type Share } from '../../../tools/docs/golden-families.ts'
 import type { GoldenCase } from './golden-case.ts'
 
 export type Outcome = GoldenMark['outcome']
@@ -25,7 +25,7 @@ export class Tally {
 
   /** How many of a family's cases were equal. */
   familyShare(family: Family): Share {
-    const isOwn = (id: string) => familyOf(groupOf(id)) === family
+    const isOwn = (id: string) => families[family].has(groupOf(id))
     const asked = [...this.#outcomes.keys()].filter(isOwn).length
     const notAsked = this.#of('not asked').filter(isOwn).length
     return { equal: this.#of('equal').filter(isOwn).length, asked: asked - notAsked }
