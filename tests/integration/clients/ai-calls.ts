@@ -10,7 +10,15 @@ import {
   stepCountIs,
   streamText,
 } from 'ai'
-import { type Calls, errorOf, type Failed, Person, seed, shortTokens } from './client.ts'
+import {
+  type Calls,
+  callTokens,
+  errorOf,
+  type Failed,
+  Person,
+  seed,
+  shortTokens,
+} from './client.ts'
 
 const sampling = { temperature: 0, seed, maxOutputTokens: shortTokens, maxRetries: 0 } as const
 
@@ -59,7 +67,8 @@ export function aiCalls(name: string, { chat, embedder, failedOf }: Provider) {
     },
     async parsed(prompt) {
       const output = Output.object({ schema: Person })
-      return (await generateText({ model, prompt, output, ...sampling })).output
+      const longer = { ...sampling, maxOutputTokens: callTokens }
+      return (await generateText({ model, prompt, output, ...longer })).output
     },
     missing: async (other) =>
       failedOf(await errorOf(generateText({ model: chat(other), prompt: 'x', maxRetries: 0 }))),

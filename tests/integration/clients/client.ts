@@ -76,7 +76,7 @@ export interface Client {
 }
 
 export const shortTokens = 24
-/** A bound call is longer. */
+/** A bound call is longer, and so is what a library makes a value of: it throws where the end is missing. */
 export const callTokens = 60
 export const longTokens = 4000
 export const seed = 42

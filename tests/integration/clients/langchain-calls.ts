@@ -6,6 +6,8 @@ import { type Calls, errorOf, type Failed, Person } from './client.ts'
 /** Chat models of one library. */
 export interface Chats {
   readonly brief: BaseChatModel
+  /** One whose answers are long enough for a value. */
+  readonly whole: BaseChatModel
   /** One whose answers may be long. */
   readonly long: BaseChatModel
   /** One of another name. */
@@ -14,7 +16,7 @@ export interface Chats {
 }
 
 /** What every chat model of LangChain has. */
-export function langchainCalls({ brief: chat, long, named, failedOf }: Chats) {
+export function langchainCalls({ brief: chat, whole, long, named, failedOf }: Chats) {
   return {
     chat: async (question) => (await chat.invoke(question)).text,
     async stream(question) {
@@ -49,7 +51,7 @@ export function langchainCalls({ brief: chat, long, named, failedOf }: Chats) {
         .withStructuredOutput(schema as Record<string, unknown>, { method: 'jsonSchema' })
         .invoke(question),
     parsed: async (question) =>
-      await chat.withStructuredOutput(Person, { method: 'jsonSchema' }).invoke(question),
+      await whole.withStructuredOutput(Person, { method: 'jsonSchema' }).invoke(question),
     async cancel(question) {
       const aborted = new AbortController()
       const stream = await long.stream(question, { signal: aborted.signal })

@@ -2,6 +2,7 @@ import { ChatOpenAI, OpenAIEmbeddings } from '@langchain/openai'
 import {
   type Calls,
   type Client,
+  callTokens,
   errorOf,
   longTokens,
   seed,
@@ -16,6 +17,7 @@ function calls({ url, model }: Target): Calls {
   const settings = { ...place, temperature: 0, modelKwargs: { seed } }
   const chats = {
     brief: new ChatOpenAI({ ...settings, maxTokens: shortTokens }),
+    whole: new ChatOpenAI({ ...settings, maxTokens: callTokens }),
     long: new ChatOpenAI({ ...settings, maxTokens: longTokens }),
     named: (name: string) => new ChatOpenAI({ ...settings, model: name }),
   }

@@ -2,6 +2,7 @@ import { ChatOllama, Ollama, OllamaEmbeddings } from '@langchain/ollama'
 import {
   type Calls,
   type Client,
+  callTokens,
   errorOf,
   longTokens,
   seed,
@@ -15,6 +16,7 @@ function calls({ url, model }: Target): Calls {
   const settings = { baseUrl: url, model, temperature: 0, seed, maxRetries: 0 }
   const chats = {
     brief: new ChatOllama({ ...settings, numPredict: shortTokens }),
+    whole: new ChatOllama({ ...settings, numPredict: callTokens }),
     long: new ChatOllama({ ...settings, numPredict: longTokens }),
     named: (name: string) => new ChatOllama({ ...settings, model: name }),
   }

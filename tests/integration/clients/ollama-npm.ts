@@ -53,7 +53,9 @@ function calls({ url, model, isBound }: Target): Calls {
       JSON.parse((await ask([user(question)], { format })).message.content) as unknown,
     async parsed(question) {
       const format = z.toJSONSchema(Person)
-      return Person.parse(JSON.parse((await ask([user(question)], { format })).message.content))
+      const longer = { ...options, num_predict: callTokens }
+      const said = await ask([user(question)], { format, options: longer })
+      return Person.parse(JSON.parse(said.message.content))
     },
     list: async () => (await client.list()).models.map(({ name }) => name),
     show: async (name) => (await client.show({ model: name })).details,

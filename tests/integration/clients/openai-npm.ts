@@ -111,7 +111,8 @@ function calls({ url, model, isBound }: Target): Calls {
     },
     async parsed(question) {
       const response_format = zodResponseFormat(Person, 'person')
-      const asked = { model, messages: [user(question)], ...sampling, response_format }
+      const longer = { ...sampling, max_tokens: callTokens, response_format }
+      const asked = { model, messages: [user(question)], ...longer }
       return (await client.chat.completions.parse(asked)).choices[0]?.message.parsed
     },
     async list() {

@@ -64,7 +64,8 @@ function calls({ url, model, isBound }: Target): Calls {
     },
     async parsed(input) {
       const text = { format: zodTextFormat(Person, 'person') }
-      return (await client.responses.parse({ model, input, ...sampling, text })).output_parsed
+      const asked = { model, input, ...sampling, max_output_tokens: callTokens, text }
+      return (await client.responses.parse(asked)).output_parsed
     },
     async cancel(input) {
       const asked = { model, input, temperature: 0, max_output_tokens: longTokens }

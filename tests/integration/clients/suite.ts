@@ -44,6 +44,9 @@ export function clientSuite(title: string, setUp: SetUp, clients: readonly Clien
             `${name}: ${what}`,
             async ({ skip }) => {
               if (lacking !== undefined || 'missing' in ground) return skip(lacking)
+              if (name === 'loop' && ground.answers === undefined) {
+                return skip('the model calls nothing by itself')
+              }
               const { gateway, engine, model, isBound } = ground
               const through = await ask(client.calls({ url: gateway, model, isBound }), ground)
               if (ground.answers === 'fake') fromFake(through)

@@ -55,7 +55,9 @@ class Calls:
         return json.loads(self.ask([user(question)], format=schema).content)
 
     def parsed(self, question):
-        said = self.ask([user(question)], format=Person.model_json_schema()).content
+        options = {**OPTIONS, "num_predict": CALL_TOKENS}
+        schema = Person.model_json_schema()
+        said = self.ask([user(question)], format=schema, options=options).content
         return Person.model_validate_json(said).model_dump()
 
     def list(self):

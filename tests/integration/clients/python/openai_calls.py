@@ -73,7 +73,10 @@ class Calls:
 
     def parsed(self, question):
         made = self.client.chat.completions.parse(
-            model=self.model, messages=[user(question)], response_format=Person, **SAMPLING
+            model=self.model,
+            messages=[user(question)],
+            response_format=Person,
+            **{**SAMPLING, "max_tokens": CALL_TOKENS},
         )
         return made.choices[0].message.parsed.model_dump()
 
