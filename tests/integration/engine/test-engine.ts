@@ -10,7 +10,10 @@ import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
 export async function startTestEngine(
   disk: typeof systemDisk = systemDisk,
   log: Log = silentLog,
-  memory: { residentsMax: number; eviction: EvictionOrder } = { residentsMax: 3, eviction: 'ollama' },
+  memory: { residentsMax: number; eviction: EvictionOrder } = {
+    residentsMax: 3,
+    eviction: 'ollama',
+  },
 ) {
   const directory = await makeTemporaryDirectory()
   const modelDir = resolve(directory.path, 'models')

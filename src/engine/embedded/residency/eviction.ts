@@ -1,5 +1,5 @@
 /** Which model makes room when another one is wanted. Pure. */
-import type { Resident, ResidencyState } from './residency.ts'
+import type { ResidencyState, Resident } from './residency.ts'
 import { worthPerByte } from './usage.ts'
 
 /**
@@ -34,8 +34,7 @@ type Entry = readonly [string, Resident]
 type Order = (a: Entry, b: Entry) => number
 
 const orders: Readonly<Record<EvictionOrder, (state: ResidencyState, nowMs: number) => Order>> = {
-  ollama: () => (a, b) =>
-    compare(a[1].keepAliveMs, b[1].keepAliveMs) || compare(a[0], b[0]),
+  ollama: () => (a, b) => compare(a[1].keepAliveMs, b[1].keepAliveMs) || compare(a[0], b[0]),
   'least-useful': ({ usage }, nowMs) => {
     const worth = ([path, { bytes }]: Entry) => worthPerByte(usage.get(path), bytes, nowMs)
     return (a, b) => compare(worth(a), worth(b)) || compare(a[0], b[0])

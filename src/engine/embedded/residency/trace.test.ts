@@ -36,7 +36,7 @@ interface Outcome {
 function replay(eviction: EvictionOrder, seed: number): Outcome {
   const clock = new ManualClock()
   const random = seededRandom(seed)
-  const names = [...(namings[seed % namings.length] ?? '')]
+  const names = namings[seed % namings.length]?.split('') ?? []
   const bounds = { residentsMax: 3, waitingMax: 512, keepAliveMs: Number.POSITIVE_INFINITY }
   let state = initialResidency({ ...bounds, keepAliveMs: 3_600_000, eviction })
   const arrivedMs = new Map<number, number>()
