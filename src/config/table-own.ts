@@ -75,7 +75,7 @@ export const ownSettings = {
     kind: choice(['ollama', 'least-useful']),
     default: { value: 'ollama' },
     description:
-      "Which model of the embedded engine makes room for another one: ollama is that with the shortest keep-alive, as in Ollama; least-useful is the one that saves the least loading for the memory it holds, by how often it was asked for and how long its load took, and one that stays for ever goes only where all do.",
+      'Which model of the embedded engine makes room for another one: ollama is that with the shortest keep-alive, as in Ollama; least-useful is the one that saves the least loading for the memory it holds, by how often it was asked for and how long its load took, and one that stays for ever goes only where all do.',
   }),
   'links.port': setting({
     kind: port,
