@@ -224,7 +224,7 @@ describe('the least useful goes', () => {
     expect(world.ask(1, 'c')).toEqual([{ type: 'kill', path: 'b' }])
   })
 
-  test('which is the one that loads fastest for its size, when both are asked for as often', () => {
+  test('which is the one that loads fastest, when both are asked for as often', () => {
     const world = new World(usefulness)
     world.ask(1, 'a', undefined, 4096, 5)
     world.ask(2, 'b', undefined, 4096, 5)
@@ -235,6 +235,23 @@ describe('the least useful goes', () => {
     world.finished(1)
     world.finished(2)
     expect(world.ask(3, 'c')).toEqual([{ type: 'kill', path: 'b' }])
+  })
+
+  test.each([
+    ['the one that is worth less for its bytes where memory is short', 15, 'a'],
+    ['the one that is worth less where only the places are taken', 1_000, 'b'],
+  ])('which is %s', (_, memoryBytes, gone) => {
+    const world = new World(usefulness)
+    world.memoryBytes = memoryBytes
+    world.ask(1, 'a', undefined, 4096, 10)
+    world.ask(2, 'b', undefined, 4096, 2)
+    world.nowMs = 4_000
+    world.loaded('b')
+    world.nowMs = 9_000
+    world.loaded('a')
+    world.finished(1)
+    world.finished(2)
+    expect(world.ask(3, 'c', undefined, 4096, 5)).toEqual([{ type: 'kill', path: gone }])
   })
 
   test('but one that stays for ever is kept while any other can go, if need be after its requests', () => {

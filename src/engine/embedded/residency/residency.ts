@@ -8,7 +8,7 @@
  */
 import type { Decision } from '../../../core/loop.ts'
 import type { LoadOptions } from '../../runner/index.ts'
-import { chooseVictim, type EvictionOrder } from './eviction.ts'
+import { chooseVictim, type EvictionOrder, type Lacking } from './eviction.ts'
 import { noteArrival, noteLoad, type UsageBook } from './usage.ts'
 
 /** A request that wants a model in memory. `id` is unique among all requests of the process. */
@@ -131,12 +131,13 @@ function settle(start: ResidencyState, before: readonly ResidencyEffect[], nowMs
     const resident = state.residents.get(path)
     if (toGo.has(path)) {
       // It is not granted any more: whoever came before waits for other options, or for another model in its place.
-    } else if (resident === undefined && hasRoom(state, wanted)) {
-      effects.push({ type: 'load', id: wanted.id, load: wanted.load })
-      state = put(state, path, loading(wanted, state.bounds, nowMs))
     } else if (resident === undefined) {
-      const victim = chooseVictim(state, nowMs)
-      if (victim?.isIdle === true) state = kill(state, victim.path, effects)
+      const lacking = whatLacks(state, wanted)
+      const victim = lacking === undefined ? undefined : chooseVictim(state, lacking, nowMs)
+      if (lacking === undefined) {
+        effects.push({ type: 'load', id: wanted.id, load: wanted.load })
+        state = put(state, path, loading(wanted, state.bounds, nowMs))
+      } else if (victim?.isIdle === true) state = kill(state, victim.path, effects)
       else if (victim !== undefined) toGo.add(victim.path)
     } else if (resident.phase === 'ready' && serves(resident.load, wanted.load)) {
       state = grant(state, wanted, resident, nowMs)
@@ -152,10 +153,12 @@ function settle(start: ResidencyState, before: readonly ResidencyEffect[], nowMs
 }
 
 /** With nothing in memory a model is loaded in any case: that it fits alone was looked at before. */
-function hasRoom({ residents, memoryBytes, bounds }: ResidencyState, wanted: Wanted): boolean {
+function whatLacks(state: ResidencyState, wanted: Wanted): Lacking | undefined {
+  const { residents, memoryBytes, bounds } = state
+  if (residents.size === 0) return undefined
   const held = [...residents.values()].reduce((sum, { bytes }) => sum + bytes, 0)
-  const fits = residents.size === 0 || held + wanted.bytes <= memoryBytes
-  return fits && residents.size < bounds.residentsMax
+  if (held + wanted.bytes > memoryBytes) return 'memory'
+  return residents.size < bounds.residentsMax ? undefined : 'place'
 }
 
 function loading(wanted: Wanted, bounds: ResidencyBounds, nowMs: number): Resident {
