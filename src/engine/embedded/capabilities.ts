@@ -37,11 +37,14 @@ export function traitsOf(service: EngineService, model: InstalledModel): Templat
  * The template that writes the model's prompts: the Go template, or the one in its weights file where there is none, or
  * where Ollama uses code of its own instead, which then mostly lies beside an empty Go template.
  */
-export function templateOf(model: InstalledModel): {
+export function templateOf({
+  template,
+  chatTemplate,
+  renderer,
+}: Pick<InstalledModel, 'template' | 'chatTemplate' | 'renderer'>): {
   readonly kind: 'go' | 'jinja'
   readonly source: string
 } {
-  const { template, chatTemplate, renderer } = model
   if (chatTemplate !== undefined && (template === undefined || renderer !== '')) {
     return { kind: 'jinja', source: chatTemplate }
   }
