@@ -19,10 +19,24 @@ export interface Victim {
   readonly isIdle: boolean
 }
 
-/** Chooses one that is idle, else a busy one; loading ones are wanted, and one at a time goes. */
+/**
+ * How long whoever lacks room waits for the least useful model to become idle before he takes a better one or has nobody new let
+ * in: as long as a load takes, for that is what a better choice saves. In Ollama's order not at all.
+ */
+export function patienceMs({ residents, usage, bounds }: ResidencyState): number {
+  if (bounds.eviction === 'ollama') return 0
+  const loads = [...residents.keys()].map((path) => usage.get(path)?.loadMs ?? 0)
+  return Math.ceil(Math.max(0, ...loads))
+}
+
+/**
+ * Chooses one that is idle, else a busy one; with patience the least useful or, while that is busy, none. Loading ones are
+ * wanted, and one at a time goes.
+ */
 export function chooseVictim(
   state: ResidencyState,
   lacking: Lacking,
+  isPatient: boolean,
   nowMs: number,
 ): Victim | undefined {
   const residents = [...state.residents]
@@ -33,6 +47,7 @@ export function chooseVictim(
   const sparesLasting = state.bounds.eviction === 'least-useful' && passing.length > 0
   const candidates = (sparesLasting ? passing : all).toSorted(order)
   const idle = candidates.find(([, { users }]) => users.size === 0)
+  if (isPatient && idle !== candidates[0]) return undefined
   const [path] = idle ?? candidates[0] ?? []
   return path === undefined ? undefined : { path, isIdle: idle !== undefined }
 }
