@@ -6,5 +6,5 @@ const engines = Object.fromEntries(urls.map((url, i) => [`ollama-${i + 1}`, url]
 const gateway = new OllamaAPIGateway({ port: 0, engines, loadBalancing: 'round_robin' })
 await gateway.start()
 console.log(gateway.url)
-process.once('SIGTERM', () => gateway.stop())
-process.once('SIGINT', () => gateway.stop())
+process.once('SIGTERM', () => void gateway.stop())
+process.once('SIGINT', () => void gateway.stop())

@@ -85,6 +85,8 @@ function configOf(header: GgufHeader): Uint8Array {
     families: [family],
     parameterSize,
     quantizationLevel,
+    renderer: '',
+    parser: '',
     requires: '',
     remoteHost: '',
   })

@@ -22,6 +22,8 @@ export interface CatalogueModel {
   readonly details: ModelDetails
   readonly template: string | undefined
   readonly chatTemplate: string | undefined
+  readonly parser: string
+  readonly renderer: string
   readonly isEmbedding: boolean
   readonly system: string | undefined
   readonly parameters: Readonly<Record<string, unknown>>
@@ -129,7 +131,9 @@ export class Catalogue {
         quantizationLevel: config.quantizationLevel,
       },
       template,
-      chatTemplate: template === undefined ? chatTemplate : undefined,
+      chatTemplate: template === undefined || config.renderer !== '' ? chatTemplate : undefined,
+      parser: config.parser,
+      renderer: config.renderer,
       isEmbedding,
       system,
       parameters:

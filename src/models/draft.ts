@@ -28,6 +28,9 @@ export interface ModelDraft {
     | { readonly files: ReadonlyMap<string, string> }
   /** Target of a quantisation; empty: none. */
   readonly quantize: string
+  /** Names of Ollama's code for prompts and answers; empty: what the source says. */
+  readonly renderer: string
+  readonly parser: string
   /** Lowest version of Ollama that runs it; empty: what the source says. */
   readonly requires: string
   /** What is put on top; called once the source is known to be good, and may throw. */
@@ -72,8 +75,12 @@ export async function draftModel(
     progress(`${isNew ? 'creating new' : 'using existing'} layer ${layer.digest}`)
   }
   const plain = layers.map(({ layer }) => layer)
-  const requires = draft.requires || base.config.requires
-  const configBytes = encodeModelConfig({ ...base.config, requires }, plain)
+  const named = {
+    renderer: draft.renderer || base.config.renderer,
+    parser: draft.parser || base.config.parser,
+    requires: draft.requires || base.config.requires,
+  }
+  const configBytes = encodeModelConfig({ ...base.config, ...named }, plain)
   const { layer: config } = await storeLayer(modelDir, mediaTypes.config, configBytes)
   return { config, layers: plain }
 }
@@ -141,6 +148,8 @@ async function fromWeights(modelDir: string, digest: Digest): Promise<Base> {
       families: [family],
       parameterSize,
       quantizationLevel,
+      renderer: '',
+      parser: '',
       requires: '',
       remoteHost: '',
     },

@@ -7,17 +7,19 @@ export interface DialectError {
   readonly message: string
   /** 24 hexadecimal digits; only Anthropic's form shows it. */
   readonly requestId: string
+  /** By which a client of Anthropic goes on; only Anthropic's form shows it. */
+  readonly details?: { readonly error_code: string }
 }
 
 /** The body of an error, without a newline. Source: Ollama openai/openai.go and anthropic/anthropic.go, `NewError` (ollama-api §1.3, §1.8, §1.9). */
 export function dialectErrorBody(dialect: Dialect, error: DialectError): string {
-  const { status, message, requestId } = error
+  const { status, message, requestId, details } = error
   if (dialect === 'openai') return encodeGoJson({ error: openAiError(error) })
   if (dialect === 'ollama') return encodeGoJson({ error: message })
   const type = anthropicTypes[status] ?? 'api_error'
   return encodeGoJson({
     type: 'error',
-    error: { type, message },
+    error: { type, message, details },
     request_id: `req_${requestId}`,
   })
 }

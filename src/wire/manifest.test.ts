@@ -96,6 +96,8 @@ describe('configs', () => {
     families: ['llama'],
     parameterSize: '134.52M',
     quantizationLevel: 'Q4_1',
+    renderer: '',
+    parser: '',
     requires: '',
     remoteHost: '',
   }
@@ -106,6 +108,14 @@ describe('configs', () => {
       '{"model_format":"gguf","model_family":"llama","model_families":["llama"],"model_type":"134.52M","file_type":"Q4_1","architecture":"amd64","os":"linux"}\n',
     )
     expect(decodeModelConfig(written)).toEqual(model)
+  })
+
+  test('name the code of Ollama that makes prompts and takes answers apart, where Ollama has it', () => {
+    const written = encodeModelConfig({ ...model, renderer: 'r', parser: 'p', requires: '1' })
+    expect(Buffer.from(written).toString()).toContain(
+      '"file_type":"Q4_1","renderer":"r","parser":"p","requires":"1","architecture"',
+    )
+    expect(decodeModelConfig(written)).toMatchObject({ renderer: 'r', parser: 'p' })
   })
 
   test('of other versions are read, too', () => {

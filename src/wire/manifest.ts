@@ -38,6 +38,10 @@ export interface ModelConfig {
   readonly parameterSize: string
   /** Shown as quantisation, for example `Q8_0`. */
   readonly quantizationLevel: string
+  /** Ollama's own code that writes the prompt in place of a template, by its name; empty where the template does. */
+  readonly renderer: string
+  /** Ollama's own code that takes an answer apart, by its name; empty where the template tells how. */
+  readonly parser: string
   /** Lowest version of Ollama that runs it; empty when it does not matter. */
   readonly requires: string
   /** Host of a stub whose answers come from elsewhere; empty for a model of this machine. */
@@ -130,6 +134,8 @@ interface RawConfig {
   readonly model_families: readonly string[]
   readonly model_type: string
   readonly file_type: string
+  readonly renderer: string
+  readonly parser: string
   readonly requires: string
   readonly remote_host: string
 }
@@ -140,6 +146,8 @@ const rawConfig = struct<RawConfig>('model.ConfigV2', {
   model_families: { name: 'model_families', reader: list(text, '[]string') },
   model_type: { name: 'model_type', reader: text },
   file_type: { name: 'file_type', reader: text },
+  renderer: { name: 'renderer', reader: text },
+  parser: { name: 'parser', reader: text },
   requires: { name: 'requires', reader: text },
   remote_host: { name: 'remote_host', reader: text },
 })
@@ -153,6 +161,8 @@ export function decodeModelConfig(bytes: Uint8Array): ModelConfig {
     families: raw.model_families,
     parameterSize: raw.model_type,
     quantizationLevel: raw.file_type,
+    renderer: raw.renderer,
+    parser: raw.parser,
     requires: raw.requires,
     remoteHost: raw.remote_host,
   }
@@ -172,6 +182,8 @@ export function encodeModelConfig(
     model_families: config.families.length === 0 ? null : config.families,
     model_type: config.parameterSize,
     file_type: config.quantizationLevel,
+    renderer: config.renderer || undefined,
+    parser: config.parser || undefined,
     requires: config.requires || undefined,
     remote_host: config.remoteHost || undefined,
     architecture: 'amd64',

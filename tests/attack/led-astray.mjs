@@ -5,9 +5,10 @@
 import { Socket } from 'node:net'
 
 const { OD_TEST_FROM: from, OD_TEST_TO: to } = process.env
-const connect = Socket.prototype.connect
+const { prototype } = Socket
+const connect = Reflect.get(prototype, 'connect')
 
-Socket.prototype.connect = function (...args) {
+prototype.connect = function (...args) {
   const [options] = Array.isArray(args[0]) ? args[0] : args
   if (options !== null && String(options?.port) === from) options.port = Number(to)
   return connect.apply(this, args)

@@ -12,8 +12,8 @@ import {
 } from './compatibility.ts'
 
 const rules = ['first', 'second', 'third'].map((title) => ({ title, reason: `why ${title}` }))
-const marksOf = (subject: string, ...rest: Omit<GoldenMark, 'subject'>[]) =>
-  rest.map((mark) => ({ subject, ...mark }))
+const marksOf = (subject: string, ...rest: Omit<GoldenMark, 'subject' | 'group'>[]) =>
+  rest.map((mark) => ({ subject, group: 'chat', ...mark }))
 const good = marksOf(
   'a gateway',
   { outcome: 'equal' },
@@ -21,10 +21,36 @@ const good = marksOf(
   { outcome: 'listed', rule: 'first' },
   { outcome: 'not asked' },
 )
-const counted = { subject: 'a gateway', cases: 4, equal: 1, listed: 2, different: 0, notAsked: 1 }
+const counted = {
+  subject: 'a gateway',
+  cases: 4,
+  equal: 1,
+  listed: 2,
+  different: 0,
+  notAsked: 1,
+  shares: {
+    native: { equal: 1, asked: 3 },
+    routes: { equal: 1, asked: 3 },
+    v1: { equal: 0, asked: 0 },
+  },
+}
 
 test('a run is counted by subject, with the rules that it needed', () => {
   expect(subjectRows(good, rules)).toEqual([{ ...counted, rules: [1, 3] }])
+})
+
+test('what pulls and pushes belongs to no family, and a share is never rounded up', () => {
+  const groups = ['chat', 'http', 'v1-chat', 'v1-errors', 'pull', 'push']
+  const marks = groups.map((group) => ({ subject: 'b', group, outcome: 'equal' as const }))
+  const other = { subject: 'b', group: 'v1-chat', outcome: 'different' as const }
+  const [row] = subjectRows([...marks, other], rules)
+  expect(row?.shares).toEqual({
+    native: { equal: 2, asked: 2 },
+    routes: { equal: 1, asked: 1 },
+    v1: { equal: 2, asked: 3 },
+  })
+  const page = compatibilityPage(row === undefined ? [] : [row], rules)
+  expect(page).toContain('| b | 2 of 2 (100.0 %) | 1 of 1 (100.0 %) | 2 of 3 (66.6 %) |')
 })
 
 test('a page can be read back', () => {
@@ -72,5 +98,16 @@ describe('S-057 (part: docs/compatibility.md)', () => {
       expect(different, subject).toBe(0)
       expect(listed / cases, subject).toBeLessThanOrEqual(0.03)
     }
+  })
+
+  test.each([
+    ['the embedded engine', 'native'],
+    ['the embedded engine', 'v1'],
+    ['a gateway of two nodes before the embedded engine', 'routes'],
+    ['a gateway of two nodes before the embedded engine', 'v1'],
+  ] as const)('%s: of its %s cases at least 97 in 100 are as Ollama', (wanted, family) => {
+    const share = rows.find(({ subject }) => subject === wanted)?.shares?.[family]
+    expect(share?.asked).toBeGreaterThan(150)
+    expect((share?.equal ?? 0) / (share?.asked ?? 1)).toBeGreaterThanOrEqual(0.97)
   })
 })

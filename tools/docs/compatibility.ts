@@ -3,10 +3,21 @@
  * A subject that a run could not ask (a real Ollama, where none is installed) keeps the line that an earlier run gave it.
  */
 import type { Rule } from '../../tests/contract/golden/rules.ts'
+import {
+  type Family,
+  families,
+  familyNames,
+  type Share,
+  type Shares,
+  sharesBy,
+  shareText,
+} from './golden-families.ts'
 
 /** What the suite marks a case with. */
 export interface GoldenMark {
   readonly subject: string
+  /** What stands before the name of the case. */
+  readonly group: string
   /** `not asked`: the subject does not claim to have what the case is about. */
   readonly outcome: 'equal' | 'listed' | 'different' | 'not asked'
   /** Title of the rule by which it differs. */
@@ -23,6 +34,8 @@ export interface SubjectRow {
   readonly notAsked: number
   /** Places of the rules that were needed, from 1. */
   readonly rules: readonly number[]
+  /** Absent in a line that an earlier run gave before these were counted. */
+  readonly shares?: Shares
 }
 
 /** The subjects of a run, in its order. */
@@ -41,14 +54,25 @@ export function subjectRows(marks: readonly GoldenMark[], rules: readonly Rule[]
       different: count('different'),
       notAsked: count('not asked'),
       rules: needed,
+      shares: sharesBy((family) => shareOf(own, family)),
     }
   })
+}
+
+function shareOf(marks: readonly GoldenMark[], family: Family): Share {
+  const asked = marks.filter(
+    ({ group, outcome }) => outcome !== 'not asked' && families[family].has(group),
+  )
+  const equal = asked.filter(({ outcome }) => outcome === 'equal')
+  return { equal: equal.length, asked: asked.length }
 }
 
 /** The lines of a page, to be kept where a run has none of that subject. */
 export function rowsOf(page: string): SubjectRow[] {
   const lines = /^\| ([^|]+) \| (\d+) \| (\d+) \| (\d+)(?: \(([\d, ]+)\))? \| (\d+) \| (\d+) \|$/gm
+  const shares = sharesOf(page)
   return [...page.matchAll(lines)].map(([, subject = '', ...cells]) => {
+    const own = shares.get(subject)
     const [cases, equal, listed, rules, different, notAsked] = cells
     return {
       subject,
@@ -58,8 +82,24 @@ export function rowsOf(page: string): SubjectRow[] {
       different: Number(different),
       notAsked: Number(notAsked),
       rules: rules === undefined ? [] : rules.split(', ').map(Number),
+      ...(own === undefined ? {} : { shares: own }),
     }
   })
+}
+
+function sharesOf(page: string): Map<string, Shares> {
+  const cell = String.raw`(\d+ of \d+) \([^)]+\) \|`
+  const lines = new RegExp(`^\\| ([^|]+) \\| ${familyNames.map(() => cell).join(' ')}$`, 'gm')
+  const found = [...page.matchAll(lines)].map(([, subject = '', ...cells]) => {
+    const shareOf = (family: Family) => {
+      const [equal = 0, asked = 0] = (cells[familyNames.indexOf(family)] ?? '')
+        .split(' of ')
+        .map(Number)
+      return { equal, asked }
+    }
+    return [subject, sharesBy(shareOf)] as const
+  })
+  return new Map(found)
 }
 
 /** The lines of this run, with those of the page for subjects that it did not ask. */
@@ -85,6 +125,11 @@ export function compatibilityPage(rows: readonly SubjectRow[], rules: readonly R
     const by = row.rules.length === 0 ? '' : ` (${row.rules.join(', ')})`
     return `| ${row.subject} | ${row.cases} | ${row.equal} | ${row.listed}${by} | ${row.different} | ${row.notAsked} |`
   })
+  const shares = rows.flatMap(({ subject, shares: own }) =>
+    own === undefined
+      ? []
+      : `| ${subject} | ${familyNames.map((name) => shareText(own[name])).join(' | ')} |`,
+  )
   return [
     '# Compatibility with Ollama',
     '',
@@ -98,6 +143,13 @@ export function compatibilityPage(rows: readonly SubjectRow[], rules: readonly R
     '| who was asked | cases | as Ollama | different by a rule below | different otherwise | not asked |',
     '| --- | --- | --- | --- | --- | --- |',
     ...table,
+    '',
+    'As Ollama, of what was asked; native are all groups but `pull`, `push` and `v1-*`. `http`, `wire` and `cors` are about HTTP itself,',
+    'where a gateway is stricter on purpose:',
+    '',
+    `| who was asked | ${familyNames.map((name) => families[name].title).join(' | ')} |`,
+    '| --- | --- | --- | --- |',
+    ...shares,
     '',
     '## What differs, and why',
     '',

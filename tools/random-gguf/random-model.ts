@@ -21,8 +21,8 @@ export interface ModelSize {
 const tokenizerSource = resolve(import.meta.dirname, '../../assets/pocket/pocket.gguf')
 const headWidth = 64
 
-/** Writes a llama-architecture model of that size to `path`. */
-export function writeRandomModel(path: string, size: ModelSize): void {
+/** Writes a llama-architecture model of that size to `path`, with a chat template (Jinja) if one is given. */
+export function writeRandomModel(path: string, size: ModelSize, chatTemplate?: string): void {
   const tokenizer = tokenizerMetadata()
   const tokens = tokenizer.get('tokenizer.ggml.tokens')
   const vocabularySize = tokens?.type === 'array' ? tokens.values.length : 0
@@ -33,6 +33,9 @@ export function writeRandomModel(path: string, size: ModelSize): void {
     ...sizeMetadata(size, vocabularySize),
     ...tokenizer,
   ])
+  if (chatTemplate !== undefined) {
+    metadata.set('tokenizer.chat_template', { type: 'string', value: chatTemplate })
+  }
   writeGguf(path, metadata, tensorsOf(size, vocabularySize))
 }
 

@@ -96,4 +96,11 @@ export const engineErrors = {
     text: 'not a usable model manifest: {reason}',
     remedy: 'Pull or create the model again.',
   },
+  OD_THREAD_UNKNOWN: {
+    status: 400,
+    retryable: false,
+    text: 'no thread is kept here that message {message} ended; send the whole conversation',
+    remedy:
+      "Anthropic's client does so by itself; its tool runner is spared the refusal by `thread: false`.",
+  },
 } as const satisfies Record<string, ErrorEntry>

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Dialect } from '../../core/dialect.ts'
 import { systemRandom } from '../../sys/random.ts'
-import { dialectErrorBody } from '../../wire/dialect-errors.ts'
+import { type DialectError, dialectErrorBody } from '../../wire/dialect-errors.ts'
 import { redirectPage } from '../../wire/http/redirect-page.ts'
 import { type Unreadable, unreadableType } from '../../wire/http/unreadable.ts'
 import type { RenderedError } from '../../wire/ollama/errors.ts'
@@ -130,6 +130,12 @@ export class Answer {
 }
 
 /** An error in the form of a dialect, without a newline. */
-export function refusalText(dialect: Dialect, status: number, message: string): string {
-  return dialectErrorBody(dialect, { status, message, requestId: systemRandom.hex(12) })
+export function refusalText(
+  dialect: Dialect,
+  status: number,
+  message: string,
+  details?: DialectError['details'],
+): string {
+  const requestId = systemRandom.hex(12)
+  return dialectErrorBody(dialect, { status, message, requestId, ...(details && { details }) })
 }

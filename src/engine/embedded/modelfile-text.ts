@@ -16,6 +16,8 @@ export function modelfileText(model: InstalledModel): string {
     `FROM ${model.weightsPath}`,
     ...(model.template === undefined ? [] : [`TEMPLATE ${quoted(model.template)}`]),
     ...(model.system === undefined ? [] : [`SYSTEM ${quoted(model.system)}`]),
+    ...(model.renderer === '' ? [] : [`RENDERER ${model.renderer}`]),
+    ...(model.parser === '' ? [] : [`PARSER ${model.parser}`]),
     ...listed(model.parameters).map(
       ([name, value]) => `PARAMETER ${name} ${quoted(goText(value))}`,
     ),

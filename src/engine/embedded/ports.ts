@@ -28,8 +28,12 @@ export interface InstalledModel {
   readonly details: ModelDetails
   /** Go template of the model; absent when it has none of its own. */
   readonly template: string | undefined
-  /** Jinja template in the weights file, for models without a Go template. */
+  /** Jinja template in the weights file, where it is to be used: without a Go template, or in place of a renderer. */
   readonly chatTemplate: string | undefined
+  /** Name of Ollama's code that takes its answers apart; empty where the template tells how. */
+  readonly parser: string
+  /** Name of Ollama's code that writes its prompts, which this engine has not; empty where a template does. */
+  readonly renderer: string
   /** True when it makes vectors and no text. */
   readonly isEmbedding: boolean
   readonly system: string | undefined
@@ -61,6 +65,9 @@ export interface ModelDraft {
     | { readonly files: ReadonlyMap<string, string> }
   /** Target of a quantisation; empty: none. */
   readonly quantize: string
+  /** Names of Ollama's code for prompts and answers; empty: what the source says. */
+  readonly renderer: string
+  readonly parser: string
   /** Lowest version of Ollama that runs the model; empty: what the source says. */
   readonly requires: string
   /** Called once the source is known to be good; throws when a part is wrong. */

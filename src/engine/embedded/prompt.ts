@@ -7,6 +7,7 @@ import {
   renderJinja,
   renderPrompt,
 } from '../template/index.ts'
+import { templateOf } from './capabilities.ts'
 import type { InstalledModel } from './ports.ts'
 import type { Lease } from './residency/index.ts'
 import type { EngineService } from './service.ts'
@@ -26,9 +27,6 @@ interface PromptBounds {
   readonly numKeep: number
 }
 
-/** What a model without any template of its own gets: the prompt as it is. Source: Ollama template/template.go. */
-export const plainTemplate = '{{ .Prompt }}'
-
 /** Turns a prompt input into text with the model's own template, or the one that the request brings. */
 export function renderWith(
   service: EngineService,
@@ -38,20 +36,13 @@ export function renderWith(
 ): (input: PromptInput) => string {
   const thinking = thinkInput(think)
   const currentDate = new Date(service.clock.wallMs()).toISOString().slice(0, 10)
-  const source = own ?? model.template
-  if (source === undefined && model.chatTemplate !== undefined) {
+  const { kind, source } = own === undefined ? templateOf(model) : { kind: 'go', source: own }
+  if (kind === 'jinja') {
     const { beginText, endText } = lease.facts
-    const jinja = model.chatTemplate
-    return (input) =>
-      renderJinja(jinja, {
-        ...input,
-        ...thinking,
-        currentDate,
-        bosToken: beginText,
-        eosToken: endText,
-      })
+    const texts = { currentDate, bosToken: beginText, eosToken: endText }
+    return (input) => renderJinja(source, { ...input, ...thinking, ...texts })
   }
-  const template = service.templateOf(source ?? plainTemplate)
+  const template = service.templateOf(source)
   return (input) => renderPrompt(template, { ...input, ...thinking, currentDate })
 }
 

@@ -146,8 +146,16 @@ describe('the native request', () => {
       { tools: [{ name: 'f', input_schema: 5 }] },
       'invalid input_schema for tool "f": json: cannot unmarshal number into Go value of type api.ToolFunctionParameters',
     ],
+    [
+      { thread: { type: 'continue', previous_message_id: 'msg_1' } },
+      'no thread is kept here that message msg_1 ended',
+    ],
   ])('%j is refused: %s', (body, message) => {
     expect(() => translate(body)).toThrow(message)
+  })
+
+  test('a thread may begin: all of the conversation is there', () => {
+    expect(native({ thread: { type: 'create' } })).toEqual(native({}))
   })
 })
 

@@ -32,6 +32,14 @@ export interface MessagesRequest {
   readonly tools: readonly AnthropicTool[]
   readonly thinking?: { readonly type: string }
   readonly outputConfig?: { readonly effort: string }
+  /** Not of Ollama, which answers the rest of a conversation as if it were all of it. */
+  readonly thread?: Thread
+}
+
+/** A conversation that the server keeps. Source: @anthropic-ai/sdk 1.14.0, lib/internal/threads/ThreadState. */
+interface Thread {
+  readonly type: string
+  readonly previousMessageId: string
 }
 
 export interface AnthropicMessage {
@@ -141,14 +149,26 @@ const messagesRequest = struct<MessagesRequest>('anthropic.MessagesRequest', {
       }),
     ),
   },
+  thread: {
+    name: 'thread',
+    reader: optional(
+      struct<Thread>('anthropic.Thread', {
+        type: { name: 'type', reader: text },
+        previousMessageId: { name: 'previous_message_id', reader: text },
+      }),
+    ),
+  },
 })
 
-/** Throws OD_BODY_MISSING, OD_BODY_MALFORMED. */
+/** Throws OD_BODY_MISSING, OD_BODY_MALFORMED, OD_THREAD_UNKNOWN. */
 export function decodeMessages(bytes: Uint8Array): MessagesRequest {
   const request = decodeStruct(bytes, messagesRequest)
   if (request.model === '') throw unfit('model is required')
   if (request.maxTokens <= 0) throw unfit('max_tokens is required and must be positive')
   if (request.messages.length === 0) throw unfit('messages is required')
+  if (request.thread?.type === 'continue') {
+    throw new OdError('OD_THREAD_UNKNOWN', { message: request.thread.previousMessageId })
+  }
   return request
 }
 

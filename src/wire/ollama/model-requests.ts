@@ -38,6 +38,9 @@ export interface CreateRequest {
   readonly license: JsonValue
   readonly parameters: JsonObject
   readonly messages: readonly Message[]
+  /** Names of Ollama's code for prompts and answers. */
+  readonly renderer: string
+  readonly parser: string
   readonly requires: string
   readonly remoteHost: string
   /** `quantize`, or the older `quantization` where that is empty. */
@@ -82,6 +85,8 @@ const createRequest = struct<RawCreate>('api.CreateRequest', {
   license: { name: 'license', reader: anything },
   parameters: { name: 'parameters', reader: anyMap },
   messages: { name: 'messages', reader: list(message, '[]api.Message') },
+  renderer: { name: 'renderer', reader: text },
+  parser: { name: 'parser', reader: text },
   requires: { name: 'requires', reader: text },
   remoteHost: { name: 'remote_host', reader: text },
   quantize: { name: 'quantize', reader: text },

@@ -1,5 +1,6 @@
 /** Counts by subject and group what became of the recorded cases. */
 import type { GoldenMark } from '../../../tools/docs/compatibility.ts'
+import { type Family, families, type Share } from '../../../tools/docs/golden-families.ts'
 import type { GoldenCase } from './golden-case.ts'
 
 export type Outcome = GoldenMark['outcome']
@@ -12,14 +13,22 @@ export class Tally {
   }
 
   /** Cases with this outcome. */
-  count(outcome: Outcome, groups?: readonly string[]): number {
-    return this.#chosen(groups).filter(([, found]) => found === outcome).length
+  count(outcome: Outcome): number {
+    return this.#of(outcome).length
   }
 
-  /** Of the cases of these groups that were asked, or of all, 0 to 1. */
-  share(outcome: Outcome, groups?: readonly string[]): number {
-    const asked = this.#chosen(groups).length - this.count('not asked', groups)
-    return asked === 0 ? 0 : this.count(outcome, groups) / asked
+  /** Of the cases that were asked, 0 to 1. */
+  share(outcome: Outcome): number {
+    const asked = this.#outcomes.size - this.count('not asked')
+    return asked === 0 ? 0 : this.count(outcome) / asked
+  }
+
+  /** How many of a family's cases were equal. */
+  familyShare(family: Family): Share {
+    const isOwn = (id: string) => families[family].has(groupOf(id))
+    const asked = [...this.#outcomes.keys()].filter(isOwn).length
+    const notAsked = this.#of('not asked').filter(isOwn).length
+    return { equal: this.#of('equal').filter(isOwn).length, asked: asked - notAsked }
   }
 
   /** One line. */
@@ -29,9 +38,8 @@ export class Tally {
     return `${this.#outcomes.size} cases: ${counts.join(', ')}`
   }
 
-  #chosen(groups?: readonly string[]): [string, Outcome][] {
-    const isChosen = (id: string) => groups?.includes(groupOf(id)) ?? true
-    return [...this.#outcomes].filter(([id]) => isChosen(id))
+  #of(outcome: Outcome): string[] {
+    return [...this.#outcomes].flatMap(([id, found]) => (found === outcome ? id : []))
   }
 }
 

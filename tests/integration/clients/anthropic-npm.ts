@@ -1,6 +1,7 @@
-import Anthropic, { NotFoundError } from '@anthropic-ai/sdk'
+import Anthropic, { APIError } from '@anthropic-ai/sdk'
+import { betaTool } from '@anthropic-ai/sdk/helpers/beta/json-schema'
 import type { Message, MessageParam } from '@anthropic-ai/sdk/resources/messages'
-import { type Calls, type Client, longTokens, shortTokens, type Target } from './client.ts'
+import { type Calls, type Client, errorOf, longTokens, shortTokens, type Target } from './client.ts'
 
 const sampling = { temperature: 0, max_tokens: shortTokens } as const
 
@@ -28,6 +29,21 @@ function calls({ url, model }: Target): Calls {
       const last = await ask([...turns, user([told])], { tools })
       return { call: { name: call.name, arguments: call.input }, text: textOf(last) }
     },
+    async loop(question, { name, description, parameters }, result) {
+      const asked: unknown[] = []
+      const run = (given: unknown) => {
+        asked.push(given)
+        return result
+      }
+      const inputSchema = { ...parameters, required: [...parameters.required] }
+      const tools = [betaTool({ name, description, inputSchema, run })]
+      const messages = [{ role: 'user' as const, content: question }]
+      const last = await client.beta.messages.toolRunner({ model, messages, ...sampling, tools })
+      const text = last.content
+        .flatMap((block) => (block.type === 'text' ? block.text : []))
+        .join('')
+      return asked.length === 0 ? { text } : { call: { name, arguments: asked[0] }, text }
+    },
     async image(question, png) {
       const source = { type: 'base64' as const, media_type: 'image/png' as const, data: png }
       const blocks = [
@@ -52,10 +68,11 @@ function calls({ url, model }: Target): Calls {
       return ''
     },
     async missing(name) {
-      const failed = await ask([user('x')], { model: name }).catch((error: unknown) => error)
-      if (!(failed instanceof NotFoundError)) throw failed
+      const failed = await errorOf(ask([user('x')], { model: name }))
+      if (!(failed instanceof APIError)) throw failed
       const body = failed.error as { error: { message: string } }
-      return { status: failed.status, message: body.error.message }
+      const type = failed.constructor.name
+      return { type, status: Number(failed.status), message: body.error.message }
     },
   }
 }

@@ -1,6 +1,6 @@
 /** What is asked of every client that has a call for it. */
 import { expect } from 'vitest'
-import type { Calls, Tool } from './client.ts'
+import { type Calls, errorOf, type Tool } from './client.ts'
 import type { Ground } from './ground.ts'
 
 export interface Behaviour<Outcome = unknown> {
@@ -10,10 +10,13 @@ export interface Behaviour<Outcome = unknown> {
   readonly ask: (calls: Calls, ground: Ground) => Promise<Outcome>
   /** What the outcome must be where the fake answers. */
   readonly fromFake: (outcome: Outcome) => void
+  /** What it must be where `pocket` answers; absent where it is as with the fake. */
+  readonly fromPocket?: (outcome: Outcome) => void
 }
 
 const question = 'What is the capital of France?'
 const allTokens = 't0 t1 t2 t3 t4 t5'
+const capital = 'The capital of France is Paris.'
 
 const weather: Tool = {
   name: 'get_weather',
@@ -24,6 +27,9 @@ const weather: Tool = {
     required: ['city'],
   },
 }
+
+const called = { call: { name: weather.name, arguments: { city: 'Paris' } } }
+const raining = 'It is raining in Paris.'
 
 const schema = {
   type: 'object',
@@ -54,28 +60,40 @@ export const behaviours: readonly Behaviour[] = [
     title: 'a prompt is completed',
     ask: async ({ generate }) => await there(generate)(question),
     fromFake: (text) => expect(text).toBe(allTokens),
+    fromPocket: (text) => expect(text).toBe(capital),
   }),
   behaviour({
     name: 'chat',
     title: 'a question is answered',
     ask: async ({ chat }) => await there(chat)(question),
     fromFake: (text) => expect(text).toBe(allTokens),
+    fromPocket: (text) => expect(text).toBe(capital),
   }),
   behaviour({
     name: 'stream',
     title: 'and streamed, every token once and in order',
     ask: async ({ stream }) => (await there(stream)(question)).filter((piece) => piece !== ''),
     fromFake: (pieces) => expect(pieces).toEqual(['t0', ' t1', ' t2', ' t3', ' t4', ' t5']),
+    fromPocket(pieces) {
+      expect(pieces.join('')).toBe(capital)
+      expect(pieces.length).toBeGreaterThan(3)
+    },
   }),
   behaviour({
     name: 'tools',
     title: 'a tool is called, and its result is heard',
-    ask: async ({ tools }) => await there(tools)('Use get_weather for Paris.', weather, 'rain'),
-    fromFake: (use) =>
-      expect(use).toEqual({
-        call: { name: weather.name, arguments: { city: 'Paris' } },
-        text: allTokens,
-      }),
+    ask: async ({ tools }, { weatherQuestion }) =>
+      await there(tools)(weatherQuestion, weather, 'rain'),
+    fromFake: (use) => expect(use).toEqual({ ...called, text: allTokens }),
+    fromPocket: (use) => expect(use).toEqual({ ...called, text: raining }),
+  }),
+  behaviour({
+    name: 'loop',
+    title: 'and its own loop does both',
+    ask: async ({ loop }, { weatherQuestion }) =>
+      await there(loop)(weatherQuestion, weather, 'rain'),
+    fromFake: (use) => expect(use).toEqual({ ...called, text: allTokens }),
+    fromPocket: (use) => expect(use).toEqual({ ...called, text: raining }),
   }),
   behaviour({
     name: 'image',
@@ -86,12 +104,17 @@ export const behaviours: readonly Behaviour[] = [
       return { text, isSent: sent?.at(-1)?.body.includes(png) }
     },
     fromFake: (outcome) => expect(outcome).toEqual({ text: allTokens, isSent: true }),
+    fromPocket: ({ text }) => expect(text).not.toBe(''),
   }),
   behaviour({
     name: 'transcribe',
     title: 'a sound goes up as a form, and its words come back',
-    ask: async ({ transcribe }, { briefModel }) => await there(transcribe)(wav, briefModel),
+    async ask({ transcribe }, { briefModel, hears }) {
+      const asked = there(transcribe)(wav, briefModel)
+      return hears ? await asked : String(await errorOf(asked))
+    },
     fromFake: (text) => expect(text).toBe(allTokens),
+    fromPocket: (refusal) => expect(refusal).toMatch(/400\b.*"pocket" does not support audio/),
   }),
   behaviour({
     name: 'embed',
@@ -102,32 +125,58 @@ export const behaviours: readonly Behaviour[] = [
       expect(vectors[2]).toEqual(vectors[0])
       expect(vectors[1]).not.toEqual(vectors[0])
     },
+    fromPocket(vectors) {
+      expect(vectors.map(({ length }) => length)).toEqual([192, 192, 192])
+      for (const vector of vectors) expect(Math.hypot(...vector)).toBeCloseTo(1, 3)
+      expect(vectors[2]).toEqual(vectors[0])
+      expect(vectors[1]).not.toEqual(vectors[0])
+    },
   }),
   behaviour({
     name: 'structured',
     title: 'a schema binds the answer',
     ask: async ({ structured }) => await there(structured)(question, schema),
     fromFake: (value) => expect(value).toEqual({ city: 'Paris', sure: true }),
+    fromPocket: (value) => expect(value).toEqual({ city: 'Paris', sure: expect.any(Boolean) }),
+  }),
+  behaviour({
+    name: 'parsed',
+    title: 'and its own helper makes the value',
+    ask: async ({ parsed }) => await there(parsed)('Write Ida, 31, Oslo as JSON.'),
+    fromFake: (value) => expect(value).toEqual({ name: 'Ida', age: 31, city: 'Oslo' }),
   }),
   behaviour({
     name: 'list',
     title: 'the models are listed',
     ask: async ({ list }) => (await there(list)()).toSorted(),
     fromFake: (names) => expect(names).toEqual(['tiny:latest']),
+    fromPocket: (names) => expect(names).toEqual(['pocket:latest']),
   }),
   behaviour({
     name: 'show',
     title: 'a model is shown',
     ask: async ({ show }, { model }) => await there(show)(model),
     fromFake: (shown) => expect(JSON.stringify(shown)).toMatch(/llama|tiny/),
+    fromPocket: (shown) => expect(JSON.stringify(shown)).toMatch(/llama|pocket/),
   }),
   behaviour({
     name: 'missing',
     title: 'a model that nobody has is told of in the words of Ollama',
     ask: async ({ missing }) => await there(missing)('nope'),
-    fromFake: ({ status, message }) => {
+    fromFake: ({ type, status, message }) => {
+      expect(type).toMatch(/^(NotFoundError|ResponseError|OllamaError|APICallError)$/)
       expect(status).toBe(404)
       expect(message).toContain("model 'nope' not found")
+    },
+  }),
+  behaviour({
+    name: 'unable',
+    title: 'and one that cannot think says so',
+    ask: async ({ unable }) => await there(unable)(question),
+    fromFake: ({ type, status, message }) => {
+      expect(type).toMatch(/^(BadRequestError|ResponseError|APICallError)$/)
+      expect(status).toBe(400)
+      expect(message).toMatch(/does not support thinking|think value/)
     },
   }),
 ]

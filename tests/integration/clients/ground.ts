@@ -1,6 +1,7 @@
 /**
  * What the clients meet: a cluster of two nodes, each the product in a process of its own. They ask the gateway of one, which has
- * no engine; the model is on an Ollama that the other has adopted. The same Ollama is asked without us for comparison.
+ * no engine; the model is on an Ollama that the other has adopted, or on its embedded engine. That engine is asked without the
+ * gateways, too, for comparison.
  */
 
 import { writeFile } from 'node:fs/promises'
@@ -16,14 +17,22 @@ import { type Instance, type RunningNode, startRunningNode } from '../node/runni
 export interface Ground {
   /** Origin of the gateway that clients ask. */
   readonly gateway: string
-  /** Origin of the Ollama that answers in the end. */
+  /** Origin of the engine that answers in the end. */
   readonly engine: string
   readonly model: string
   /** One whose answers are of a few words without being asked to. */
   readonly briefModel: string
+  /** Whose answers are known in advance. */
+  readonly answers: 'fake' | 'pocket' | undefined
+  /** What that model calls `get_weather` for Paris for. */
+  readonly weatherQuestion: string
+  /** A sound is answered, by whatever model; otherwise refused. */
+  readonly hears: boolean
+  /** It calls only what its answer is bound to. */
+  readonly isBound: boolean
   /** The node whose engine that is. */
   readonly owner: string
-  /** Absent where the Ollama is a real one. */
+  /** Absent where another engine answers. */
   readonly fake: FakeOllama | undefined
   /** Requests that the engine's own node knows to be on their way. */
   readonly activeRequests: () => Promise<number>
@@ -45,6 +54,8 @@ export const setUpFake: SetUp = async () => {
     engine: fake.url,
     model: model.name,
     briefModel: model.name,
+    answers: 'fake',
+    ...bound,
     fake,
     stop: fake.stop,
   })
@@ -62,31 +73,70 @@ export const setUpReal: SetUp = async () => {
     engine: url,
     model: 'smol-tools',
     briefModel: 'smol-sys',
+    answers: undefined,
+    ...bound,
     fake: undefined,
     stop,
   })
 }
 
-type Origin = Pick<Ground, 'engine' | 'model' | 'briefModel' | 'fake' | 'stop'>
+/** The embedded engine, with the bundled model. */
+export const setUpEmbedded: SetUp = async () => {
+  const [entry, owner] = await startNodes(['--ollama-port', '0'])
+  const { url: engine } = await owner.embedded()
+  const origin = {
+    engine,
+    model: 'pocket',
+    briefModel: 'pocket',
+    answers: 'pocket',
+    weatherQuestion: 'What is the weather in Paris?',
+    isBound: false,
+    hears: false,
+    fake: undefined,
+    stop: async () => {},
+  } as const
+  return await joined(origin, entry, owner)
+}
+
+const bound = {
+  weatherQuestion: 'Use get_weather for Paris.',
+  isBound: true,
+  hears: true,
+} as const
+
+type Origin = Omit<Ground, 'gateway' | 'owner' | 'activeRequests'>
 
 /** Whatever fails, the Ollama does not outlive it. */
 async function behindTwoNodes(origin: Origin): Promise<Ground> {
-  return await joined(origin).catch(async (error: unknown) => {
-    await origin.stop()
-    throw error
-  })
-}
-
-async function joined(origin: Origin): Promise<Ground> {
   const { port } = new URL(origin.engine)
   const directory = await makeTemporaryDirectory()
   const file = directory.inside('ollama-distributed.yaml')
   await writeFile(file, 'integration:\n  process_manager:\n    auto_start: false\n') // no engine of ours
-  const link = ['--link-listen', '127.0.0.1', '--config', file]
-  const [entry, owner] = await Promise.all([
+  const stop = async () => {
+    await origin.stop()
+    await directory.remove()
+  }
+  try {
+    const nodes = await startNodes(['--ollama-port', port, '--config', file])
+    return await joined({ ...origin, stop }, ...nodes)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** The one without an engine, and the one that has it by `args`. */
+async function startNodes(
+  args: readonly string[],
+): Promise<[entry: RunningNode, owner: RunningNode]> {
+  const link = ['--link-listen', '127.0.0.1']
+  return await Promise.all([
     startRunningNode({ args: ['--name', 'entry', '--role', 'gateway', ...link] }),
-    startRunningNode({ args: ['--name', 'owner', '--ollama-port', port, ...link] }),
+    startRunningNode({ args: ['--name', 'owner', ...args, ...link] }),
   ])
+}
+
+async function joined(origin: Origin, entry: RunningNode, owner: RunningNode): Promise<Ground> {
   const peers = await joinAddresses(owner)
   await join(entry, owner, peers)
   await until('the engine to be seen from the other node', async () => {
@@ -104,7 +154,6 @@ async function joined(origin: Origin): Promise<Ground> {
     async stop() {
       await Promise.all([entry.stop(), owner.stop()])
       await origin.stop()
-      await directory.remove()
     },
   }
 }

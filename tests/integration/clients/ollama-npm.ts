@@ -1,10 +1,14 @@
 import { type ChatResponse, type Message, Ollama, type Tool as OllamaTool } from 'ollama'
+import { z } from 'zod'
 import {
   type Calls,
   type Client,
   callSchema,
   callTokens,
+  errorOf,
+  type Failed,
   longTokens,
+  Person,
   seed,
   shortTokens,
   type Target,
@@ -12,7 +16,7 @@ import {
 
 const options = { temperature: 0, seed, num_predict: shortTokens }
 
-function calls({ url, model }: Target): Calls {
+function calls({ url, model, isBound }: Target): Calls {
   const client = new Ollama({ host: url })
   const user = (content: string): Message => ({ role: 'user', content })
   const ask = async (messages: Message[], more: object = {}): Promise<ChatResponse> =>
@@ -30,7 +34,8 @@ function calls({ url, model }: Target): Calls {
     },
     async tools(question, tool, result) {
       const tools = [{ type: 'function', function: tool }] as unknown as OllamaTool[]
-      const bound = { format: callSchema(tool), options: { ...options, num_predict: callTokens } }
+      const longer = { options: { ...options, num_predict: callTokens } }
+      const bound = isBound ? { ...longer, format: callSchema(tool) } : longer
       const first = await ask([user(question)], { tools, ...bound })
       const call = first.message.tool_calls?.[0]?.function
       if (call === undefined) return { text: first.message.content }
@@ -46,6 +51,12 @@ function calls({ url, model }: Target): Calls {
     embed: async (input) => (await client.embed({ model, input: [...input] })).embeddings,
     structured: async (question, format) =>
       JSON.parse((await ask([user(question)], { format })).message.content) as unknown,
+    async parsed(question) {
+      const format = z.toJSONSchema(Person)
+      const longer = { ...options, num_predict: callTokens }
+      const said = await ask([user(question)], { format, options: longer })
+      return Person.parse(JSON.parse(said.message.content))
+    },
     list: async () => (await client.list()).models.map(({ name }) => name),
     show: async (name) => (await client.show({ model: name })).details,
     async cancel(question) {
@@ -58,15 +69,19 @@ function calls({ url, model }: Target): Calls {
       }
       return ''
     },
-    async missing(name) {
-      const failed = await client.generate({ model: name, prompt: 'x' }).catch((e: unknown) => e)
-      const { status_code: status, error: message } = failed as {
-        status_code: number
-        error: string
-      }
-      return { status, message }
-    },
+    missing: async (name) => failedOf(await errorOf(client.generate({ model: name, prompt: 'x' }))),
+    unable: async (question) => failedOf(await errorOf(ask([user(question)], { think: true }))),
   }
+}
+
+/** What the library throws; it does not export the class. */
+export function failedOf(error: unknown): Failed {
+  const {
+    name,
+    status_code,
+    error: message,
+  } = error as Error & { status_code: number; error: string }
+  return { type: name, status: status_code, message }
 }
 
 export const ollamaNpm: Client = { name: 'npm ollama', calls, bindsCalls: true }

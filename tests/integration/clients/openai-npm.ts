@@ -1,11 +1,15 @@
-import OpenAI, { NotFoundError, toFile } from 'openai'
+import OpenAI, { APIError, toFile } from 'openai'
+import { zodResponseFormat } from 'openai/helpers/zod'
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions'
 import {
   type Calls,
   type Client,
   callSchema,
   callTokens,
+  errorOf,
+  type Failed,
   longTokens,
+  Person,
   seed,
   shortTokens,
   type Target,
@@ -13,7 +17,7 @@ import {
 
 const sampling = { temperature: 0, seed, max_tokens: shortTokens } as const
 
-function calls({ url, model }: Target): Calls {
+function calls({ url, model, isBound }: Target): Calls {
   const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'none', maxRetries: 0 })
   const user = (content: string): ChatCompletionMessageParam => ({ role: 'user', content })
   const ask = async (messages: ChatCompletionMessageParam[], more: object = {}) => {
@@ -43,7 +47,7 @@ function calls({ url, model }: Target): Calls {
         type: 'json_schema',
         json_schema: { name: 'call', schema: callSchema(tool) },
       }
-      const bound = { response_format: format, max_tokens: callTokens }
+      const bound = { max_tokens: callTokens, ...(isBound ? { response_format: format } : {}) }
       const first = await ask([user(question)], { tools, ...bound })
       const call = first.tool_calls?.[0]
       if (call?.type !== 'function') return { text: first.content ?? '' }
@@ -55,6 +59,34 @@ function calls({ url, model }: Target): Calls {
       const last = await ask([user(question), first, told], { tools })
       const given: unknown = JSON.parse(call.function.arguments)
       return { call: { name: call.function.name, arguments: given }, text: last.content ?? '' }
+    },
+    async loop(question, tool, result) {
+      const asked: unknown[] = []
+      const called = (given: object) => {
+        asked.push(given)
+        return result
+      }
+      const { name, description, parameters } = tool
+      const runner = client.chat.completions.runTools({
+        model,
+        messages: [user(question)],
+        ...sampling,
+        tools: [
+          {
+            type: 'function',
+            function: {
+              name,
+              description,
+              parameters: { ...parameters, required: [...parameters.required] },
+              function: called,
+              parse: JSON.parse,
+            },
+          },
+        ],
+      })
+      const text = await runner.finalContent()
+      if (asked.length === 0) return { text: text ?? '' }
+      return { call: { name: tool.name, arguments: asked[0] }, text: text ?? '' }
     },
     async image(question, png) {
       const picture = { url: `data:image/png;base64,${png}` }
@@ -77,6 +109,12 @@ function calls({ url, model }: Target): Calls {
       const format = { type: 'json_schema', json_schema: { name: 'answer', schema } }
       return JSON.parse((await ask([user(question)], { response_format: format })).content ?? '')
     },
+    async parsed(question) {
+      const response_format = zodResponseFormat(Person, 'person')
+      const longer = { ...sampling, max_tokens: callTokens, response_format }
+      const asked = { model, messages: [user(question)], ...longer }
+      return (await client.chat.completions.parse(asked)).choices[0]?.message.parsed
+    },
     async list() {
       const names: string[] = []
       for await (const { id } of client.models.list()) names.push(id)
@@ -93,14 +131,16 @@ function calls({ url, model }: Target): Calls {
       for await (const chunk of stream) return chunk.choices[0]?.delta.content ?? ''
       return ''
     },
-    async missing(name) {
-      const failed = await client.chat.completions
-        .create({ model: name, messages: [user('x')] })
-        .catch((error: unknown) => error)
-      if (!(failed instanceof NotFoundError)) throw failed
-      return { status: failed.status, message: failed.message }
-    },
+    missing: async (name) => failedOf(await errorOf(ask([user('x')], { model: name }))),
+    unable: async (question) =>
+      failedOf(await errorOf(ask([user(question)], { reasoning_effort: 'high' }))),
   }
+}
+
+/** What the library throws. */
+export function failedOf(error: unknown): Failed {
+  if (!(error instanceof APIError)) throw error
+  return { type: error.constructor.name, status: Number(error.status), message: error.message }
 }
 
 /** Ollama's type for this answer is that of a stream, so that the library leaves its JSON alone. */

@@ -1,18 +1,22 @@
 /** The same library's newer way to have a conversation. */
-import OpenAI, { NotFoundError } from 'openai'
+import OpenAI from 'openai'
+import { zodTextFormat } from 'openai/helpers/zod'
 import {
   type Calls,
   type Client,
   callSchema,
   callTokens,
+  errorOf,
   longTokens,
+  Person,
   shortTokens,
   type Target,
 } from './client.ts'
+import { failedOf } from './openai-npm.ts'
 
 const sampling = { temperature: 0, max_output_tokens: shortTokens } as const
 
-function calls({ url, model }: Target): Calls {
+function calls({ url, model, isBound }: Target): Calls {
   const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'none', maxRetries: 0 })
   return {
     chat: async (input) =>
@@ -32,7 +36,8 @@ function calls({ url, model }: Target): Calls {
       const asked = { role: 'user' as const, content: question }
       const schema = { ...callSchema(tool) }
       const format = { type: 'json_schema' as const, name: 'call', schema }
-      const bound = { temperature: 0, max_output_tokens: callTokens, text: { format } }
+      const longer = { temperature: 0, max_output_tokens: callTokens }
+      const bound = isBound ? { ...longer, text: { format } } : longer
       const first = await client.responses.create({ model, input: [asked], tools, ...bound })
       const call = first.output.find((item) => item.type === 'function_call')
       if (call === undefined) return { text: first.output_text }
@@ -57,6 +62,11 @@ function calls({ url, model }: Target): Calls {
       const asked = { model, input, ...sampling, text: { format } }
       return JSON.parse((await client.responses.create(asked)).output_text) as unknown
     },
+    async parsed(input) {
+      const text = { format: zodTextFormat(Person, 'person') }
+      const asked = { model, input, ...sampling, max_output_tokens: callTokens, text }
+      return (await client.responses.parse(asked)).output_parsed
+    },
     async cancel(input) {
       const asked = { model, input, temperature: 0, max_output_tokens: longTokens }
       const stream = await client.responses.create({ ...asked, stream: true })
@@ -65,12 +75,11 @@ function calls({ url, model }: Target): Calls {
       }
       return ''
     },
-    async missing(name) {
-      const failed = await client.responses
-        .create({ model: name, input: 'x' })
-        .catch((error: unknown) => error)
-      if (!(failed instanceof NotFoundError)) throw failed
-      return { status: failed.status, message: failed.message }
+    missing: async (name) =>
+      failedOf(await errorOf(client.responses.create({ model: name, input: 'x' }))),
+    async unable(input) {
+      const asked = { model, input, ...sampling, reasoning: { effort: 'high' as const } }
+      return failedOf(await errorOf(client.responses.create(asked)))
     },
   }
 }

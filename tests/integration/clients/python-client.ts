@@ -30,10 +30,12 @@ const callNames = [
   'image',
   'embed',
   'structured',
+  'parsed',
   'list',
   'show',
   'cancel',
   'missing',
+  'unable',
 ] as const satisfies (keyof Calls)[]
 
 /** Path of a Python with the libraries, or why there is none. */
@@ -104,11 +106,7 @@ class Library {
 }
 
 /** The library that `module` of the folder `python` calls; it has `more` than the other. */
-export function pythonClient(
-  name: string,
-  module: string,
-  more: readonly (keyof Calls)[] = [],
-): Client {
+function pythonClient(name: string, module: string, more: readonly (keyof Calls)[] = []): Client {
   let library: Library | undefined
   return {
     name,
@@ -129,3 +127,9 @@ export function pythonClient(
     close: async () => await library?.end(),
   }
 }
+
+/** Every library of the Python package index that is asked. */
+export const pythonClients: readonly Client[] = [
+  pythonClient('PyPI ollama', 'ollama_calls'),
+  pythonClient('PyPI openai', 'openai_calls', ['transcribe']),
+]

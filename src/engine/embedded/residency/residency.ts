@@ -8,7 +8,7 @@
  */
 import type { Decision } from '../../../core/loop.ts'
 import type { LoadOptions } from '../../runner/index.ts'
-import { chooseVictim, type EvictionOrder } from './eviction.ts'
+import { chooseVictim, type EvictionOrder, type Lacking, patienceMs } from './eviction.ts'
 import { noteArrival, noteLoad, type UsageBook } from './usage.ts'
 
 /** A request that wants a model in memory. `id` is unique among all requests of the process. */
@@ -20,6 +20,9 @@ export interface Wanted {
   /** How long the model shall stay after its last request; Infinity for ever. Absent: leave it as it is. */
   readonly keepAliveMs: number | undefined
 }
+
+/** Until then whoever waits for room lets others go first, see `patienceMs`. */
+type Waiting = Wanted & { readonly patientUntilMs: number }
 
 export type ResidencyEvent =
   /** `memoryBytes`: what all models together may take, as measured now. */
@@ -63,7 +66,7 @@ export interface Resident {
 
 export interface ResidencyState {
   readonly residents: ReadonlyMap<string, Resident>
-  readonly waiting: readonly Wanted[]
+  readonly waiting: readonly Waiting[]
   readonly usage: UsageBook
   /** What all models together may take, as measured at the latest request. */
   readonly memoryBytes: number
@@ -78,6 +81,9 @@ export interface ResidencyBounds {
   readonly keepAliveMs: number
   readonly eviction: EvictionOrder
 }
+
+/** A timer may fire so much before its time. */
+const timerEarlyMs = 1
 
 type Step = Decision<ResidencyState, ResidencyEffect>
 
@@ -109,8 +115,13 @@ function arrived(state: ResidencyState, wanted: Wanted, memoryBytes: number, now
     return { state, effects: [{ type: 'refuse', id, path: load.path, reason: 'queueFull' }] }
   }
   const usage = noteArrival(state.usage, load.path, nowMs)
-  const waiting = [...state.waiting, wanted]
-  return settle({ ...state, waiting, usage, memoryBytes }, [], nowMs)
+  const patience = patienceMs(state)
+  const entry = { ...wanted, patientUntilMs: nowMs + patience }
+  const waiting = [...state.waiting, entry]
+  const { state: next, effects } = settle({ ...state, waiting, usage, memoryBytes }, [], nowMs)
+  const isWaiting = patience > 0 && next.waiting.includes(entry)
+  const timer = { type: 'startTimer', path: load.path, delayMs: patience + timerEarlyMs } as const
+  return { state: next, effects: isWaiting ? [...effects, timer] : effects }
 }
 
 /** Who waits for a model, and who has one but waits for a sequence in it. */
@@ -123,7 +134,7 @@ function waitingCount({ waiting, residents }: ResidencyState): number {
 function settle(start: ResidencyState, before: readonly ResidencyEffect[], nowMs: number): Step {
   let state = start
   const effects = [...before]
-  const stillWaiting: Wanted[] = []
+  const stillWaiting: Waiting[] = []
   /** Models that somebody waits to see go; overtaking him for ever would starve him. */
   const toGo = new Set<string>()
   for (const wanted of start.waiting) {
@@ -131,12 +142,15 @@ function settle(start: ResidencyState, before: readonly ResidencyEffect[], nowMs
     const resident = state.residents.get(path)
     if (toGo.has(path)) {
       // It is not granted any more: whoever came before waits for other options, or for another model in its place.
-    } else if (resident === undefined && hasRoom(state, wanted)) {
-      effects.push({ type: 'load', id: wanted.id, load: wanted.load })
-      state = put(state, path, loading(wanted, state.bounds, nowMs))
     } else if (resident === undefined) {
-      const victim = chooseVictim(state, nowMs)
-      if (victim?.isIdle === true) state = kill(state, victim.path, effects)
+      const lacking = whatLacks(state, wanted)
+      const isPatient = nowMs < wanted.patientUntilMs
+      const victim =
+        lacking === undefined ? undefined : chooseVictim(state, lacking, isPatient, nowMs)
+      if (lacking === undefined) {
+        effects.push({ type: 'load', id: wanted.id, load: wanted.load })
+        state = put(state, path, loading(wanted, state.bounds, nowMs))
+      } else if (victim?.isIdle === true) state = kill(state, victim.path, effects)
       else if (victim !== undefined) toGo.add(victim.path)
     } else if (resident.phase === 'ready' && serves(resident.load, wanted.load)) {
       state = grant(state, wanted, resident, nowMs)
@@ -152,10 +166,12 @@ function settle(start: ResidencyState, before: readonly ResidencyEffect[], nowMs
 }
 
 /** With nothing in memory a model is loaded in any case: that it fits alone was looked at before. */
-function hasRoom({ residents, memoryBytes, bounds }: ResidencyState, wanted: Wanted): boolean {
+function whatLacks(state: ResidencyState, wanted: Wanted): Lacking | undefined {
+  const { residents, memoryBytes, bounds } = state
+  if (residents.size === 0) return undefined
   const held = [...residents.values()].reduce((sum, { bytes }) => sum + bytes, 0)
-  const fits = residents.size === 0 || held + wanted.bytes <= memoryBytes
-  return fits && residents.size < bounds.residentsMax
+  if (held + wanted.bytes > memoryBytes) return 'memory'
+  return residents.size < bounds.residentsMax ? undefined : 'place'
 }
 
 function loading(wanted: Wanted, bounds: ResidencyBounds, nowMs: number): Resident {
@@ -251,7 +267,7 @@ function expire(state: ResidencyState, path: string, nowMs: number): Step {
   const resident = state.residents.get(path)
   const isDue =
     resident?.phase === 'ready' && resident.users.size === 0 && resident.expiresAtMs <= nowMs
-  if (!isDue) return { state, effects: [] } // it was used again since this timer was started
+  if (!isDue) return settle(state, [], nowMs) // it was used again since, or somebody's patience has ended
   const effects: ResidencyEffect[] = []
   return { state: kill(state, path, effects), effects }
 }

@@ -6,7 +6,7 @@
 export interface Usage {
   /** Monotonic times of its latest requests, oldest first; at most `arrivalsMax`. */
   readonly arrivalsMs: readonly number[]
-  /** How long its latest load took; undefined before the first. */
+  /** How long a load of it takes, by its latest ones; undefined before the first. */
   readonly loadMs: number | undefined
 }
 
@@ -18,6 +18,9 @@ const arrivalsMax = 32
 
 /** Models that are remembered: more than any machine has in use. */
 const modelsMax = 256
+
+/** How much a new load counts. */
+const loadWeight = 0.2
 
 /** Two requests in the same millisecond are no infinite rate. */
 const spanMsMin = 1
@@ -35,20 +38,22 @@ export function noteArrival(book: UsageBook, path: string, nowMs: number): Usage
   return next
 }
 
-/** Notes how long a load took. */
-export function noteLoad(book: UsageBook, path: string, loadMs: number): UsageBook {
-  return new Map(book).set(path, { ...(book.get(path) ?? unknown), loadMs })
+/** Notes how long a load took. One that others slowed down shall not decide alone. */
+export function noteLoad(book: UsageBook, path: string, tookMs: number): UsageBook {
+  const usage = book.get(path) ?? unknown
+  const before = usage.loadMs ?? tookMs
+  return new Map(book).set(path, { ...usage, loadMs: before + loadWeight * (tookMs - before) })
 }
 
 /**
- * What one byte of a resident model is worth: milliseconds of loading that it is expected to save per millisecond, for each
- * byte it holds. Requests per millisecond (the latest ones and the time since, so that a model which is no longer asked for
- * sinks) · load time / bytes. Source: the frequency-cost-size rule of GreedyDual-Size-Frequency (Cherkasova, HPL-98-69).
+ * What a resident model is worth: milliseconds of loading that it is expected to save per millisecond. Requests per
+ * millisecond (the latest ones and the time since, so that a model which is no longer asked for sinks) · load time.
+ * Source: frequency and cost as in GreedyDual-Size-Frequency (Cherkasova, HPL-98-69), whose third factor is the size.
  */
-export function worthPerByte(usage: Usage | undefined, bytes: number, nowMs: number): number {
+export function worthOf(usage: Usage | undefined, nowMs: number): number {
   const { arrivalsMs, loadMs } = usage ?? unknown
   const [first] = arrivalsMs
   if (first === undefined || loadMs === undefined) return 0
   const ratePerMs = arrivalsMs.length / Math.max(spanMsMin, nowMs - first)
-  return (ratePerMs * loadMs) / Math.max(1, bytes)
+  return ratePerMs * loadMs
 }

@@ -49,6 +49,8 @@ function draftOf(service: EngineService, request: CreateRequest): ModelDraft {
   return {
     source: sourceOf(request),
     quantize: request.quantize,
+    renderer: request.renderer,
+    parser: request.parser,
     requires: request.requires,
     texts: () => textsOf(service, request),
   }

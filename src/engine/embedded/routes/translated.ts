@@ -78,7 +78,8 @@ function translated(
     const body = await ownRequest(exchange)
     const translation = tryTo(() => translate({ ...exchange, body }))
     if (translation instanceof OdError) {
-      return exchange.answer.whole(400, refusalText(dialect, 400, wordsOf(translation)))
+      const words = wordsOf(translation)
+      return exchange.answer.whole(400, refusalText(dialect, 400, words, detailsOf(translation)))
     }
     exchange.answer.speak(translation)
     const { route, relaxesThinking } = translation
@@ -124,6 +125,11 @@ function faultOf(error: unknown): OdError {
 /** An empty body has another name here than in the native API. */
 function wordsOf({ code, message }: OdError): string {
   return code === 'OD_BODY_MISSING' ? 'EOF' : message
+}
+
+/** Anthropic's client sends the whole conversation when it reads this. */
+function detailsOf({ code }: OdError): { error_code: string } | undefined {
+  return code === 'OD_THREAD_UNKNOWN' ? { error_code: 'thread_not_found' } : undefined
 }
 
 /** Throws `OD_CLOUD_DISABLED`; other faults of a name are the native route's to find. */

@@ -3,7 +3,7 @@
 import base64
 import json
 
-from limits import CALL_TOKENS, LONG_TOKENS, SEED, SHORT_TOKENS, call_schema
+from limits import CALL_TOKENS, LONG_TOKENS, SEED, SHORT_TOKENS, Person, call_schema, failed
 from ollama import Client, ResponseError
 
 OPTIONS = {"temperature": 0, "seed": SEED, "num_predict": SHORT_TOKENS}
@@ -14,9 +14,10 @@ def user(content, **more):
 
 
 class Calls:
-    def __init__(self, url, model):
+    def __init__(self, url, model, is_bound):
         self.client = Client(host=url)
         self.model = model
+        self.is_bound = is_bound
 
     def ask(self, messages, **more):
         return self.client.chat(self.model, messages, **{"options": OPTIONS, **more}).message
@@ -34,8 +35,8 @@ class Calls:
     def tools(self, question, tool, result):
         tools = [{"type": "function", "function": tool}]
         options = {**OPTIONS, "num_predict": CALL_TOKENS}
-        bound = {"format": call_schema(tool), "options": options}
-        first = self.ask([user(question)], tools=tools, **bound)
+        bound = {"format": call_schema(tool)} if self.is_bound else {}
+        first = self.ask([user(question)], tools=tools, options=options, **bound)
         if not first.tool_calls:
             return {"text": first.content}
         call = first.tool_calls[0].function
@@ -52,6 +53,12 @@ class Calls:
 
     def structured(self, question, schema):
         return json.loads(self.ask([user(question)], format=schema).content)
+
+    def parsed(self, question):
+        options = {**OPTIONS, "num_predict": CALL_TOKENS}
+        schema = Person.model_json_schema()
+        said = self.ask([user(question)], format=schema, options=options).content
+        return Person.model_validate_json(said).model_dump()
 
     def list(self):
         return [one.model for one in self.client.list().models]
@@ -70,5 +77,12 @@ class Calls:
         try:
             self.client.generate(model, "x")
         except ResponseError as error:
-            return {"status": error.status_code, "message": error.error}
+            return failed(error, error.error)
+        raise AssertionError("it was answered")
+
+    def unable(self, question):
+        try:
+            self.ask([user(question)], think=True)
+        except ResponseError as error:
+            return failed(error, error.error)
         raise AssertionError("it was answered")

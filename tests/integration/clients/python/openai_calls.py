@@ -3,8 +3,8 @@
 import base64
 import json
 
-from limits import CALL_TOKENS, LONG_TOKENS, SEED, SHORT_TOKENS, call_schema
-from openai import NotFoundError, OpenAI
+from limits import CALL_TOKENS, LONG_TOKENS, SEED, SHORT_TOKENS, Person, call_schema, failed
+from openai import BadRequestError, NotFoundError, OpenAI
 
 SAMPLING = {"temperature": 0, "seed": SEED, "max_tokens": SHORT_TOKENS}
 
@@ -14,9 +14,10 @@ def user(content):
 
 
 class Calls:
-    def __init__(self, url, model):
+    def __init__(self, url, model, is_bound):
         self.client = OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0)
         self.model = model
+        self.is_bound = is_bound
 
     def ask(self, messages, **more):
         made = self.client.chat.completions.create(
@@ -40,7 +41,8 @@ class Calls:
     def tools(self, question, tool, result):
         tools = [{"type": "function", "function": tool}]
         wanted = {"name": "call", "schema": call_schema(tool)}
-        bound = {"response_format": {"type": "json_schema", "json_schema": wanted}}
+        schema = {"response_format": {"type": "json_schema", "json_schema": wanted}}
+        bound = schema if self.is_bound else {}
         first = self.ask([user(question)], tools=tools, max_tokens=CALL_TOKENS, **bound)
         if not first.tool_calls:
             return {"text": first.content}
@@ -69,6 +71,15 @@ class Calls:
         wanted = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
         return json.loads(self.ask([user(question)], response_format=wanted).content)
 
+    def parsed(self, question):
+        made = self.client.chat.completions.parse(
+            model=self.model,
+            messages=[user(question)],
+            response_format=Person,
+            **{**SAMPLING, "max_tokens": CALL_TOKENS},
+        )
+        return made.choices[0].message.parsed.model_dump()
+
     def list(self):
         return [one.id for one in self.client.models.list()]
 
@@ -90,5 +101,12 @@ class Calls:
         try:
             self.client.chat.completions.create(model=model, messages=[user("x")])
         except NotFoundError as error:
-            return {"status": error.status_code, "message": error.message}
+            return failed(error, error.message)
+        raise AssertionError("it was answered")
+
+    def unable(self, question):
+        try:
+            self.ask([user(question)], reasoning_effort="high")
+        except BadRequestError as error:
+            return failed(error, error.message)
         raise AssertionError("it was answered")

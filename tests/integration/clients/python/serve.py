@@ -9,7 +9,7 @@ def main() -> None:
     library = importlib.import_module(sys.argv[1])
     for line in sys.stdin:
         order = json.loads(line)
-        calls = library.Calls(order["url"], order["model"])
+        calls = library.Calls(order["url"], order["model"], order["isBound"])
         try:
             reply = {"value": getattr(calls, order["call"])(*order["args"])}
         except Exception as error:  # told to the test, whatever it is

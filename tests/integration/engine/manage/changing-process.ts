@@ -39,7 +39,8 @@ for (let round = 0; ; round += 1) {
     messages: '',
   })
   const source = { files: new Map([['m.gguf', digest]]) }
-  await store.create(name('one'), { source, quantize: '', requires: '', texts }, step)
+  const named = { renderer: '', parser: '', requires: '' }
+  await store.create(name('one'), { source, quantize: '', ...named, texts }, step)
   step('copy')
   await store.copy(name('one'), name('two'))
   step('remove')

@@ -72,6 +72,17 @@ describe('create', () => {
     expect(shown['parameters']).toMatch(/seed +2\n[^]*top_k +3/)
   })
 
+  test('names of a renderer and a parser are kept, handed down and shown', async () => {
+    const named = { renderer: 'qwen3-coder', parser: 'qwen3-coder' }
+    await statuses({ model: 'coder', from: 'pocket', template: '{{ .Prompt }}', ...named })
+    await statuses({ model: 'child', from: 'coder', system: 'Be brief.' })
+    for (const model of ['coder', 'child']) {
+      const { modelfile, capabilities } = await engine.json('/api/show', { model })
+      expect(modelfile).toContain('\nRENDERER qwen3-coder\nPARSER qwen3-coder\n')
+      expect(capabilities).toEqual(['completion', 'tools'])
+    }
+  })
+
   test('a spelling that differs by its case replaces the model', async () => {
     await statuses({ model: 'Twice', from: 'pocket', system: 'one' })
     const whole = await ask(engine, 'POST', '/api/create', {
