@@ -47,6 +47,12 @@ export const llamaErrors = {
     text: 'invalid JSON schema in format',
     remedy: 'Send a smaller or simpler schema; the log of the engine names what was refused.',
   },
+  OD_RESUME_IMPOSSIBLE: {
+    status: 409,
+    retryable: false,
+    text: 'the answer cannot be resumed: {reason}',
+    remedy: 'Send the request again as a whole.',
+  },
   OD_LOGPROBS_RANGE: {
     status: 400,
     retryable: false,

@@ -95,7 +95,7 @@ export function startRunner(): Runner {
       const error =
         cause === 'grammar'
           ? new OdError('OD_FORMAT_SCHEMA', {}, { detail: reason })
-          : new OdError('OD_RUNNER_FAILED', { reason })
+          : new OdError(cause === 'resume' ? 'OD_RESUME_IMPOSSIBLE' : 'OD_RUNNER_FAILED', { reason })
       take(answers, message.id)?.fail(error)
     }
   }

@@ -60,7 +60,7 @@ export class DecodeLoop {
     this.#slots = Array.from({ length: options.parallel }, (_, sequence) => emptySlot(sequence))
   }
 
-  /** Queues an answer; it starts when a sequence is free. The loop frees the sampler. */
+  /** Queues an answer; it starts when a sequence is free. The sampler has seen the prompt; the loop frees it. */
   generate(options: GenerateOptions, sampler: Sampler): void {
     this.#waiting.push({
       options,
@@ -69,8 +69,11 @@ export class DecodeLoop {
       isCancelled: false,
       reusedTokens: 0,
       firstTokenMs: undefined,
-      made: 0,
+      made: options.made?.length ?? 0,
     })
+    for (const token of options.made ?? []) {
+      this.#sink.token(options.id, token, this.#model.pieceOf(token), undefined)
+    }
     if (!this.#isRunning) void this.#run()
   }
 
@@ -151,7 +154,7 @@ export class DecodeLoop {
   /** Gives waiting jobs their sequences, first come first served. */
   #admit(): void {
     for (let job = this.#waiting[0]; job !== undefined; job = this.#waiting[0]) {
-      const prompt = job.options.tokens
+      const prompt = [...job.options.tokens, ...(job.options.made ?? [])]
       const placement = placePrompt(this.#slots, prompt, this.#context.canCopy)
       if (placement === undefined) return
       this.#waiting.shift()
@@ -167,10 +170,9 @@ export class DecodeLoop {
         job.reusedTokens = reusedTokens
       }
       slot.evaluated = job.reusedTokens
-      slot.tokens = [...prompt]
+      slot.tokens = prompt
       slot.pureTokens = Number.POSITIVE_INFINITY
       slot.job = job
-      job.sampler.see(prompt)
     }
   }
 

@@ -36,7 +36,12 @@ export interface ModelFacts {
 export interface GenerateOptions {
   readonly id: number
   readonly tokens: readonly number[]
-  /** Tokens to make at most; a context that may not shift ends an answer earlier. */
+  /**
+   * Tokens of the answer that were made before, elsewhere or in another life: they are told again, without log
+   * probabilities, and the answer goes on behind them as if it had never been cut.
+   */
+  readonly made?: readonly number[]
+  /** Tokens to make at most, those made before included; a context that may not shift ends an answer earlier. */
   readonly tokensMax: number
   /** When the context is full: half of it makes room, but for its first `numKeep` tokens; absent, the answer ends. */
   readonly shift?: { readonly numKeep: number }
@@ -45,8 +50,11 @@ export interface GenerateOptions {
   readonly sampling: SamplingOptions
 }
 
-/** `grammar`: the grammar is none, or beyond what llama.cpp takes; `other`: the reason says it. */
-export type FailCause = 'grammar' | 'other'
+/**
+ * `grammar`: the grammar is none, or beyond what llama.cpp takes; `resume`: the answer cannot go on behind the tokens made
+ * before; `other`: the reason says it.
+ */
+export type FailCause = 'grammar' | 'resume' | 'other'
 
 /** `stop`: the model ended it; `length`: a limit did; `cancelled`: `cancel` did. */
 export type EndReason = 'stop' | 'length' | 'cancelled'

@@ -9,10 +9,11 @@ import { Embedder } from './embedder.ts'
 import { Context } from './llama/context.ts'
 import { type Llama, openLlama } from './llama/functions.ts'
 import { Model } from './llama/model.ts'
-import { GrammarFailure, Sampler } from './llama/sampler.ts'
+import { GrammarFailure, ReplayFailure, Sampler } from './llama/sampler.ts'
 import { Pace } from './pace.ts'
 import type {
   Answers,
+  FailCause,
   FromRunner,
   GenerateOptions,
   LoadOptions,
@@ -156,16 +157,41 @@ function generate(options: GenerateOptions): void {
       throw new Error(`a prompt of ${options.tokens.length} tokens does not fit ${contextTokens}`)
     }
     needTokens(model, options.tokens)
+    const { made = [] } = options
+    needTokens(model, made)
+    if (options.tokens.length + made.length >= contextTokens || made.length >= options.tokensMax) {
+      throw new ReplayFailure('it has filled its context, or its bound of tokens, already')
+    }
+    if (made.some((token) => model.isEndOfGeneration(token))) {
+      throw new ReplayFailure('it has ended already')
+    }
     const sampler = new Sampler(llama, options.sampling, {
       model,
       contextTokensMax: contextTokens,
       randomSeed: Math.floor(systemRandom.number() * 2 ** 32),
     })
+    prepare(sampler, options.tokens, made)
     loop.generate(options, sampler)
   } catch (error) {
-    const cause = error instanceof GrammarFailure ? 'grammar' : 'other'
+    const cause = causeOf(error)
     send({ type: 'fail', id: options.id, reason: reasonOf(error), cause })
   }
+}
+
+/** Frees the sampler when it cannot have drawn `made`. */
+function prepare(sampler: Sampler, prompt: readonly number[], made: readonly number[]): void {
+  try {
+    sampler.see(prompt)
+    sampler.replay(made)
+  } catch (error) {
+    sampler.free()
+    throw error
+  }
+}
+
+function causeOf(error: unknown): FailCause {
+  if (error instanceof GrammarFailure) return 'grammar'
+  return error instanceof ReplayFailure ? 'resume' : 'other'
 }
 
 /** llama.cpp would abort the process. */

@@ -141,6 +141,10 @@ function declare(llama: LibraryHandle) {
     chainAdd: f('void', 'llama_sampler_chain_add', p, p) as (chain: Pointer, s: Pointer) => void,
     samplerFree: f('void', 'llama_sampler_free', p) as (sampler: Pointer) => void,
     samplerAccept: f('void', 'llama_sampler_accept', p, i32) as (s: Pointer, token: number) => void,
+    samplerApply: f('void', 'llama_sampler_apply', p, p) as (
+      sampler: Pointer,
+      candidates: Pointer,
+    ) => void,
     sample: f(i32, 'llama_sampler_sample', p, p, i32) as (
       sampler: Pointer,
       context: Pointer,
