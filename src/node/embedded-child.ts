@@ -24,6 +24,9 @@ export interface EngineProcessOptions {
   readonly registry: RegistrySettings
 }
 
+/** The variable with the key of the engine's hooks: other users of the machine can read arguments, but no environment. */
+export const hookKeyVariable = 'OD_ENGINE_HOOK_KEY'
+
 /** Ollama's default. */
 const keepAliveMsDefault = 5 * 60_000
 
@@ -43,9 +46,9 @@ const heapSettings = '--max-semi-space-size=4'
 
 /** The supervisor of an engine that listens on `port` of the configured host; it does not run before `start`. */
 export function embeddedChild(
-  options: ProcessContext & { settings: Settings; port: number },
+  options: ProcessContext & { settings: Settings; port: number; hookKey: string },
 ): ChildSupervisor {
-  const { settings, port, ...context } = options
+  const { settings, port, hookKey, ...context } = options
   const engineOptions: EngineProcessOptions = {
     host: settings.ollama.host,
     port,
@@ -70,7 +73,7 @@ export function embeddedChild(
     name: 'embedded',
     command: nodeBinary(),
     args: [heapSettings, entry, JSON.stringify(engineOptions)],
-    env: { ...allocatorSettings, ...settings.ollama.environment },
+    env: { ...allocatorSettings, ...settings.ollama.environment, [hookKeyVariable]: hookKey },
   })
 }
 

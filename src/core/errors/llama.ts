@@ -53,6 +53,12 @@ export const llamaErrors = {
     text: 'the answer cannot be resumed: {reason}',
     remedy: 'Send the request again as a whole.',
   },
+  OD_HOOK_BODY: {
+    status: 400,
+    retryable: false,
+    text: 'the engine was asked for something that it does not understand: {reason}',
+    remedy: 'Nodes and engines are one program: restart the node, so that both are of one version.',
+  },
   OD_LOGPROBS_RANGE: {
     status: 400,
     retryable: false,

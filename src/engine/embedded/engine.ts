@@ -3,6 +3,7 @@ import type { Clock } from '../../sys/clock.ts'
 import type { Log } from '../../sys/log.ts'
 import { availableMemoryBytes } from '../../sys/machine.ts'
 import { type GoTemplate, parseGoTemplate } from '../template/index.ts'
+import { hookRoutes } from './hooks/index.ts'
 import { fitLoad } from './load-check.ts'
 import type { LoadDefaults } from './load-options.ts'
 import type { ModelCatalogue, ModelPuller, ModelStore } from './ports.ts'
@@ -56,6 +57,8 @@ export async function startEmbeddedEngine(options: {
   residentsMax: number
   /** Which of them makes room for another one. */
   eviction: EvictionOrder
+  /** What the node shows when it uses the hooks, which nobody else can; empty: there are none. */
+  hookKey: string
   clock: Clock
   log: Log
 }): Promise<EmbeddedEngine> {
@@ -89,7 +92,7 @@ export async function startEmbeddedEngine(options: {
 
 function routesOf(
   service: EngineService,
-  { store, puller }: { store: ModelStore; puller: ModelPuller },
+  { store, puller, hookKey }: { store: ModelStore; puller: ModelPuller; hookKey: string },
 ): RouteTable {
   const native = {
     chat: chatRoute(service),
@@ -117,6 +120,7 @@ function routesOf(
     'POST /api/push': pushRoute(service),
     ...blobRoutes(store),
     ...translatedRoutes(service, native),
+    ...hookRoutes(service, native, { key: hookKey }),
     'POST /api/experimental/web_search': cloudRoute('web search is unavailable'),
     'POST /api/experimental/web_fetch': cloudRoute('web fetch is unavailable'),
   }

@@ -13,6 +13,7 @@ import type {
   ModelFacts,
   Question,
   RunnerStats,
+  SlotFacts,
   ToRunner,
 } from './protocol.ts'
 
@@ -41,6 +42,8 @@ export interface Runner {
   detokenize(tokens: readonly number[]): Promise<Uint8Array>
   embed(inputs: readonly (readonly number[])[]): Promise<Float32Array[]>
   stats(): Promise<RunnerStats>
+  /** What each sequence holds; the salt goes into the hashes. */
+  slots(salt: string): Promise<readonly SlotFacts[]>
   /** Starts an answer; the returned function cancels it, and does nothing once it has ended. */
   generate(options: Omit<GenerateOptions, 'id'>, listener: AnswerListener): () => void
   /** Called once when the process has ended, however it ended. */
@@ -95,7 +98,9 @@ export function startRunner(): Runner {
       const error =
         cause === 'grammar'
           ? new OdError('OD_FORMAT_SCHEMA', {}, { detail: reason })
-          : new OdError(cause === 'resume' ? 'OD_RESUME_IMPOSSIBLE' : 'OD_RUNNER_FAILED', { reason })
+          : new OdError(cause === 'resume' ? 'OD_RESUME_IMPOSSIBLE' : 'OD_RUNNER_FAILED', {
+              reason,
+            })
       take(answers, message.id)?.fail(error)
     }
   }
@@ -130,6 +135,7 @@ export function startRunner(): Runner {
     detokenize: (tokens) => ask({ type: 'detokenize', tokens }),
     embed: (inputs) => ask({ type: 'embed', inputs }),
     stats: () => ask({ type: 'stats' }),
+    slots: (salt) => ask({ type: 'slots', salt }),
     generate(options, listener) {
       const id = next++
       if (died !== undefined) {

@@ -11,8 +11,8 @@ import type { Model } from './llama/model.ts'
 import type { Sampler } from './llama/sampler.ts'
 import { likeliest, logSumExp } from './logprobs.ts'
 import type { Pace } from './pace.ts'
-import type { Counters, DrawnLogprob, EndReason, GenerateOptions } from './protocol.ts'
-import { emptySlot, type Job, placePrompt, type Slot } from './slot.ts'
+import type { Counters, DrawnLogprob, EndReason, GenerateOptions, SlotFacts } from './protocol.ts'
+import { emptySlot, factsOf, type Job, placePrompt, type Slot } from './slot.ts'
 
 /** Where an answer goes. Called between decodes, where time counts: it is enough to take note. Must not throw. */
 export interface AnswerSink {
@@ -104,6 +104,12 @@ export class DecodeLoop {
       tokensMade: this.#made,
       cancelled: this.#cancelled,
     }
+  }
+
+  /** What each sequence holds. */
+  slotFacts(salt: string): SlotFacts[] {
+    const nowMs = this.#clock.nowMs()
+    return this.#slots.map((slot) => factsOf(slot, salt, nowMs))
   }
 
   async #run(): Promise<void> {

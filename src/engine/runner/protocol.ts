@@ -94,6 +94,18 @@ export interface RunnerStats {
   readonly residentBytes: number
 }
 
+/** A sequence of the context: who works in it and what it holds. */
+export interface SlotFacts {
+  readonly slot: number
+  readonly busy: boolean
+  /** Tokens in memory. */
+  readonly tokens: number
+  /** Milliseconds since an answer ended in it; 0 while one is made; absent when none ever did. */
+  readonly idleMs?: number
+  /** Names of the starts that another prompt could reuse; see `prefix-hashes.ts`. */
+  readonly prefixHashes: readonly string[]
+}
+
 /** What the engine asks; `call` numbers a question so that its reply can be told apart. */
 export type Question =
   | { readonly type: 'probe' }
@@ -102,6 +114,8 @@ export type Question =
   | { readonly type: 'detokenize'; readonly tokens: readonly number[] }
   | { readonly type: 'embed'; readonly inputs: readonly (readonly number[])[] }
   | { readonly type: 'stats' }
+  /** `salt` goes into the hashes: what a token list means depends on the weights. */
+  | { readonly type: 'slots'; readonly salt: string }
 
 /** Answer to each kind of question. */
 export interface Answers {
@@ -113,6 +127,7 @@ export interface Answers {
   /** One vector per input, as the model's pooling gives it, not normalised. */
   embed: Float32Array[]
   stats: RunnerStats
+  slots: readonly SlotFacts[]
 }
 
 export type ToRunner =

@@ -63,6 +63,8 @@ async function answer(question: Question): Promise<Answers[keyof Answers]> {
       return embedder.embed(question.inputs)
     case 'stats':
       return { ...loop.stats, residentBytes: residentBytes() }
+    case 'slots':
+      return loop.slotFacts(question.salt)
   }
 }
 
