@@ -1,4 +1,5 @@
 /** The embedded engine as a child process of this node. */
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Settings } from '../config/index.ts'
 import { parseGoDuration } from '../core/duration.ts'
@@ -15,6 +16,7 @@ export interface EngineProcessOptions {
   readonly port: number
   readonly origins: readonly string[]
   readonly modelDir: string
+  readonly sequenceDir: string
   readonly defaults: LoadDefaults
   /** null: for ever (JSON has no infinity). */
   readonly keepAliveMs: number | null
@@ -54,6 +56,7 @@ export function embeddedChild(
     port,
     origins: settings.ollama.origins,
     modelDir: settings.ollama.modelDir,
+    sequenceDir: join(settings.node.dataDir, 'sequences'),
     defaults: {
       contextTokens: settings.ollama.contextLength,
       parallel: settings.ollama.maxConcurrent,

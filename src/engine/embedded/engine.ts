@@ -3,7 +3,7 @@ import type { Clock } from '../../sys/clock.ts'
 import type { Log } from '../../sys/log.ts'
 import { availableMemoryBytes } from '../../sys/machine.ts'
 import { type GoTemplate, parseGoTemplate } from '../template/index.ts'
-import { hookRoutes } from './hooks/index.ts'
+import { dropUnfinished, hookRoutes } from './hooks/index.ts'
 import { fitLoad } from './load-check.ts'
 import type { LoadDefaults } from './load-options.ts'
 import type { ModelCatalogue, ModelPuller, ModelStore } from './ports.ts'
@@ -59,6 +59,8 @@ export async function startEmbeddedEngine(options: {
   eviction: EvictionOrder
   /** What the node shows when it uses the hooks, which nobody else can; empty: there are none. */
   hookKey: string
+  /** Where the state of sequences is saved; made when one is. */
+  sequenceDir: string
   clock: Clock
   log: Log
 }): Promise<EmbeddedEngine> {
@@ -78,6 +80,7 @@ export async function startEmbeddedEngine(options: {
     version: apiVersion,
     templateOf: rememberTemplates(),
   }
+  await dropUnfinished(options.sequenceDir)
   const { host, port, origins } = options
   const routes = routesOf(service, options)
   const server = await startServer({ host, port, origins, routes, log })
@@ -92,7 +95,12 @@ export async function startEmbeddedEngine(options: {
 
 function routesOf(
   service: EngineService,
-  { store, puller, hookKey }: { store: ModelStore; puller: ModelPuller; hookKey: string },
+  {
+    store,
+    puller,
+    hookKey,
+    sequenceDir,
+  }: { store: ModelStore; puller: ModelPuller; hookKey: string; sequenceDir: string },
 ): RouteTable {
   const native = {
     chat: chatRoute(service),
@@ -120,7 +128,7 @@ function routesOf(
     'POST /api/push': pushRoute(service),
     ...blobRoutes(store),
     ...translatedRoutes(service, native),
-    ...hookRoutes(service, native, { key: hookKey }),
+    ...hookRoutes(service, native, { key: hookKey, sequenceDir }),
     'POST /api/experimental/web_search': cloudRoute('web search is unavailable'),
     'POST /api/experimental/web_fetch': cloudRoute('web fetch is unavailable'),
   }

@@ -16,6 +16,7 @@ import type {
   SlotFacts,
   ToRunner,
 } from './protocol.ts'
+import type { SavedSequence } from './sequence-file.ts'
 
 /** Hears one answer. Exactly one of `end` and `fail` is called, last. */
 export interface AnswerListener {
@@ -23,6 +24,12 @@ export interface AnswerListener {
   token(token: number, piece: Uint8Array, logprob: DrawnLogprob | undefined): void
   end(reason: EndReason, counters: Counters): void
   fail(error: OdError): void
+}
+
+/** Where sequences are kept, and of which weights they are. */
+export interface SequencePlace {
+  readonly folder: string
+  readonly weights: string
 }
 
 /** How a runner ended, and as what error its clients saw that. */
@@ -44,6 +51,13 @@ export interface Runner {
   stats(): Promise<RunnerStats>
   /** What each sequence holds; the salt goes into the hashes. */
   slots(salt: string): Promise<readonly SlotFacts[]>
+  /** Writes what a slot holds into a file of that folder. Rejects with `OD_SEQUENCE_UNSAVED`. */
+  saveSequence(slot: number, file: SequencePlace): Promise<SavedSequence>
+  /**
+   * Puts what was saved into a free slot. Rejects with `OD_SEQUENCE_MISSING`, `OD_SEQUENCE_DAMAGED`, `OD_SEQUENCE_FOREIGN`,
+   * `OD_SEQUENCE_NO_ROOM`.
+   */
+  loadSequence(name: string, file: SequencePlace): Promise<Answers['loadSequence']>
   /** Starts an answer; the returned function cancels it, and does nothing once it has ended. */
   generate(options: Omit<GenerateOptions, 'id'>, listener: AnswerListener): () => void
   /** Called once when the process has ended, however it ended. */
@@ -87,7 +101,11 @@ export function startRunner(): Runner {
       worker.kill() // it is of no use any more, and when it has ended all it had to say is here
     } else if (message.type === 'refuse') {
       take(questions, message.call)?.reject(
-        new OdError('OD_MODEL_LOAD', { reason: message.reason }, { detail: message.reason }),
+        new OdError(
+          message.code ?? 'OD_MODEL_LOAD',
+          { reason: message.reason },
+          { detail: message.reason },
+        ),
       )
     } else if (message.type === 'token') {
       answers.get(message.id)?.token(message.token, message.piece, message.logprob)
@@ -136,6 +154,8 @@ export function startRunner(): Runner {
     embed: (inputs) => ask({ type: 'embed', inputs }),
     stats: () => ask({ type: 'stats' }),
     slots: (salt) => ask({ type: 'slots', salt }),
+    saveSequence: (slot, place) => ask({ type: 'saveSequence', slot, ...place }),
+    loadSequence: (name, place) => ask({ type: 'loadSequence', name, ...place }),
     generate(options, listener) {
       const id = next++
       if (died !== undefined) {

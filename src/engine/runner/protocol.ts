@@ -3,6 +3,7 @@
  * templates, stop strings and Ollama's shapes are the engine's; the runner knows a model, tokens and sequences.
  */
 import type { SamplingOptions } from './llama/sampler.ts'
+import type { SavedSequence } from './sequence-file.ts'
 
 export type { SamplingOptions } from './llama/sampler.ts'
 
@@ -116,6 +117,18 @@ export type Question =
   | { readonly type: 'stats' }
   /** `salt` goes into the hashes: what a token list means depends on the weights. */
   | { readonly type: 'slots'; readonly salt: string }
+  | {
+      readonly type: 'saveSequence'
+      readonly slot: number
+      readonly folder: string
+      readonly weights: string
+    }
+  | {
+      readonly type: 'loadSequence'
+      readonly name: string
+      readonly folder: string
+      readonly weights: string
+    }
 
 /** Answer to each kind of question. */
 export interface Answers {
@@ -128,7 +141,18 @@ export interface Answers {
   embed: Float32Array[]
   stats: RunnerStats
   slots: readonly SlotFacts[]
+  saveSequence: SavedSequence
+  /** Which slot it is in, and how many tokens that holds. */
+  loadSequence: { readonly slot: number; readonly tokens: number }
 }
+
+/** What is refused by its own name; everything else is a load that failed. */
+export type RefusalCode =
+  | 'OD_SEQUENCE_UNSAVED'
+  | 'OD_SEQUENCE_MISSING'
+  | 'OD_SEQUENCE_DAMAGED'
+  | 'OD_SEQUENCE_FOREIGN'
+  | 'OD_SEQUENCE_NO_ROOM'
 
 export type ToRunner =
   | { readonly type: 'ask'; readonly call: number; readonly question: Question }
@@ -139,7 +163,13 @@ export type FromRunner =
   /** What one step brought, in order. */
   | { readonly type: 'step'; readonly messages: readonly FromRunner[] }
   | { readonly type: 'answer'; readonly call: number; readonly value: Answers[keyof Answers] }
-  | { readonly type: 'refuse'; readonly call: number; readonly reason: string }
+  /** `code`: of the catalogue's errors the one that names it; they take a reason, or nothing. */
+  | {
+      readonly type: 'refuse'
+      readonly call: number
+      readonly reason: string
+      readonly code?: RefusalCode
+    }
   | {
       readonly type: 'token'
       readonly id: number

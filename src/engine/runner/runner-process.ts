@@ -3,8 +3,9 @@ import { isOdError } from '../../core/errors/index.ts'
 import { systemClock } from '../../sys/clock.ts'
 import { systemRandom } from '../../sys/random.ts'
 import { parentChannel, residentBytes } from '../../sys/worker-process.ts'
+import type { AnswerSink } from './answer-sink.ts'
 import { calibrate } from './calibration.ts'
-import { type AnswerSink, DecodeLoop } from './decode-loop.ts'
+import { DecodeLoop } from './decode-loop.ts'
 import { Embedder } from './embedder.ts'
 import { Context } from './llama/context.ts'
 import { type Llama, openLlama } from './llama/functions.ts'
@@ -19,9 +20,12 @@ import type {
   LoadOptions,
   ModelFacts,
   Question,
+  RefusalCode,
   RunnerStats,
   ToRunner,
 } from './protocol.ts'
+import { loadSequence, saveSequence } from './sequence-file.ts'
+import { putSequence, takeSequence } from './sequence-state.ts'
 
 interface Loaded {
   readonly llama: Llama
@@ -43,7 +47,7 @@ async function reply(call: number, question: Question): Promise<void> {
   try {
     send({ type: 'answer', call, value: await answer(question) })
   } catch (error) {
-    send({ type: 'refuse', call, reason: reasonOf(error) })
+    send({ type: 'refuse', call, ...refusalOf(error) })
   }
 }
 
@@ -51,7 +55,7 @@ async function answer(question: Question): Promise<Answers[keyof Answers]> {
   if (question.type === 'probe') return openLlama().version()
   if (question.type === 'load') return load(question.options)
   if (question.type === 'stats' && loaded === undefined) return statsBeforeLoad()
-  const { model, embedder, loop } = needLoaded()
+  const { llama, model, embedder, loop, contextTokens } = needLoaded()
   switch (question.type) {
     case 'tokenize':
       return model.tokenize(question.text, question.addSpecial)
@@ -65,6 +69,21 @@ async function answer(question: Question): Promise<Answers[keyof Answers]> {
       return { ...loop.stats, residentBytes: residentBytes() }
     case 'slots':
       return loop.slotFacts(question.salt)
+    case 'saveSequence': {
+      const { slot, folder, weights } = question
+      const taken = await loop.between((slots, context) => takeSequence(slots, context, slot))
+      return saveSequence(folder, { weights, llama: llama.version() }, taken)
+    }
+    case 'loadSequence': {
+      const { name, folder, weights } = question
+      const saved = await loadSequence(folder, name, { weights, llama: llama.version() })
+      needTokens(model, saved.tokens)
+      const bounds = { contextTokens, nowMs: systemClock.nowMs() }
+      const slot = await loop.between((slots, context) =>
+        putSequence(slots, context, saved, bounds),
+      )
+      return { slot, tokens: saved.tokens.length }
+    }
   }
 }
 
@@ -205,6 +224,12 @@ function needTokens(model: Model, tokens: readonly number[]): void {
 function needLoaded(): Loaded {
   if (loaded === undefined) throw new Error('no model is loaded')
   return loaded
+}
+
+function refusalOf(error: unknown): { reason: string; code?: RefusalCode } {
+  if (!isOdError(error) || !error.code.startsWith('OD_SEQUENCE_'))
+    return { reason: reasonOf(error) }
+  return { reason: String(error.parameters['reason'] ?? ''), code: error.code as RefusalCode }
 }
 
 function reasonOf(error: unknown): string {

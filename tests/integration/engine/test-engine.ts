@@ -58,6 +58,7 @@ export async function startTestEngine(
     keepAliveMs: 300_000,
     ...memory,
     hookKey,
+    sequenceDir: resolve(directory.path, 'sequences'),
     clock: systemClock,
     log,
   })
@@ -69,6 +70,7 @@ export async function startTestEngine(
   return {
     url: engine.url,
     modelDir,
+    sequenceDir: resolve(directory.path, 'sequences'),
     install,
     post,
     /** The lines of a streamed answer. */

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Handler, RouteTable } from '../route-table.ts'
 
 /** Bears the key of this start of the engine, which nobody has but the process that started it. */
-export const hookKeyHeader = 'x-od-hook-key'
+const hookKeyHeader = 'x-od-hook-key'
 
 /** The routes for whoever has the key; for everybody else there are none. An empty key is nobody's. */
 export function guarded(key: string, routes: Readonly<Record<string, Handler>>): RouteTable {

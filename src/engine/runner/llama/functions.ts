@@ -129,6 +129,22 @@ function declare(llama: LibraryHandle) {
       memory: Pointer,
       sequence: number,
     ) => number,
+    stateSize: f('size_t', 'llama_state_seq_get_size', p, i32) as (
+      context: Pointer,
+      sequence: number,
+    ) => number,
+    stateGet: f('size_t', 'llama_state_seq_get_data', p, p, 'size_t', i32) as (
+      context: Pointer,
+      into: Uint8Array,
+      bytes: number,
+      sequence: number,
+    ) => number,
+    stateSet: f('size_t', 'llama_state_seq_set_data', p, p, 'size_t', i32) as (
+      context: Pointer,
+      from: Uint8Array,
+      bytes: number,
+      sequence: number,
+    ) => number,
     sequenceEmbedding: f(p, 'llama_get_embeddings_seq', p, i32) as (
       context: Pointer,
       sequence: number,
