@@ -77,6 +77,7 @@ export async function startEmbeddedEngine(options: {
     residency,
     clock,
     defaults,
+    log,
     version: apiVersion,
     templateOf: rememberTemplates(),
   }

@@ -20,6 +20,10 @@ export interface LoadOptions {
   readonly threadCounts: readonly number[]
   /** Layers on the GPU; −1 leaves the choice to llama.cpp. */
   readonly gpuLayers: number
+  /** The GPU that has what is not divided among several; absent: the first. */
+  readonly mainGpu?: number
+  /** Whether the file is mapped, and read as it is needed; absent: llama.cpp's choice. */
+  readonly mapsFile?: boolean
 }
 
 /** Facts about the model that only its loader knows. */

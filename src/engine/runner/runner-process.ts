@@ -96,7 +96,7 @@ function statsBeforeLoad(): RunnerStats {
 async function load(options: LoadOptions): Promise<ModelFacts> {
   if (loaded !== undefined) throw new Error('this runner has a model already')
   const llama = openLlama()
-  const model = await Model.load(llama, options.path, { gpuLayers: options.gpuLayers })
+  const model = await Model.load(llama, options.path, options)
   const contextTokens = Math.min(options.contextTokens, model.trainedContextTokens)
   const context = await Context.create(llama, model, {
     tokensMax: contextTokens * options.parallel,
@@ -180,12 +180,7 @@ function generate(options: GenerateOptions): void {
     needTokens(model, options.tokens)
     const { made = [] } = options
     needTokens(model, made)
-    if (options.tokens.length + made.length >= contextTokens || made.length >= options.tokensMax) {
-      throw new ReplayFailure('it has filled its context, or its bound of tokens, already')
-    }
-    if (made.some((token) => model.isEndOfGeneration(token))) {
-      throw new ReplayFailure('it has ended already')
-    }
+    if (made.length > 0) needResumable(options, made, { model, contextTokens })
     const sampler = new Sampler(llama, options.sampling, {
       model,
       contextTokensMax: contextTokens,
@@ -196,6 +191,20 @@ function generate(options: GenerateOptions): void {
   } catch (error) {
     const cause = causeOf(error)
     send({ type: 'fail', id: options.id, reason: reasonOf(error), cause })
+  }
+}
+
+/** Throws `ReplayFailure` when nothing can follow those tokens, or nobody knows what would have. */
+function needResumable(
+  { tokens, tokensMax }: GenerateOptions,
+  made: readonly number[],
+  { model, contextTokens }: Pick<Loaded, 'model' | 'contextTokens'>,
+): void {
+  if (tokens.length + made.length >= contextTokens || made.length >= tokensMax) {
+    throw new ReplayFailure('it has filled its context, or its bound of tokens, already')
+  }
+  if (made.some((token) => model.isEndOfGeneration(token))) {
+    throw new ReplayFailure('it has ended already')
   }
 }
 
