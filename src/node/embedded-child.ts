@@ -1,4 +1,5 @@
 /** The embedded engine as a child process of this node. */
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Settings } from '../config/index.ts'
 import { parseGoDuration } from '../core/duration.ts'
@@ -15,6 +16,7 @@ export interface EngineProcessOptions {
   readonly port: number
   readonly origins: readonly string[]
   readonly modelDir: string
+  readonly sequenceDir: string
   readonly defaults: LoadDefaults
   /** null: for ever (JSON has no infinity). */
   readonly keepAliveMs: number | null
@@ -23,6 +25,9 @@ export interface EngineProcessOptions {
   readonly logLevel: LogLevel
   readonly registry: RegistrySettings
 }
+
+/** The variable with the key of the engine's hooks: other users of the machine can read arguments, but no environment. */
+export const hookKeyVariable = 'OD_ENGINE_HOOK_KEY'
 
 /** Ollama's default. */
 const keepAliveMsDefault = 5 * 60_000
@@ -43,14 +48,15 @@ const heapSettings = '--max-semi-space-size=4'
 
 /** The supervisor of an engine that listens on `port` of the configured host; it does not run before `start`. */
 export function embeddedChild(
-  options: ProcessContext & { settings: Settings; port: number },
+  options: ProcessContext & { settings: Settings; port: number; hookKey: string },
 ): ChildSupervisor {
-  const { settings, port, ...context } = options
+  const { settings, port, hookKey, ...context } = options
   const engineOptions: EngineProcessOptions = {
     host: settings.ollama.host,
     port,
     origins: settings.ollama.origins,
     modelDir: settings.ollama.modelDir,
+    sequenceDir: join(settings.node.dataDir, 'sequences'),
     defaults: {
       contextTokens: settings.ollama.contextLength,
       parallel: settings.ollama.maxConcurrent,
@@ -70,7 +76,7 @@ export function embeddedChild(
     name: 'embedded',
     command: nodeBinary(),
     args: [heapSettings, entry, JSON.stringify(engineOptions)],
-    env: { ...allocatorSettings, ...settings.ollama.environment },
+    env: { ...allocatorSettings, ...settings.ollama.environment, [hookKeyVariable]: hookKey },
   })
 }
 

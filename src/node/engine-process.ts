@@ -5,8 +5,13 @@ import { systemClock } from '../sys/clock.ts'
 import { openLog } from '../sys/log.ts'
 import { systemRandom } from '../sys/random.ts'
 import { systemDisk } from '../sys/store-files.ts'
-import { argumentsOfThisProcess, parentChannel, whenAskedToStop } from '../sys/worker-process.ts'
-import type { EngineProcessOptions } from './embedded-child.ts'
+import {
+  argumentsOfThisProcess,
+  parentChannel,
+  takeFromEnvironment,
+  whenAskedToStop,
+} from '../sys/worker-process.ts'
+import { type EngineProcessOptions, hookKeyVariable } from './embedded-child.ts'
 import { registryOptions } from './registry-options.ts'
 
 const [argument] = argumentsOfThisProcess()
@@ -31,6 +36,7 @@ const engine = await startEmbeddedEngine({
   catalogue: new Catalogue(modelDir, log),
   store,
   puller,
+  hookKey: takeFromEnvironment(hookKeyVariable),
   clock: systemClock,
   log,
 })

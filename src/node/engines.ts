@@ -10,6 +10,7 @@ import type { LibraryProbe } from '../engine/runner/index.ts'
 import type { Clock } from '../sys/clock.ts'
 import type { Log } from '../sys/log.ts'
 import { isPortFree } from '../sys/network.ts'
+import { systemRandom } from '../sys/random.ts'
 import { embeddedChild } from './embedded-child.ts'
 import { addNamedEngines, type EngineNote } from './named-engines.ts'
 
@@ -117,9 +118,10 @@ async function startOwnEngines(
   const isOther = isThere || managed?.isStarted === true || ollama.port === 0
   const isFree = !isOther && (await isPortFree(ollama.host, ollama.port))
   const port = isFree ? ollama.port : 0
+  const hookKey = systemRandom.hex(24)
   const engine = { kind: 'embedded', url: originOf(ollama.host, port) } as const
   manager.supervise(ownEngineNames.embedded, engine, (context) =>
-    embeddedChild({ settings, port, ...context }),
+    embeddedChild({ settings, port, hookKey, ...context }),
   )
   const where = isFree ? ` at ${url}` : ''
   notes.push(note('engine', `embedded, llama.cpp ${library.version}${where}`))

@@ -90,6 +90,13 @@ export function argumentsOfThisProcess(): readonly string[] {
   return process.argv.slice(2)
 }
 
+/** A variable of this process's environment, empty when there is none; programs started from here do not get it. */
+export function takeFromEnvironment(name: string): string {
+  const value = process.env[name] ?? ''
+  delete process.env[name]
+  return value
+}
+
 /** On SIGTERM: does `action`, then ends this process. */
 export function whenAskedToStop(action: () => Promise<void>): void {
   process.once('SIGTERM', () => void action().finally(() => process.exit(0)))

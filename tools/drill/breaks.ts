@@ -409,8 +409,8 @@ export const breaks: Readonly<Record<string, Break>> = {
   'S-102': {
     what: 'the environment map does not reach the embedded engine',
     file: 'src/node/embedded-child.ts',
-    find: 'env: { ...allocatorSettings, ...settings.ollama.environment },',
-    replace: 'env: allocatorSettings,',
+    find: 'env: { ...allocatorSettings, ...settings.ollama.environment, [hookKeyVariable]: hookKey },',
+    replace: 'env: { ...allocatorSettings, [hookKeyVariable]: hookKey },',
   },
   'S-103': {
     what: 'integration.enabled is overlooked',

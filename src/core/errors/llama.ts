@@ -47,6 +47,49 @@ export const llamaErrors = {
     text: 'invalid JSON schema in format',
     remedy: 'Send a smaller or simpler schema; the log of the engine names what was refused.',
   },
+  OD_RESUME_IMPOSSIBLE: {
+    status: 409,
+    retryable: false,
+    text: 'the answer cannot be resumed: {reason}',
+    remedy: 'Send the request again as a whole.',
+  },
+  OD_SEQUENCE_UNSAVED: {
+    status: 409,
+    retryable: true,
+    text: 'the state of the sequence was not saved: {reason}',
+    remedy: 'Nothing is lost: what it holds is computed anew when it is asked for again.',
+  },
+  OD_SEQUENCE_MISSING: {
+    status: 404,
+    retryable: false,
+    text: 'there is no saved state or model of that name here: {reason}',
+    remedy: 'Nothing is lost: the prompt is computed anew.',
+  },
+  OD_SEQUENCE_DAMAGED: {
+    status: 422,
+    retryable: false,
+    text: 'the saved state of a sequence is damaged: {reason}',
+    remedy: 'Nothing is lost: the prompt is computed anew. If it happens again, look at the disk.',
+  },
+  OD_SEQUENCE_FOREIGN: {
+    status: 422,
+    retryable: false,
+    text: 'the saved state of a sequence does not fit here: {reason}',
+    remedy: 'Nothing is lost: the prompt is computed anew.',
+  },
+  OD_SEQUENCE_NO_ROOM: {
+    status: 409,
+    retryable: true,
+    text: 'no sequence is free to take the saved state',
+    remedy:
+      'Nothing is lost: try again when an answer has ended, or let the prompt be computed anew.',
+  },
+  OD_HOOK_BODY: {
+    status: 400,
+    retryable: false,
+    text: 'the engine was asked for something that it does not understand: {reason}',
+    remedy: 'Nodes and engines are one program: restart the node, so that both are of one version.',
+  },
   OD_LOGPROBS_RANGE: {
     status: 400,
     retryable: false,

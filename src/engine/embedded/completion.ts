@@ -20,7 +20,8 @@ export interface CompletionEnd {
 
 /**
  * Runs one completion. `onText` gets the text in order, never half a character, never a part of a stop string, and the log
- * probabilities of its tokens; when it says true, that is enough. Rejects with
+ * probabilities of its tokens; when it says true, that is enough. `onToken` hears each token after its text was shown, and
+ * may say so too. Rejects with
  * `OD_REQUEST_CANCELED` when the signal fires (the runner is told at once), `OD_RUNNER_DIED` when the runner ends.
  */
 export function complete(
@@ -28,6 +29,7 @@ export function complete(
   input: CompletionInput,
   signal: AbortSignal,
   onText: (text: string, logprobs: readonly Logprob[]) => boolean,
+  onToken: (token: number) => boolean = () => false,
 ): Promise<CompletionEnd> {
   return new Promise((resolve, reject) => {
     const stops = new StopStrings(input.stops)
@@ -38,13 +40,14 @@ export function complete(
 
     const show = (text: string) => text !== '' && onText(text, logprobs.take(text.length))
     const cancel = runner.generate(input, {
-      token(_token, piece, logprob) {
+      token(token, piece, logprob) {
         if (isStopped) return // made before the runner heard of the stop
         madeTokens++
         const text = decoder.decode(piece, { stream: true })
         logprobs.add(logprob, text)
         const result = stops.push(text)
         isStopped = show(result.text) || result.isStopped
+        isStopped = onToken(token) || isStopped
         if (isStopped) cancel()
       },
       end(reason, counters) {

@@ -3,6 +3,7 @@ import type { Clock } from '../../sys/clock.ts'
 import type { Log } from '../../sys/log.ts'
 import { availableMemoryBytes } from '../../sys/machine.ts'
 import { type GoTemplate, parseGoTemplate } from '../template/index.ts'
+import { dropUnfinished, hookRoutes } from './hooks/index.ts'
 import { fitLoad } from './load-check.ts'
 import type { LoadDefaults } from './load-options.ts'
 import type { ModelCatalogue, ModelPuller, ModelStore } from './ports.ts'
@@ -56,6 +57,10 @@ export async function startEmbeddedEngine(options: {
   residentsMax: number
   /** Which of them makes room for another one. */
   eviction: EvictionOrder
+  /** What the node shows when it uses the hooks, which nobody else can; empty: there are none. */
+  hookKey: string
+  /** Where the state of sequences is saved; made when one is. */
+  sequenceDir: string
   clock: Clock
   log: Log
 }): Promise<EmbeddedEngine> {
@@ -72,9 +77,11 @@ export async function startEmbeddedEngine(options: {
     residency,
     clock,
     defaults,
+    log,
     version: apiVersion,
     templateOf: rememberTemplates(),
   }
+  await dropUnfinished(options.sequenceDir)
   const { host, port, origins } = options
   const routes = routesOf(service, options)
   const server = await startServer({ host, port, origins, routes, log })
@@ -89,7 +96,12 @@ export async function startEmbeddedEngine(options: {
 
 function routesOf(
   service: EngineService,
-  { store, puller }: { store: ModelStore; puller: ModelPuller },
+  {
+    store,
+    puller,
+    hookKey,
+    sequenceDir,
+  }: { store: ModelStore; puller: ModelPuller; hookKey: string; sequenceDir: string },
 ): RouteTable {
   const native = {
     chat: chatRoute(service),
@@ -117,6 +129,7 @@ function routesOf(
     'POST /api/push': pushRoute(service),
     ...blobRoutes(store),
     ...translatedRoutes(service, native),
+    ...hookRoutes(service, native, { key: hookKey, sequenceDir }),
     'POST /api/experimental/web_search': cloudRoute('web search is unavailable'),
     'POST /api/experimental/web_fetch': cloudRoute('web fetch is unavailable'),
   }

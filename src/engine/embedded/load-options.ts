@@ -17,13 +17,20 @@ export interface LoadOverrides {
   readonly numBatch?: number
   readonly numThread?: number
   readonly numGpu?: number
+  readonly mainGpu?: number
+  readonly useMmap?: boolean
 }
 
 /**
  * Bounds with their reasons. `contextTokensMax`: llama.cpp hangs for half a minute on absurd sizes before it gives up.
- * `batchTokensMax`: more than this brings no speed and costs memory.
+ * `batchTokensMax`: more than this brings no speed and costs memory. `gpusMax`: llama.cpp knows 16.
  */
-const limits = { contextTokensMin: 4, contextTokensMax: 1_048_576, batchTokensMax: 2_048 } as const
+const limits = {
+  contextTokensMin: 4,
+  contextTokensMax: 1_048_576,
+  batchTokensMax: 2_048,
+  gpusMax: 15,
+} as const
 
 /** How the model at `path` is loaded for a request; never more threads than there are cores. */
 export function loadOptionsFor(
@@ -33,6 +40,7 @@ export function loadOptionsFor(
 ): LoadOptions {
   const contextTokens = overrides.numCtx ?? defaults.contextTokens
   const threads = overrides.numThread ?? 0
+  const { mainGpu, useMmap } = overrides
   return {
     path,
     contextTokens: clamp(contextTokens, limits.contextTokensMin, limits.contextTokensMax),
@@ -40,6 +48,8 @@ export function loadOptionsFor(
     batchTokens: clamp(overrides.numBatch ?? 512, 1, limits.batchTokensMax),
     threadCounts: threads > 0 ? [Math.min(threads, defaults.cores)] : countsToTry(defaults.cores),
     gpuLayers: overrides.numGpu ?? defaults.gpuLayers,
+    ...(mainGpu === undefined ? {} : { mainGpu: clamp(mainGpu, 0, limits.gpusMax) }),
+    ...(useMmap === undefined ? {} : { mapsFile: useMmap }),
   }
 }
 

@@ -1,6 +1,7 @@
 /** Which handler answers a request of the embedded engine. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Answer } from './answer.ts'
+import type { TokenTrail } from './token-trail.ts'
 
 /** One request with its whole body. */
 export interface Exchange {
@@ -14,6 +15,8 @@ export interface Exchange {
   readonly signal: AbortSignal
   /** A wish to think is dropped where the model cannot, instead of refused. */
   readonly relaxesThinking?: boolean
+  /** The answer is a stream that tells its tokens, and may begin behind some of them. */
+  readonly trail?: TokenTrail
 }
 
 export type Handler = (exchange: Exchange) => void | Promise<void>

@@ -31,8 +31,11 @@ export function samplingFor(options: EffectiveOptions): SamplingOptions {
   }
 }
 
-/** `num_predict` as a number of tokens; negative means without a limit of the client's. */
+/**
+ * `num_predict` as a number of tokens; negative and 0 mean without a limit of the client's.
+ * Source: Ollama llm/server.go, Completion; runner/llamarunner/runner.go, processBatch.
+ */
 export function tokensMaxFor(numPredict: number, contextTokens: number): number {
   const most = contextsPerAnswerMax * contextTokens
-  return numPredict < 0 ? most : Math.min(numPredict, most)
+  return numPredict <= 0 ? most : Math.min(numPredict, most)
 }

@@ -2,6 +2,7 @@
 import { OdError } from '../../core/errors/index.ts'
 import { parseModelName } from '../../core/model-name.ts'
 import type { Clock } from '../../sys/clock.ts'
+import type { Log } from '../../sys/log.ts'
 import { ownModelName } from '../../wire/ollama/model-source.ts'
 import { decodeOptions } from '../../wire/ollama/options.ts'
 import type { GoTemplate } from '../template/index.ts'
@@ -17,6 +18,7 @@ export interface EngineService {
   readonly residency: Residency
   readonly clock: Clock
   readonly defaults: LoadDefaults
+  readonly log: Log
   /** The level of Ollama's API that is implemented. */
   readonly version: string
   /** Parses a template, or finds it parsed. Throws `OD_TEMPLATE_INVALID`. */
@@ -45,6 +47,17 @@ export interface Ready {
   readonly loadMs: number
 }
 
+/** Of what a client made up a log takes so much: names, and characters of each. */
+const namesLogged = 16
+const nameLengthMax = 64
+
+/** What is no option, or none any more, is ignored, and the log says so, as Ollama's does. */
+function noteUnknown({ log }: EngineService, model: InstalledModel, unknown: string[]): void {
+  if (unknown.length === 0) return
+  const options = unknown.slice(0, namesLogged).map((name) => name.slice(0, nameLengthMax))
+  log.warn({ model: model.name, options }, 'options.ignored')
+}
+
 /** Has the model loaded, or waits for it; the caller releases the lease. */
 export async function prepare(
   service: EngineService,
@@ -55,6 +68,7 @@ export async function prepare(
   const startedMs = service.clock.nowMs()
   const own = decodeOptions(model.parameters)
   const asked = decodeOptions(request.options)
+  noteUnknown(service, model, [...own.unknown, ...asked.unknown])
   const options = effectiveOptions(own, asked)
   const load = loadOptionsFor(model.weightsPath, { ...own, ...asked }, service.defaults)
   const wanted = { load, keepAliveMs: request.keepAlive, model }

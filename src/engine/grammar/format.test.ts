@@ -30,9 +30,33 @@ describe('a format', () => {
     [{ type: 'integer', minimum: 3, maximum: 2 }, /no integer/],
     [{ $ref: '#/$defs/none' }, /nothing is at/],
     [{ $ref: 'http://example.com/schema' }, /leads out/],
-    [{ $defs: { a: { $ref: '#/$defs/a' } }, allOf: [{ $ref: '#/$defs/a' }] }, /refers to itself/],
+    [
+      { $defs: { a: { $ref: '#/$defs/a' } }, allOf: [{ $ref: '#/$defs/a' }, { minLength: 1 }] },
+      /refers to itself/,
+    ],
+    [{ allOf: [{ type: 'string' }, { type: 'null' }] }, /no value has both types/],
+    [{ allOf: [{ enum: [1] }, { const: 2 }] }, /none in common/],
+    [{ allOf: [{ pattern: '^a$' }, { pattern: '^b$' }] }, /two patterns/],
+    [{ type: 'integer', enum: ['a', 1.5] }, /none of the values/],
+    [{ prefixItems: 'a' }, /no list/],
+    [{ pattern: 5 }, /no text/],
   ])('%j is refused with a reason', (schema, reason) => {
     expect(of(schema)).toThrow(refused(reason))
+  })
+
+  test('keeps the stricter of two bounds, and what both of two parts say of a member', () => {
+    const one = { properties: { n: { minimum: 3, maximum: 90 } }, required: ['n'] }
+    const other = { properties: { n: { type: 'integer', minimum: 1, maximum: 4 } } }
+    expect(of({ type: 'object', allOf: [one, other] })()).toContain('::= [3-4]\n')
+  })
+
+  test.each([
+    ['a description', { description: 'the next one' }],
+    ['a type', { type: 'object' }],
+  ])('may refer to itself with %s beside it', (_what, beside) => {
+    const next = { $ref: '#', ...beside }
+    expect(of({ type: 'object', properties: { next } })).not.toThrow()
+    expect(of({ type: 'object', properties: { next: { allOf: [next] } } })).not.toThrow()
   })
 
   test.each([

@@ -1,14 +1,18 @@
 /**
  * From JSON Schema to GBNF. The subset: `type`, `properties`, `required`, `additionalProperties`, `items`, `minItems`,
- * `maxItems`, `enum`, `const`, `anyOf`, `oneOf`, `allOf`, `$ref`, `minLength`, `maxLength`, and bounds of integers. Other
- * keywords do not bind the answer, as with llama.cpp's own converter.
+ * `prefixItems`, `maxItems`, `enum`, `const`, `anyOf`, `oneOf`, `allOf`, `$ref`, `minLength`, `maxLength`, `pattern`, `format`
+ * (which of them, says `text-formats.ts`; both go before lengths), and bounds of integers. Other keywords do not bind the answer, and an answer may fit several of `oneOf`, as with
+ * llama.cpp's own converter.
  */
+import { allowedValues } from './enumeration.ts'
 import { integerRange } from './integer-range.ts'
 import { jsonLiteral, oneOf } from './literal.ts'
 import { merged, targetOf } from './merge.ts'
 import { isSchema, type Schema } from './node.ts'
 import { objectRule } from './object-rule.ts'
+import { patternRule } from './pattern.ts'
 import { type RuleBook, schemaError } from './rule-book.ts'
+import { textFormats } from './text-formats.ts'
 
 /** Writes the rules of one schema into a book. */
 export class SchemaConverter {
@@ -37,28 +41,33 @@ export class SchemaConverter {
     if (schema === true) return 'value'
     if (!isSchema(schema)) throw schemaError('a schema is neither an object nor true')
     const { $ref, allOf, anyOf, oneOf: exactlyOne } = schema
-    if ($ref !== undefined) return this.#reference($ref)
+    if ($ref !== undefined) {
+      const { $ref: _, ...beside } = schema
+      return this.#reference($ref, hasConstraints(beside) ? beside : undefined)
+    }
     if (allOf !== undefined) {
       const { allOf: _, ...base } = schema
-      const parts = listOf(allOf, 'allOf').map((part) => this.#resolved(part))
+      const list = listOf(allOf, 'allOf')
+      if (list.length === 1 && !hasConstraints(base)) return this.#convert(list[0], depth + 1)
+      const parts = list.map((part) => this.#resolved(part))
       return this.#convert(parts.reduce(merged, base), depth + 1)
     }
     const choices = anyOf ?? exactlyOne
     if (choices !== undefined) {
       const { anyOf: _, oneOf: __, ...base } = schema
-      const hasConstraints = Object.keys(base).some((key) => constraints.has(key))
+      const isBound = hasConstraints(base)
       const names = listOf(choices, 'anyOf').map((choice) =>
-        this.#convert(hasConstraints ? merged(base, this.#resolved(choice)) : choice, depth + 1),
+        this.#convert(isBound ? merged(base, this.#resolved(choice)) : choice, depth + 1),
       )
       return this.#rules.add(oneOf(names))
     }
-    if ('const' in schema) return jsonLiteral(schema['const'])
-    if (schema['enum'] !== undefined) return this.#enumeration(schema['enum'], depth)
+    if ('const' in schema) return this.#enumeration(schema, [schema['const']], depth)
+    if (schema['enum'] !== undefined) return this.#enumeration(schema, schema['enum'], depth)
     return this.#typed(schema, depth)
   }
 
-  #enumeration(values: unknown, depth: number): string {
-    const literals = listOf(values, 'enum').map((value) => {
+  #enumeration(schema: Schema, values: unknown, depth: number): string {
+    const literals = allowedValues(schema, listOf(values, 'enum')).map((value) => {
       this.#rules.enter(depth)
       return jsonLiteral(value)
     })
@@ -95,20 +104,35 @@ export class SchemaConverter {
     }
   }
 
+  /** Items at fixed places first; without a word about more there are none behind them. */
   #array(schema: Schema, depth: number): string {
-    const item = this.#convert(schema['items'] ?? true, depth + 1)
+    const { items, prefixItems } = schema
+    const listed = prefixItems ?? (Array.isArray(items) ? items : [])
+    if (!Array.isArray(listed)) throw schemaError('prefixItems is no list')
     const [min, max] = bounds(schema, 'minItems', 'maxItems')
+    const fixed = listed.slice(0, max).map((item) => this.#convert(item, depth + 1))
+    const { length } = fixed
     if (max === 0) return this.#rules.add('"[" space "]"')
-    const more = this.#rules.repeat(
-      `("," space ${item} space)`,
-      Math.max(0, min - 1),
-      Math.max(0, max - 1),
-    )
-    const items = `${item} space ${more}`
-    return this.#rules.add(`"[" space ${min === 0 ? `(${items})?` : items} "]"`)
+    const mayGoOn = length === 0 || (prefixItems !== undefined && isSchema(items))
+    const [least, most] = [Math.max(0, min - length), mayGoOn ? max - length : min - length]
+    const first = fixed.map((item) => `${item} space`).join(' "," space ')
+    if (most <= 0) return this.#rules.add(`"[" space ${first} "]"`)
+    const item = this.#convert(Array.isArray(items) ? true : (items ?? true), depth + 1)
+    const more = (from: number, to: number) =>
+      this.#rules.repeat(`("," space ${item} space)`, Math.max(0, from), Math.max(0, to))
+    if (length > 0) return this.#rules.add(`"[" space ${first} ${more(least, most)} "]"`)
+    const all = `${item} space ${more(min - 1, max - 1)}`
+    return this.#rules.add(`"[" space ${min === 0 ? `(${all})?` : all} "]"`)
   }
 
   #string(schema: Schema): string {
+    const { pattern, format } = schema
+    if (pattern !== undefined) {
+      if (typeof pattern !== 'string') throw schemaError('a pattern is no text')
+      return patternRule(this.#rules, pattern)
+    }
+    const known = typeof format === 'string' ? textFormats.get(format) : undefined
+    if (known !== undefined) return patternRule(this.#rules, known)
     if (schema['minLength'] === undefined && schema['maxLength'] === undefined) return 'string'
     const [min, max] = bounds(schema, 'minLength', 'maxLength')
     return this.#rules.add(`"\\"" ${this.#rules.repeat('character', min, max)} "\\""`)
@@ -127,13 +151,17 @@ export class SchemaConverter {
     return this.#rules.add(range)
   }
 
-  #reference(reference: unknown): string {
+  /** A rule of its own, so that a schema may refer to itself; `beside`: what else holds where it is referred to. */
+  #reference(reference: unknown, beside: Schema | undefined): string {
     if (typeof reference !== 'string') throw schemaError('a $ref is no string')
-    const known = this.#references.get(reference)
+    const key = beside === undefined ? reference : `${reference} ${JSON.stringify(beside)}`
+    const known = this.#references.get(key)
     if (known !== undefined) return known
     const name = this.#rules.newName()
-    this.#references.set(reference, name)
-    this.#pending.push({ name, schema: targetOf(this.#root, reference) })
+    this.#references.set(key, name)
+    const target = targetOf(this.#root, reference)
+    const schema = beside === undefined ? target : { allOf: [{ $ref: reference }, beside] }
+    this.#pending.push({ name, schema })
     return name
   }
 
@@ -161,23 +189,33 @@ const constraints: ReadonlySet<string> = new Set([
   'required',
   'additionalProperties',
   'items',
+  'prefixItems',
   'minItems',
   'maxItems',
   'minLength',
   'maxLength',
+  'pattern',
+  'format',
   'minimum',
   'maximum',
   'exclusiveMinimum',
   'exclusiveMaximum',
   'enum',
   'const',
+  'anyOf',
+  'oneOf',
+  'allOf',
 ])
+
+function hasConstraints(schema: Schema): boolean {
+  return Object.keys(schema).some((key) => constraints.has(key))
+}
 
 function impliedType(schema: Schema): string | undefined {
   const has = (...names: string[]) => names.some((name) => schema[name] !== undefined)
   if (has('properties', 'required', 'additionalProperties')) return 'object'
-  if (has('items', 'minItems', 'maxItems')) return 'array'
-  if (has('minLength', 'maxLength')) return 'string'
+  if (has('items', 'prefixItems', 'minItems', 'maxItems')) return 'array'
+  if (has('minLength', 'maxLength', 'pattern')) return 'string'
   return undefined
 }
 

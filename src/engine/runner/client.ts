@@ -13,8 +13,10 @@ import type {
   ModelFacts,
   Question,
   RunnerStats,
+  SlotFacts,
   ToRunner,
 } from './protocol.ts'
+import type { SavedSequence } from './sequence-file.ts'
 
 /** Hears one answer. Exactly one of `end` and `fail` is called, last. */
 export interface AnswerListener {
@@ -22,6 +24,12 @@ export interface AnswerListener {
   token(token: number, piece: Uint8Array, logprob: DrawnLogprob | undefined): void
   end(reason: EndReason, counters: Counters): void
   fail(error: OdError): void
+}
+
+/** Where sequences are kept, and of which weights they are. */
+export interface SequencePlace {
+  readonly folder: string
+  readonly weights: string
 }
 
 /** How a runner ended, and as what error its clients saw that. */
@@ -41,6 +49,15 @@ export interface Runner {
   detokenize(tokens: readonly number[]): Promise<Uint8Array>
   embed(inputs: readonly (readonly number[])[]): Promise<Float32Array[]>
   stats(): Promise<RunnerStats>
+  /** What each sequence holds; the salt goes into the hashes. */
+  slots(salt: string): Promise<readonly SlotFacts[]>
+  /** Writes what a slot holds into a file of that folder. Rejects with `OD_SEQUENCE_UNSAVED`. */
+  saveSequence(slot: number, file: SequencePlace): Promise<SavedSequence>
+  /**
+   * Puts what was saved into a free slot. Rejects with `OD_SEQUENCE_MISSING`, `OD_SEQUENCE_DAMAGED`, `OD_SEQUENCE_FOREIGN`,
+   * `OD_SEQUENCE_NO_ROOM`.
+   */
+  loadSequence(name: string, file: SequencePlace): Promise<Answers['loadSequence']>
   /** Starts an answer; the returned function cancels it, and does nothing once it has ended. */
   generate(options: Omit<GenerateOptions, 'id'>, listener: AnswerListener): () => void
   /** Called once when the process has ended, however it ended. */
@@ -84,7 +101,11 @@ export function startRunner(): Runner {
       worker.kill() // it is of no use any more, and when it has ended all it had to say is here
     } else if (message.type === 'refuse') {
       take(questions, message.call)?.reject(
-        new OdError('OD_MODEL_LOAD', { reason: message.reason }, { detail: message.reason }),
+        new OdError(
+          message.code ?? 'OD_MODEL_LOAD',
+          { reason: message.reason },
+          { detail: message.reason },
+        ),
       )
     } else if (message.type === 'token') {
       answers.get(message.id)?.token(message.token, message.piece, message.logprob)
@@ -95,7 +116,9 @@ export function startRunner(): Runner {
       const error =
         cause === 'grammar'
           ? new OdError('OD_FORMAT_SCHEMA', {}, { detail: reason })
-          : new OdError('OD_RUNNER_FAILED', { reason })
+          : new OdError(cause === 'resume' ? 'OD_RESUME_IMPOSSIBLE' : 'OD_RUNNER_FAILED', {
+              reason,
+            })
       take(answers, message.id)?.fail(error)
     }
   }
@@ -130,6 +153,9 @@ export function startRunner(): Runner {
     detokenize: (tokens) => ask({ type: 'detokenize', tokens }),
     embed: (inputs) => ask({ type: 'embed', inputs }),
     stats: () => ask({ type: 'stats' }),
+    slots: (salt) => ask({ type: 'slots', salt }),
+    saveSequence: (slot, place) => ask({ type: 'saveSequence', slot, ...place }),
+    loadSequence: (name, place) => ask({ type: 'loadSequence', name, ...place }),
     generate(options, listener) {
       const id = next++
       if (died !== undefined) {

@@ -4,24 +4,16 @@
  * cancel can arrive while it computes.
  */
 import type { Clock } from '../../sys/clock.ts'
+import type { AnswerSink } from './answer-sink.ts'
 import { planBatch } from './batch-plan.ts'
 import type { BatchEntry } from './llama/batch.ts'
 import type { Context } from './llama/context.ts'
 import type { Model } from './llama/model.ts'
 import type { Sampler } from './llama/sampler.ts'
-import { likeliest, logSumExp } from './logprobs.ts'
+import { drawnLogprob } from './logprobs.ts'
 import type { Pace } from './pace.ts'
-import type { Counters, DrawnLogprob, EndReason, GenerateOptions } from './protocol.ts'
-import { emptySlot, type Job, placePrompt, type Slot } from './slot.ts'
-
-/** Where an answer goes. Called between decodes, where time counts: it is enough to take note. Must not throw. */
-export interface AnswerSink {
-  token(id: number, token: number, piece: Uint8Array, logprob: DrawnLogprob | undefined): void
-  end(id: number, reason: EndReason, counters: Counters): void
-  fail(id: number, reason: string): void
-  /** What was noted is to be passed on. Called while the next decode computes. */
-  flush(): void
-}
+import type { DrawnLogprob, EndReason, GenerateOptions, SlotFacts } from './protocol.ts'
+import { emptySlot, factsOf, type Job, placePrompt, type Slot } from './slot.ts'
 
 /** However much a request wants to keep, this many tokens can be dropped: an answer that moves by one is not one. */
 const tokensShiftedMin = 4
@@ -35,6 +27,7 @@ export class DecodeLoop {
   readonly #contextTokens: number
   readonly #slots: Slot[]
   readonly #waiting: Job[] = []
+  readonly #errands: (() => void)[] = []
   #batch: readonly BatchEntry[] = []
   #isRunning = false
   #decodes = 0
@@ -60,7 +53,7 @@ export class DecodeLoop {
     this.#slots = Array.from({ length: options.parallel }, (_, sequence) => emptySlot(sequence))
   }
 
-  /** Queues an answer; it starts when a sequence is free. The loop frees the sampler. */
+  /** Queues an answer; it starts when a sequence is free. The sampler has seen the prompt; the loop frees it. */
   generate(options: GenerateOptions, sampler: Sampler): void {
     this.#waiting.push({
       options,
@@ -69,8 +62,11 @@ export class DecodeLoop {
       isCancelled: false,
       reusedTokens: 0,
       firstTokenMs: undefined,
-      made: 0,
+      made: options.made?.length ?? 0,
     })
+    for (const token of options.made ?? []) {
+      this.#sink.token(options.id, token, this.#model.pieceOf(token), undefined)
+    }
     if (!this.#isRunning) void this.#run()
   }
 
@@ -103,9 +99,34 @@ export class DecodeLoop {
     }
   }
 
+  /** What each sequence holds. */
+  slotFacts(salt: string): SlotFacts[] {
+    const nowMs = this.#clock.nowMs()
+    return this.#slots.map((slot) => factsOf(slot, salt, nowMs))
+  }
+
+  /** Does something with the slots and the context while no decode runs. */
+  between<Value>(errand: (slots: readonly Slot[], context: Context) => Value): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      this.#errands.push(() => {
+        try {
+          resolve(errand(this.#slots, this.#context))
+        } catch (error) {
+          reject(error)
+        }
+      })
+      if (!this.#isRunning) this.#doErrands()
+    })
+  }
+
+  #doErrands(): void {
+    for (const errand of this.#errands.splice(0)) errand()
+  }
+
   async #run(): Promise<void> {
     this.#isRunning = true
     for (;;) {
+      this.#doErrands()
       this.#dropCancelled()
       this.#admit()
       const busy = this.#slots
@@ -151,7 +172,7 @@ export class DecodeLoop {
   /** Gives waiting jobs their sequences, first come first served. */
   #admit(): void {
     for (let job = this.#waiting[0]; job !== undefined; job = this.#waiting[0]) {
-      const prompt = job.options.tokens
+      const prompt = [...job.options.tokens, ...(job.options.made ?? [])]
       const placement = placePrompt(this.#slots, prompt, this.#context.canCopy)
       if (placement === undefined) return
       this.#waiting.shift()
@@ -167,10 +188,9 @@ export class DecodeLoop {
         job.reusedTokens = reusedTokens
       }
       slot.evaluated = job.reusedTokens
-      slot.tokens = [...prompt]
+      slot.tokens = prompt
       slot.pureTokens = Number.POSITIVE_INFINITY
       slot.job = job
-      job.sampler.see(prompt)
     }
   }
 
@@ -204,14 +224,7 @@ export class DecodeLoop {
   #logprobOf(token: number, top: number | undefined, index: number): DrawnLogprob | undefined {
     const logits = top === undefined ? undefined : this.#context.logitsAt(index)
     if (top === undefined || logits === undefined) return undefined
-    const total = logSumExp(logits)
-    const told = (id: number, logprob: number) => ({
-      piece: this.#model.pieceOf(id),
-      logprob: Math.fround(logprob), // as exact as the logits are, and as Ollama prints them
-    })
-    const drawn = told(token, (logits[token] ?? Number.NaN) - total)
-    const ranked = likeliest(logits, top, total)
-    return { ...drawn, top: ranked.map((other) => told(other.token, other.logprob)) }
+    return drawnLogprob(token, logits, top, (id) => this.#model.pieceOf(id))
   }
 
   /** Drops the older half of what need not be kept. Source: Ollama runner/llamarunner/cache.go, ShiftCacheSlot. */

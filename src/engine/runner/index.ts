@@ -15,3 +15,4 @@ export type {
   RunnerStats,
   SamplingOptions,
 } from './protocol.ts'
+export { sequenceName } from './sequence-file.ts'

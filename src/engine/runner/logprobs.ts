@@ -1,3 +1,5 @@
+import type { DrawnLogprob } from './protocol.ts'
+
 /** Log probabilities from the output of one step, before any sampler touched it. Pure. */
 
 /** A token and the natural logarithm of its probability. */
@@ -13,6 +15,23 @@ export function logSumExp(logits: Float32Array): number {
   let sum = 0
   for (const logit of logits) sum += Math.exp(logit - largest)
   return largest + Math.log(sum)
+}
+
+/** What is told of a drawn token: its own log probability, and those of the `top` likeliest at its place. */
+export function drawnLogprob(
+  token: number,
+  logits: Float32Array,
+  top: number,
+  pieceOf: (token: number) => Uint8Array,
+): DrawnLogprob {
+  const total = logSumExp(logits)
+  const told = (id: number, logprob: number) => ({
+    piece: pieceOf(id),
+    logprob: Math.fround(logprob), // as exact as the logits are, and as Ollama prints them
+  })
+  const drawn = told(token, (logits[token] ?? Number.NaN) - total)
+  const ranked = likeliest(logits, top, total)
+  return { ...drawn, top: ranked.map((other) => told(other.token, other.logprob)) }
 }
 
 /** The `count` likeliest tokens, likeliest first. */

@@ -3,6 +3,7 @@
  * templates, stop strings and Ollama's shapes are the engine's; the runner knows a model, tokens and sequences.
  */
 import type { SamplingOptions } from './llama/sampler.ts'
+import type { SavedSequence } from './sequence-file.ts'
 
 export type { SamplingOptions } from './llama/sampler.ts'
 
@@ -19,6 +20,10 @@ export interface LoadOptions {
   readonly threadCounts: readonly number[]
   /** Layers on the GPU; −1 leaves the choice to llama.cpp. */
   readonly gpuLayers: number
+  /** The GPU that has what is not divided among several; absent: the first. */
+  readonly mainGpu?: number
+  /** Whether the file is mapped, and read as it is needed; absent: llama.cpp's choice. */
+  readonly mapsFile?: boolean
 }
 
 /** Facts about the model that only its loader knows. */
@@ -36,7 +41,12 @@ export interface ModelFacts {
 export interface GenerateOptions {
   readonly id: number
   readonly tokens: readonly number[]
-  /** Tokens to make at most; a context that may not shift ends an answer earlier. */
+  /**
+   * Tokens of the answer that were made before, elsewhere or in another life: they are told again, without log
+   * probabilities, and the answer goes on behind them as if it had never been cut.
+   */
+  readonly made?: readonly number[]
+  /** Tokens to make at most, those made before included; a context that may not shift ends an answer earlier. */
   readonly tokensMax: number
   /** When the context is full: half of it makes room, but for its first `numKeep` tokens; absent, the answer ends. */
   readonly shift?: { readonly numKeep: number }
@@ -45,8 +55,11 @@ export interface GenerateOptions {
   readonly sampling: SamplingOptions
 }
 
-/** `grammar`: the grammar is none, or beyond what llama.cpp takes; `other`: the reason says it. */
-export type FailCause = 'grammar' | 'other'
+/**
+ * `grammar`: the grammar is none, or beyond what llama.cpp takes; `resume`: the answer cannot go on behind the tokens made
+ * before; `other`: the reason says it.
+ */
+export type FailCause = 'grammar' | 'resume' | 'other'
 
 /** `stop`: the model ended it; `length`: a limit did; `cancelled`: `cancel` did. */
 export type EndReason = 'stop' | 'length' | 'cancelled'
@@ -86,6 +99,18 @@ export interface RunnerStats {
   readonly residentBytes: number
 }
 
+/** A sequence of the context: who works in it and what it holds. */
+export interface SlotFacts {
+  readonly slot: number
+  readonly busy: boolean
+  /** Tokens in memory. */
+  readonly tokens: number
+  /** Milliseconds since an answer ended in it; 0 while one is made; absent when none ever did. */
+  readonly idleMs?: number
+  /** Names of the starts that another prompt could reuse; see `prefix-hashes.ts`. */
+  readonly prefixHashes: readonly string[]
+}
+
 /** What the engine asks; `call` numbers a question so that its reply can be told apart. */
 export type Question =
   | { readonly type: 'probe' }
@@ -94,6 +119,20 @@ export type Question =
   | { readonly type: 'detokenize'; readonly tokens: readonly number[] }
   | { readonly type: 'embed'; readonly inputs: readonly (readonly number[])[] }
   | { readonly type: 'stats' }
+  /** `salt` goes into the hashes: what a token list means depends on the weights. */
+  | { readonly type: 'slots'; readonly salt: string }
+  | {
+      readonly type: 'saveSequence'
+      readonly slot: number
+      readonly folder: string
+      readonly weights: string
+    }
+  | {
+      readonly type: 'loadSequence'
+      readonly name: string
+      readonly folder: string
+      readonly weights: string
+    }
 
 /** Answer to each kind of question. */
 export interface Answers {
@@ -105,7 +144,19 @@ export interface Answers {
   /** One vector per input, as the model's pooling gives it, not normalised. */
   embed: Float32Array[]
   stats: RunnerStats
+  slots: readonly SlotFacts[]
+  saveSequence: SavedSequence
+  /** Which slot it is in, and how many tokens that holds. */
+  loadSequence: { readonly slot: number; readonly tokens: number }
 }
+
+/** What is refused by its own name; everything else is a load that failed. */
+export type RefusalCode =
+  | 'OD_SEQUENCE_UNSAVED'
+  | 'OD_SEQUENCE_MISSING'
+  | 'OD_SEQUENCE_DAMAGED'
+  | 'OD_SEQUENCE_FOREIGN'
+  | 'OD_SEQUENCE_NO_ROOM'
 
 export type ToRunner =
   | { readonly type: 'ask'; readonly call: number; readonly question: Question }
@@ -116,7 +167,13 @@ export type FromRunner =
   /** What one step brought, in order. */
   | { readonly type: 'step'; readonly messages: readonly FromRunner[] }
   | { readonly type: 'answer'; readonly call: number; readonly value: Answers[keyof Answers] }
-  | { readonly type: 'refuse'; readonly call: number; readonly reason: string }
+  /** `code`: of the catalogue's errors the one that names it; they take a reason, or nothing. */
+  | {
+      readonly type: 'refuse'
+      readonly call: number
+      readonly reason: string
+      readonly code?: RefusalCode
+    }
   | {
       readonly type: 'token'
       readonly id: number

@@ -3,24 +3,29 @@ import { isOdError } from '../../core/errors/index.ts'
 import { systemClock } from '../../sys/clock.ts'
 import { systemRandom } from '../../sys/random.ts'
 import { parentChannel, residentBytes } from '../../sys/worker-process.ts'
+import type { AnswerSink } from './answer-sink.ts'
 import { calibrate } from './calibration.ts'
-import { type AnswerSink, DecodeLoop } from './decode-loop.ts'
+import { DecodeLoop } from './decode-loop.ts'
 import { Embedder } from './embedder.ts'
 import { Context } from './llama/context.ts'
 import { type Llama, openLlama } from './llama/functions.ts'
 import { Model } from './llama/model.ts'
-import { GrammarFailure, Sampler } from './llama/sampler.ts'
+import { GrammarFailure, ReplayFailure, Sampler } from './llama/sampler.ts'
 import { Pace } from './pace.ts'
 import type {
   Answers,
+  FailCause,
   FromRunner,
   GenerateOptions,
   LoadOptions,
   ModelFacts,
   Question,
+  RefusalCode,
   RunnerStats,
   ToRunner,
 } from './protocol.ts'
+import { loadSequence, saveSequence } from './sequence-file.ts'
+import { putSequence, takeSequence } from './sequence-state.ts'
 
 interface Loaded {
   readonly llama: Llama
@@ -42,7 +47,7 @@ async function reply(call: number, question: Question): Promise<void> {
   try {
     send({ type: 'answer', call, value: await answer(question) })
   } catch (error) {
-    send({ type: 'refuse', call, reason: reasonOf(error) })
+    send({ type: 'refuse', call, ...refusalOf(error) })
   }
 }
 
@@ -50,7 +55,7 @@ async function answer(question: Question): Promise<Answers[keyof Answers]> {
   if (question.type === 'probe') return openLlama().version()
   if (question.type === 'load') return load(question.options)
   if (question.type === 'stats' && loaded === undefined) return statsBeforeLoad()
-  const { model, embedder, loop } = needLoaded()
+  const { llama, model, embedder, loop, contextTokens } = needLoaded()
   switch (question.type) {
     case 'tokenize':
       return model.tokenize(question.text, question.addSpecial)
@@ -62,6 +67,23 @@ async function answer(question: Question): Promise<Answers[keyof Answers]> {
       return embedder.embed(question.inputs)
     case 'stats':
       return { ...loop.stats, residentBytes: residentBytes() }
+    case 'slots':
+      return loop.slotFacts(question.salt)
+    case 'saveSequence': {
+      const { slot, folder, weights } = question
+      const taken = await loop.between((slots, context) => takeSequence(slots, context, slot))
+      return saveSequence(folder, { weights, llama: llama.version() }, taken)
+    }
+    case 'loadSequence': {
+      const { name, folder, weights } = question
+      const saved = await loadSequence(folder, name, { weights, llama: llama.version() })
+      needTokens(model, saved.tokens)
+      const bounds = { contextTokens, nowMs: systemClock.nowMs() }
+      const slot = await loop.between((slots, context) =>
+        putSequence(slots, context, saved, bounds),
+      )
+      return { slot, tokens: saved.tokens.length }
+    }
   }
 }
 
@@ -74,7 +96,7 @@ function statsBeforeLoad(): RunnerStats {
 async function load(options: LoadOptions): Promise<ModelFacts> {
   if (loaded !== undefined) throw new Error('this runner has a model already')
   const llama = openLlama()
-  const model = await Model.load(llama, options.path, { gpuLayers: options.gpuLayers })
+  const model = await Model.load(llama, options.path, options)
   const contextTokens = Math.min(options.contextTokens, model.trainedContextTokens)
   const context = await Context.create(llama, model, {
     tokensMax: contextTokens * options.parallel,
@@ -156,16 +178,50 @@ function generate(options: GenerateOptions): void {
       throw new Error(`a prompt of ${options.tokens.length} tokens does not fit ${contextTokens}`)
     }
     needTokens(model, options.tokens)
+    const { made = [] } = options
+    needTokens(model, made)
+    if (made.length > 0) needResumable(options, made, { model, contextTokens })
     const sampler = new Sampler(llama, options.sampling, {
       model,
       contextTokensMax: contextTokens,
       randomSeed: Math.floor(systemRandom.number() * 2 ** 32),
     })
+    prepare(sampler, options.tokens, made)
     loop.generate(options, sampler)
   } catch (error) {
-    const cause = error instanceof GrammarFailure ? 'grammar' : 'other'
+    const cause = causeOf(error)
     send({ type: 'fail', id: options.id, reason: reasonOf(error), cause })
   }
+}
+
+/** Throws `ReplayFailure` when nothing can follow those tokens, or nobody knows what would have. */
+function needResumable(
+  { tokens, tokensMax }: GenerateOptions,
+  made: readonly number[],
+  { model, contextTokens }: Pick<Loaded, 'model' | 'contextTokens'>,
+): void {
+  if (tokens.length + made.length >= contextTokens || made.length >= tokensMax) {
+    throw new ReplayFailure('it has filled its context, or its bound of tokens, already')
+  }
+  if (made.some((token) => model.isEndOfGeneration(token))) {
+    throw new ReplayFailure('it has ended already')
+  }
+}
+
+/** Frees the sampler when it cannot have drawn `made`. */
+function prepare(sampler: Sampler, prompt: readonly number[], made: readonly number[]): void {
+  try {
+    sampler.see(prompt)
+    sampler.replay(made)
+  } catch (error) {
+    sampler.free()
+    throw error
+  }
+}
+
+function causeOf(error: unknown): FailCause {
+  if (error instanceof GrammarFailure) return 'grammar'
+  return error instanceof ReplayFailure ? 'resume' : 'other'
 }
 
 /** llama.cpp would abort the process. */
@@ -177,6 +233,12 @@ function needTokens(model: Model, tokens: readonly number[]): void {
 function needLoaded(): Loaded {
   if (loaded === undefined) throw new Error('no model is loaded')
   return loaded
+}
+
+function refusalOf(error: unknown): { reason: string; code?: RefusalCode } {
+  if (!isOdError(error) || !error.code.startsWith('OD_SEQUENCE_'))
+    return { reason: reasonOf(error) }
+  return { reason: String(error.parameters['reason'] ?? ''), code: error.code as RefusalCode }
 }
 
 function reasonOf(error: unknown): string {

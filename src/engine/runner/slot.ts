@@ -1,7 +1,8 @@
 /** The sequences of a context and who works in them. Which one a new request gets is decided here, pure. */
 import { commonPrefix } from './batch-plan.ts'
 import type { Sampler } from './llama/sampler.ts'
-import type { GenerateOptions } from './protocol.ts'
+import { prefixHashes } from './prefix-hashes.ts'
+import type { GenerateOptions, SlotFacts } from './protocol.ts'
 
 /** An answer in work, or waiting for a sequence. */
 export interface Job {
@@ -48,6 +49,20 @@ export function emptySlot(sequence: number): Slot {
     pureTokens: Number.POSITIVE_INFINITY,
     sharedTokens: 0,
     job: undefined,
+  }
+}
+
+/** As others see it. What another prompt may not reuse has no hash. */
+export function factsOf(slot: Slot, salt: string, nowMs: number): SlotFacts {
+  const busy = slot.job !== undefined
+  const isFresh = !busy && slot.usedMs === 0
+  const reusable = slot.tokens.slice(0, Math.min(slot.evaluated, slot.pureTokens))
+  return {
+    slot: slot.sequence,
+    busy,
+    tokens: slot.evaluated,
+    ...(isFresh ? {} : { idleMs: busy ? 0 : Math.round(nowMs - slot.usedMs) }),
+    prefixHashes: prefixHashes(reusable, salt),
   }
 }
 

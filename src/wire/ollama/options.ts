@@ -76,6 +76,9 @@ const known: ReadonlyMap<string, readonly [property: keyof Options, kind: Kind]>
   ['stop', ['stop', 'array']],
 ])
 
+/** All that is an option. */
+export const optionNames: readonly string[] = [...known.keys()]
+
 /** Reads options as they came. Names match exactly. Throws OD_OPTION_TYPE or OD_OPTION_STRINGS. */
 export function decodeOptions(raw: Readonly<Record<string, unknown>>): DecodedOptions {
   const values: Record<string, unknown> = {}

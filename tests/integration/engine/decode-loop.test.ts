@@ -1,6 +1,7 @@
 /** The loop with a pace that is given instead of measured, so that what follows from it can be told. */
 import { expect, test } from 'vitest'
-import { type AnswerSink, DecodeLoop } from '../../../src/engine/runner/decode-loop.ts'
+import type { AnswerSink } from '../../../src/engine/runner/answer-sink.ts'
+import { DecodeLoop } from '../../../src/engine/runner/decode-loop.ts'
 import { Context } from '../../../src/engine/runner/llama/context.ts'
 import { openLlama } from '../../../src/engine/runner/llama/functions.ts'
 import { Model } from '../../../src/engine/runner/llama/model.ts'

@@ -13,6 +13,9 @@ import { systemRandom } from '../../../src/sys/random.ts'
 import { systemDisk } from '../../../src/sys/store-files.ts'
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
 
+/** What tests show to use the engine's hooks. */
+export const hookKey = 'the-key-of-the-tests'
+
 /** The embedded engine with the bundled model, in this process; its runners are processes of their own. */
 export async function startTestEngine(
   disk: typeof systemDisk = systemDisk,
@@ -54,6 +57,8 @@ export async function startTestEngine(
     defaults: { contextTokens: 4096, parallel: 4, cores: 1, gpuLayers: -1 },
     keepAliveMs: 300_000,
     ...memory,
+    hookKey,
+    sequenceDir: resolve(directory.path, 'sequences'),
     clock: systemClock,
     log,
   })
@@ -65,6 +70,7 @@ export async function startTestEngine(
   return {
     url: engine.url,
     modelDir,
+    sequenceDir: resolve(directory.path, 'sequences'),
     install,
     post,
     /** The lines of a streamed answer. */

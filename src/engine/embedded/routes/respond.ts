@@ -13,9 +13,10 @@ import { samplingFor, tokensMaxFor } from '../sampling.ts'
 import type { Exchange } from '../server.ts'
 import { type EngineService, prepare, type Ready } from '../service.ts'
 import { effectiveThink, splitterFor } from '../thinking.ts'
+import type { TokenTrail } from '../token-trail.ts'
 import { ReplyLog } from './reply-log.ts'
 import { replyTaker } from './reply-taker.ts'
-import { completeAfterThought } from './structured.ts'
+import { completeAfterThought, withMade } from './structured.ts'
 
 /** Ollama's bound; each costs a look at the whole vocabulary. */
 const topLogprobsMax = 20
@@ -115,16 +116,21 @@ export async function respond(
     if (request.isEmpty) return answer.whole(200, shape.empty('load'))
     const prompt = await shape.prompt(ready, think)
     if (request.debugRenderOnly) return answer.whole(200, shape.rendered(prompt.text))
-    const isStream = request.stream !== false
+    const { trail } = exchange
+    const isStream = request.stream !== false || trail !== undefined
     if (isStream) answer.refuseAs('stream')
     const traits = traitsOf(service, model)
     const hasFormat = request.format !== undefined
     const splitter = splitterFor(think, traits.thoughtTags, prompt.text)
     const reply = new ReplyLog(
       replyTaker({ traits, splitter, prompt: prompt.text, tools: shape.needs.tools, hasFormat }),
-      isStream ? (part, logprobs) => answer.line(shape.chunk(part, logprobs)) : undefined,
+      isStream
+        ? (part, logprobs) => (trail ?? answer).line(shape.chunk(part, logprobs))
+        : undefined,
     )
-    const input = inputOf(ready, prompt, request)
+    const inputFor = (prompt: Prompt) => inputOf(ready, prompt, request, trail)
+    const input = inputFor(prompt)
+    trail?.begin(input.sampling.seed)
     const { runner } = ready.lease
     const end =
       splitter !== undefined && input.sampling.grammar !== undefined
@@ -135,19 +141,29 @@ export async function respond(
             reply,
             splitter,
             closeTag: traits.thoughtTags?.close ?? '',
-            goOn: async (said) =>
-              inputOf(ready, await textPrompt(prompt.text + said, ready.lease), request),
+            goOn: async (said) => inputFor(await textPrompt(prompt.text + said, ready.lease)),
+            trail,
           })
-        : await complete(runner, input, signal, (text, logprobs) => {
-            reply.add(text, logprobs)
-            return false
-          })
+        : await complete(
+            runner,
+            withMade(input, trail?.point.tokens),
+            signal,
+            (text, logprobs) => {
+              reply.add(text, logprobs)
+              return false
+            },
+            (token) => {
+              trail?.heard(token)
+              return false
+            },
+          )
     const { part, logprobs } = reply.finish(end.logprobs)
     const totalMs = service.clock.nowMs() - startedMs
     const finished = { ...finishedOf(end, ready, totalMs), logprobs }
     const last = await shape.final(part, finished, { prompt, text: reply.text, ready })
     if (!isStream) return answer.whole(200, last)
-    answer.line(last)
+    if (trail === undefined) answer.line(last)
+    else trail.end(last)
     answer.end()
   } finally {
     ready.lease.release()
@@ -159,6 +175,7 @@ function inputOf(
   { lease, options }: Ready,
   prompt: Prompt,
   request: AnswerRequest,
+  trail: TokenTrail | undefined,
 ): CompletionInput {
   const { format, logprobs, topLogprobs } = request
   const { contextTokens } = lease.facts
@@ -170,11 +187,12 @@ function inputOf(
     numKeep: options.numKeep,
   })
   const numKeep = options.numKeep < 0 ? tokens.length : options.numKeep
+  const seed = options.seed < 0 && trail !== undefined ? trail.point.seed : options.seed
   return {
     tokens,
     tokensMax: tokensMaxFor(options.numPredict, contextTokens),
     sampling: {
-      ...samplingFor(options),
+      ...samplingFor({ ...options, seed }),
       ...(format === undefined ? {} : { grammar: grammarForFormat(format) }),
     },
     stops: options.stop ?? [],

@@ -152,6 +152,27 @@ export class Context {
     return new Float32Array(koffi.view(output, bytes))
   }
 
+  /** Bytes that the state of a sequence takes. */
+  stateBytes(sequence: number): number {
+    return this.#llama.stateSize(this.pointer, sequence)
+  }
+
+  /** What a sequence holds, as llama.cpp keeps it; undefined when it gives none. Not while a decode runs. */
+  stateOf(sequence: number): Uint8Array | undefined {
+    const state = new Uint8Array(this.stateBytes(sequence))
+    const written = this.#llama.stateGet(this.pointer, state, state.length, sequence)
+    return written === state.length ? state : undefined
+  }
+
+  /** Makes a state all that a sequence holds. False, with nothing left of the sequence, when llama.cpp refuses it. */
+  putState(sequence: number, state: Uint8Array): boolean {
+    this.#llama.memoryRemove(this.#memory, sequence, -1, -1)
+    const read = this.#llama.stateSet(this.pointer, state, state.length, sequence)
+    if (read === state.length) return true
+    this.#llama.memoryRemove(this.#memory, sequence, -1, -1)
+    return false
+  }
+
   /** Forgets everything. */
   clear(): void {
     this.#llama.memoryClear(this.#memory, false)

@@ -129,6 +129,22 @@ function declare(llama: LibraryHandle) {
       memory: Pointer,
       sequence: number,
     ) => number,
+    stateSize: f('size_t', 'llama_state_seq_get_size', p, i32) as (
+      context: Pointer,
+      sequence: number,
+    ) => number,
+    stateGet: f('size_t', 'llama_state_seq_get_data', p, p, 'size_t', i32) as (
+      context: Pointer,
+      into: Uint8Array,
+      bytes: number,
+      sequence: number,
+    ) => number,
+    stateSet: f('size_t', 'llama_state_seq_set_data', p, p, 'size_t', i32) as (
+      context: Pointer,
+      from: Uint8Array,
+      bytes: number,
+      sequence: number,
+    ) => number,
     sequenceEmbedding: f(p, 'llama_get_embeddings_seq', p, i32) as (
       context: Pointer,
       sequence: number,
@@ -141,6 +157,10 @@ function declare(llama: LibraryHandle) {
     chainAdd: f('void', 'llama_sampler_chain_add', p, p) as (chain: Pointer, s: Pointer) => void,
     samplerFree: f('void', 'llama_sampler_free', p) as (sampler: Pointer) => void,
     samplerAccept: f('void', 'llama_sampler_accept', p, i32) as (s: Pointer, token: number) => void,
+    samplerApply: f('void', 'llama_sampler_apply', p, p) as (
+      sampler: Pointer,
+      candidates: Pointer,
+    ) => void,
     sample: f(i32, 'llama_sampler_sample', p, p, i32) as (
       sampler: Pointer,
       context: Pointer,

@@ -4,7 +4,12 @@ import type { Fields, Llama, Pointer } from './functions.ts'
 export interface ModelOptions {
   /** Layers on the GPU; −1 leaves the choice to llama.cpp. */
   readonly gpuLayers: number
+  readonly mainGpu?: number
+  readonly mapsFile?: boolean
 }
+
+/** `enum llama_load_mode`. */
+const loadModes = { chosen: -1, read: 0, mapped: 1 } as const
 
 /** One loaded GGUF file: its weights and its vocabulary. Lives as long as the process. */
 export class Model {
@@ -20,7 +25,14 @@ export class Model {
 
   /** Reads the file on a worker thread. Throws when llama.cpp refuses it; its reason is on standard error. */
   static async load(llama: Llama, path: string, options: ModelOptions): Promise<Model> {
-    const parameters: Fields = { ...llama.modelDefaults(), n_gpu_layers: options.gpuLayers }
+    const { gpuLayers, mainGpu = 0, mapsFile } = options
+    const mode = mapsFile === true ? 'mapped' : 'read'
+    const parameters: Fields = {
+      ...llama.modelDefaults(),
+      n_gpu_layers: gpuLayers,
+      main_gpu: mainGpu,
+      load_mode: loadModes[mapsFile === undefined ? 'chosen' : mode],
+    }
     const pointer = await new Promise<Pointer | null>((resolve, reject) => {
       llama.modelLoad.async(path, parameters, (error: Error | null, result: Pointer | null) =>
         error === null ? resolve(result) : reject(error),

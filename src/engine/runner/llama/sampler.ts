@@ -1,3 +1,4 @@
+import { Candidate } from './candidate.ts'
 import type { Llama, Pointer } from './functions.ts'
 import type { Model } from './model.ts'
 
@@ -25,11 +26,18 @@ export class GrammarFailure extends Error {
   override readonly name = 'GrammarFailure'
 }
 
+/** A token stands among those said before that the sampler would not have drawn. */
+export class ReplayFailure extends Error {
+  override readonly name = 'ReplayFailure'
+}
+
 /** A chain of llama.cpp samplers for one answer. */
 export class Sampler {
   readonly #llama: Llama
   readonly #chain: Pointer
+  readonly #grammar: Pointer | undefined
   readonly #penalties: Pointer | undefined
+  readonly #seeded: Pointer | undefined
   readonly #lookBack: number
 
   /** `randomSeed` is used where the options leave the seed open. Throws `GrammarFailure`. */
@@ -47,6 +55,7 @@ export class Sampler {
         this.free()
         throw new GrammarFailure('llama.cpp refuses the grammar')
       }
+      this.#grammar = grammar
       add(grammar)
     }
     this.#lookBack = options.repeatLastN < 0 ? shape.contextTokensMax : options.repeatLastN
@@ -75,7 +84,8 @@ export class Sampler {
     if (options.topP < 1) add(llama.topP(options.topP, 1))
     if (options.minP > 0) add(llama.minP(options.minP, 1))
     add(llama.temperature(options.temperature))
-    add(llama.seeded(options.seed < 0 ? shape.randomSeed : options.seed % 2 ** 32))
+    this.#seeded = llama.seeded(options.seed < 0 ? shape.randomSeed : options.seed % 2 ** 32)
+    add(this.#seeded)
   }
 
   /** Lets the penalties, and nothing else in the chain, see the end of the prompt. */
@@ -83,6 +93,28 @@ export class Sampler {
     const penalties = this.#penalties
     if (penalties === undefined) return
     for (const token of prompt.slice(-this.#lookBack)) this.#llama.samplerAccept(penalties, token)
+  }
+
+  /**
+   * Brings the chain to where it stood when it had drawn these tokens: grammar, penalties, and the random numbers, of which
+   * each draw takes one, however many candidates there are. Throws `ReplayFailure`; llama.cpp would abort the process.
+   */
+  replay(tokens: readonly number[]): void {
+    if (tokens.length === 0) return
+    const candidate = new Candidate(this.#llama)
+    try {
+      for (const token of tokens) this.#replayOne(token, candidate)
+    } finally {
+      candidate.free()
+    }
+  }
+
+  #replayOne(token: number, candidate: Candidate): void {
+    if (this.#grammar !== undefined && !candidate.survives(this.#grammar, token)) {
+      throw new ReplayFailure('a token is not of the form that the answer has to keep')
+    }
+    this.#llama.samplerAccept(this.#chain, token)
+    if (this.#seeded !== undefined) candidate.survives(this.#seeded, token)
   }
 
   /** Draws a token from the output at `index` of the last batch and remembers it for the penalties. */

@@ -1,0 +1,3 @@
+import { schemaSuite } from '../integration/engine/generation/schema-suite.ts'
+
+schemaSuite(300)
