@@ -64,6 +64,7 @@ export async function startEmbeddedEngine(options: {
   })
   const service: EngineService = {
     catalogue,
+    files: options.store,
     residency,
     loadedAs: new WeakMap(),
     clock,

@@ -8,13 +8,14 @@ import type { Runner } from '../runner/index.ts'
 import type { GoTemplate } from '../template/index.ts'
 import type { LoadDefaults } from './load-options.ts'
 import { loadOptionsFor } from './load-options.ts'
-import type { InstalledModel, ModelCatalogue } from './ports.ts'
+import type { InstalledModel, ModelCatalogue, ModelFiles } from './ports.ts'
 import type { Lease, Residency } from './residency/index.ts'
 import { type EffectiveOptions, effectiveOptions } from './sampling.ts'
 
 /** Everything a route needs. */
 export interface EngineService {
   readonly catalogue: ModelCatalogue
+  readonly files: ModelFiles
   readonly residency: Residency
   /** The model that each runner was started for: of several names of the same weights, `/api/ps` shows that one. */
   readonly loadedAs: WeakMap<Runner, InstalledModel>
@@ -61,7 +62,9 @@ export async function prepare(
   const options = effectiveOptions(own, asked)
   const load = loadOptionsFor(model.weightsPath, { ...own, ...asked }, service.defaults)
   const wanted = { load, keepAliveMs: request.keepAlive }
-  const lease = await service.residency.acquire(wanted, signal)
+  const release = service.files.holdFile(model.weightsPath)
+  if (release === undefined) throw new OdError('OD_MODEL_NOT_FOUND', { model: model.name })
+  const lease = await service.residency.acquire(wanted, signal).finally(release)
   if (!service.loadedAs.has(lease.runner)) service.loadedAs.set(lease.runner, model)
   return { lease, options, loadMs: service.clock.nowMs() - startedMs }
 }
