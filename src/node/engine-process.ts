@@ -16,6 +16,16 @@ const log = openLog({ level: options.logLevel })
 
 const { modelDir } = options
 const store = await openModelStore({ modelDir, disk: systemDisk, clock: systemClock, log })
+const collectEveryMs = 60 * 60_000
+function collectLater(): void {
+  systemClock.after(collectEveryMs, () => {
+    store
+      .collect(systemClock.wallMs())
+      .catch((error: unknown) => log.warn({ reason: String(error) }, 'model.collect-failed'))
+      .finally(collectLater)
+  })
+}
+collectLater()
 const puller = new Puller({
   modelDir,
   store,

@@ -69,6 +69,7 @@ export async function startEmbeddedEngine(options: {
   })
   const service: EngineService = {
     catalogue,
+    files: options.store,
     residency,
     clock,
     defaults,

@@ -78,7 +78,7 @@ export interface DraftTexts {
 }
 
 /** Changes the models of this engine. A change is seen at once, and is whole or absent after a crash. */
-export interface ModelStore {
+export interface ModelStore extends ModelFiles {
   hasBlob(digest: Digest): Promise<boolean>
   /** Throws `OD_DIGEST_MISMATCH`, `OD_DISK_FULL`. */
   receiveBlob(upload: {
@@ -92,6 +92,12 @@ export interface ModelStore {
   copy(source: ModelName, destination: ModelName): Promise<boolean>
   /** False when there is no model of that name. */
   remove(name: ModelName): Promise<boolean>
+}
+
+/** Keeps files of models while a load has yet to open them. */
+export interface ModelFiles {
+  /** Gives what ends it; undefined when the file is being removed. */
+  holdFile(path: string): (() => void) | undefined
 }
 
 /** A line of progress of a pull, as Ollama shows it. */
