@@ -9,7 +9,13 @@ import { displayName, type ModelName } from '../core/model-name.ts'
 import type { Clock } from '../sys/clock.ts'
 import { factsOf, readBytes, writeWhole } from '../sys/files.ts'
 import type { Log } from '../sys/log.ts'
-import { fileNamesIn, isThere, removeEmptyFolders, removeFile } from '../sys/store-files.ts'
+import {
+  fileNamesIn,
+  isThere,
+  isThereNow,
+  removeEmptyFolders,
+  removeFile,
+} from '../sys/store-files.ts'
 import { decodeManifest, encodeManifest, type Manifest, manifestLimits } from '../wire/manifest.ts'
 import { type BlobUpload, receiveBlob, temporaryMark } from './blob.ts'
 import { draftModel, type ModelDraft } from './draft.ts'
@@ -57,7 +63,9 @@ export class ModelStore {
 
   /** Takes a file in. Throws `OD_DIGEST_MISMATCH` or `OD_DISK_FULL`; nothing of it is left then. */
   async receiveBlob(upload: BlobUpload): Promise<void> {
-    await receiveBlob(this.#modelDir, this.#disk, upload)
+    // in turn: what is old to `collect` must not be replaced by what came just now before it is removed
+    const place = (move: () => Promise<void>) => this.#inTurn(move)
+    await receiveBlob(this.#modelDir, this.#disk, upload, place)
   }
 
   /**
@@ -128,11 +136,12 @@ export class ModelStore {
 
   /**
    * Keeps one file of a model until the function is called that this gives; waits for nothing. Undefined when the file is
-   * being removed.
+   * gone or being removed.
    */
   holdFile(path: string): (() => void) | undefined {
     const digest = parseDigest(basename(path).replace('-', ':'))
     if (digest === undefined) return () => undefined
+    if (!isThereNow(path)) return undefined
     if (!this.#holds.tryAdd(digest)) return undefined
     return () => {
       this.#release([digest]).catch((error: unknown) => {

@@ -1,5 +1,6 @@
 /** File work of a store of large files: streams to disk, moves into place, room on the disk. */
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, rmdir, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { syncDirectory } from './files.ts'
@@ -62,6 +63,11 @@ export async function isThere(path: string): Promise<boolean> {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return false
     throw error
   }
+}
+
+/** True when there is a file of that name, for callers that must not wait. */
+export function isThereNow(path: string): boolean {
+  return existsSync(path)
 }
 
 /** Names of the files in a folder; none when it is absent. */

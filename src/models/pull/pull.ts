@@ -12,7 +12,7 @@ import {
 } from '../registry/index.ts'
 import { Room } from '../room.ts'
 import type { BlobFacts } from './partial-blob.ts'
-import { SharedTransfers, type TransferContext } from './shared-transfers.ts'
+import { type ModelSource, SharedTransfers, type TransferContext } from './shared-transfers.ts'
 
 /** One line of progress, as Ollama shows it. */
 export interface PullProgress {
@@ -31,6 +31,13 @@ interface Store {
   publish(name: ModelName, manifest: Uint8Array, removing: () => void): Promise<void>
 }
 
+/** A registry with a model in it. */
+export interface ModelRegistry extends ModelSource {
+  /** The manifest's bytes as they came. */
+  manifest(signal: AbortSignal): Promise<Uint8Array>
+  close(): Promise<void>
+}
+
 export interface PullerOptions extends TransferContext {
   readonly store: Store
   readonly registry: RegistryOptions
@@ -40,10 +47,16 @@ export interface PullerOptions extends TransferContext {
 /** Pulls models into one store. */
 export class Puller {
   readonly #options: PullerOptions
+  readonly #connect: (access: RegistryAccess) => ModelRegistry
   readonly #transfers: SharedTransfers
 
-  constructor(options: PullerOptions) {
+  constructor(
+    options: PullerOptions,
+    connect = (access: RegistryAccess): ModelRegistry =>
+      new RegistryClient(access, options.registry),
+  ) {
     this.#options = options
+    this.#connect = connect
     this.#transfers = new SharedTransfers(options)
   }
 
@@ -56,8 +69,8 @@ export class Puller {
     progress: (line: PullProgress) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const { store, registry, log, modelDir, disk } = this.#options
-    const client = new RegistryClient(access, registry)
+    const { store, log, modelDir, disk } = this.#options
+    const client = this.#connect(access)
     let release = async (): Promise<void> => undefined
     try {
       progress({ status: 'pulling manifest' })
@@ -90,7 +103,7 @@ export class Puller {
   }
 
   async #fetch(
-    client: RegistryClient,
+    client: ModelRegistry,
     blob: BlobFacts,
     progress: (line: PullProgress) => void,
     signal: AbortSignal,
@@ -120,7 +133,7 @@ export class Puller {
 
 /** Everything that is wrong with a manifest, or with the way to it, is told in Ollama's words. */
 async function readManifest(
-  client: RegistryClient,
+  client: ModelRegistry,
   signal: AbortSignal,
 ): Promise<{ bytes: Uint8Array; blobs: readonly BlobFacts[] }> {
   try {
