@@ -13,6 +13,8 @@ import {
   fileNamesIn,
   isThere,
   isThereNow,
+  markChanged,
+  moveIntoPlace,
   removeEmptyFolders,
   removeFile,
 } from '../sys/store-files.ts'
@@ -22,12 +24,12 @@ import { draftModel, type ModelDraft } from './draft.ts'
 import { Holds } from './holds.ts'
 import { knownSpelling, manifestFiles, readManifest } from './manifest-files.ts'
 import { asStoreFailure, type Disk } from './room.ts'
-import { blobPath, manifestFile, partialMark } from './store-layout.ts'
+import { asideMark, asidePath, blobPath, manifestFile, partialMark } from './store-layout.ts'
 
 /** What no manifest names is kept so long: an upload whose model is still to be created. Ollama waits as long. */
 const orphanAgeMs = 60 * 60_000
 
-/** What was fetched of a blob is kept so long for a pull that goes on. */
+/** What was fetched of a blob is kept so long for a pull that goes on, and what was set aside for whoever wants to look at it. */
 const partialAgeMs = 24 * 60 * 60_000
 
 /** Opens the store of a model directory: clears what a crash left there. */
@@ -150,6 +152,26 @@ export class ModelStore {
     }
   }
 
+  /**
+   * Takes its name from a blob that is not what it says, and keeps it aside for a day. False when the file is not the one any
+   * more that was written at `modifiedMs`.
+   */
+  setAside(digest: Digest, modifiedMs: number): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const path = blobPath(this.#modelDir, digest)
+      const facts = await factsOf(path).catch(() => undefined)
+      if (facts?.modifiedMs !== modifiedMs) return false
+      await markChanged(path)
+      await moveIntoPlace(path, asidePath(this.#modelDir, digest)).catch(asStoreFailure)
+      return true
+    })
+  }
+
+  /** Removes what was set aside of a blob, if anything was. */
+  async dropAside(digest: Digest): Promise<void> {
+    await removeFile(asidePath(this.#modelDir, digest))
+  }
+
   /** Clears what a crash left: every half-written file, and what `collect` clears. */
   async tidy(wallMs: number): Promise<void> {
     await this.#inTurn(() => this.#clear(wallMs, 0))
@@ -170,7 +192,7 @@ export class ModelStore {
       const ageMs = wallMs - modifiedMs
       if (name.startsWith(temporaryMark)) {
         if (ageMs >= temporaryAgeMs) await removeFile(path)
-      } else if (name.startsWith(partialMark)) {
+      } else if (name.startsWith(partialMark) || name.startsWith(asideMark)) {
         if (ageMs > partialAgeMs) await removeFile(path)
       } else if (digest !== undefined && ageMs > orphanAgeMs) old.push(digest)
     }

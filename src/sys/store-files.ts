@@ -1,7 +1,7 @@
 /** File work of a store of large files: streams to disk, moves into place, room on the disk. */
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, open, readdir, rename, rm, rmdir, stat, statfs } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, rmdir, stat, statfs, utimes } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { syncDirectory } from './files.ts'
 
@@ -34,6 +34,12 @@ export async function writeStream(
 export async function moveIntoPlace(from: string, to: string): Promise<void> {
   await rename(from, to)
   await syncDirectory(dirname(to))
+}
+
+/** Has a file look as if it had been written now. */
+export async function markChanged(path: string): Promise<void> {
+  const now = new Date()
+  await utimes(path, now, now)
 }
 
 /** Removes a file; no error when it is not there. */

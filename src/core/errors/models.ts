@@ -14,6 +14,13 @@ export const modelErrors = {
     text: 'the model has no {part}',
     remedy: 'Pull or create the model again.',
   },
+  OD_MODEL_DAMAGED: {
+    status: 500,
+    retryable: false,
+    text: "model '{model}' is damaged: a file of it is missing or is not what it should be",
+    remedy:
+      'Pull or create the model again; `ollama-distributed models verify` tells which file it is, and fetches it where it can.',
+  },
   OD_MODEL_MEMORY: {
     status: 500,
     retryable: true,

@@ -94,6 +94,42 @@ export class Puller {
     }
   }
 
+  /**
+   * Brings a blob of models that are here once more, from the first of those names whose registry has it. Throws the last failure,
+   * one of `OD_REGISTRY_*`, `OD_PULL_*`, `OD_DISK_FULL`, or the signal's reason.
+   */
+  async refetch(
+    blob: BlobFacts,
+    sources: readonly ModelName[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { modelDir, disk } = this.#options
+    await new Room(modelDir, disk).needAll(blob.sizeBytes)
+    let failure: unknown = new OdError('OD_REGISTRY_ABSENT')
+    // how a model was pulled is not written down anywhere: with TLS first, and without where that is allowed
+    for (const access of sources.flatMap((name) =>
+      [false, true].map((insecure) => ({ name, insecure })),
+    )) {
+      try {
+        return await this.#refetchFrom(access, blob, signal)
+      } catch (error) {
+        signal.throwIfAborted()
+        if (!(isOdError(error) && error.code === 'OD_REGISTRY_INSECURE')) failure = error
+      }
+    }
+    throw failure
+  }
+
+  async #refetchFrom(access: RegistryAccess, blob: BlobFacts, signal: AbortSignal): Promise<void> {
+    const client = this.#connect(access)
+    try {
+      await client.manifest(signal) // asked once: a registry that is not there is not tried for half a minute
+      await this.#transfers.fetch(blob, client, () => undefined, signal)
+    } finally {
+      void this.#transfers.unused(client).then(() => client.close())
+    }
+  }
+
   /** Those that are not here, or not in the size that the manifest says. */
   async #missing(blobs: readonly BlobFacts[]): Promise<readonly BlobFacts[]> {
     const sizes = await Promise.all(
