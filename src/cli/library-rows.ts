@@ -28,6 +28,19 @@ export const libraryRows: readonly CommandRow[] = [
     load: async () => (await import('./library/transfers.ts')).pull,
   },
   {
+    name: 'models verify',
+    operands: [{ name: '[model]', description: 'Name of a model; all without it' }],
+    summary: 'Look whether the files of models are what they should be',
+    description:
+      'Reads every file of the embedded engine. What has rotted or is gone is fetched again from the registry of the model; what cannot be fetched is named, and the command ends with 1. Ctrl-C gives it up. The same goes on by itself, slowly, once a week.',
+    options: [...gatewayOptions, json],
+    examples: [
+      { line: 'models verify', does: 'Look at all' },
+      { line: 'models verify llama3.2:1b', does: 'At those of one model' },
+    ],
+    load: async () => (await import('./library/verify-models.ts')).verifyModels,
+  },
+  {
     name: 'push',
     operands: [{ name: '<model>', description: 'Name of a model, with its registry' }],
     summary: 'Bring a model to a registry',

@@ -1,6 +1,6 @@
 /** Entry of the embedded engine's process. Its one argument is an `EngineProcessOptions` as JSON. */
 import { apiVersion, startEmbeddedEngine } from '../engine/embedded/index.ts'
-import { Catalogue, openModelStore, Puller } from '../models/index.ts'
+import { Catalogue, openModelStore, Puller, Scrubber } from '../models/index.ts'
 import { systemClock } from '../sys/clock.ts'
 import { openLog } from '../sys/log.ts'
 import { systemRandom } from '../sys/random.ts'
@@ -41,6 +41,14 @@ const engine = await startEmbeddedEngine({
   catalogue: new Catalogue(modelDir, log),
   store,
   puller,
+  verifier: new Scrubber({
+    modelDir,
+    store,
+    puller,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+  }),
   clock: systemClock,
   log,
 })

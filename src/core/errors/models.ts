@@ -21,6 +21,26 @@ export const modelErrors = {
     remedy:
       'Pull or create the model again; `ollama-distributed models verify` tells which file it is, and fetches it where it can.',
   },
+  OD_VERIFY_BROKEN: {
+    status: 502,
+    retryable: true,
+    text: 'not every file could be looked at: {reason}',
+    remedy: 'Try again; `ollama-distributed engines logs embedded` tells more.',
+  },
+  OD_VERIFY_DAMAGED: {
+    status: 500,
+    retryable: false,
+    text: 'files of {models} are damaged and could not be fetched again: {reason}',
+    remedy:
+      'Pull these models again, or create them from their files; until then they are not in the lists.',
+  },
+  OD_VERIFY_NO_ENGINE: {
+    status: 409,
+    retryable: true,
+    text: 'no embedded engine runs on this node, and it alone looks at files of models',
+    remedy:
+      'Start it with `ollama-distributed engines start embedded`, or ask a node that has one.',
+  },
   OD_MODEL_MEMORY: {
     status: 500,
     retryable: true,

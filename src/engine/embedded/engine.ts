@@ -5,7 +5,7 @@ import { availableMemoryBytes } from '../../sys/machine.ts'
 import { type GoTemplate, parseGoTemplate } from '../template/index.ts'
 import { fitLoad } from './load-check.ts'
 import type { LoadDefaults } from './load-options.ts'
-import type { ModelCatalogue, ModelPuller, ModelStore } from './ports.ts'
+import type { ModelCatalogue, ModelPuller, ModelStore, ModelVerifier } from './ports.ts'
 import { type EvictionOrder, startResidency } from './residency/index.ts'
 import { blobRoutes } from './routes/blobs.ts'
 import { chatRoute } from './routes/chat.ts'
@@ -19,6 +19,7 @@ import { psRoute, runnersRoute, tagsRoute, versionRoute } from './routes/lists.t
 import { pullRoute, pushRoute } from './routes/registry.ts'
 import { showRoute } from './routes/show.ts'
 import { translatedRoutes } from './routes/translated.ts'
+import { verifyRoute } from './routes/verify.ts'
 import { type RouteTable, startServer } from './server.ts'
 import type { EngineService } from './service.ts'
 
@@ -50,6 +51,7 @@ export async function startEmbeddedEngine(options: {
   catalogue: ModelCatalogue
   store: ModelStore
   puller: ModelPuller
+  verifier: ModelVerifier
   defaults: LoadDefaults
   keepAliveMs: number
   /** Models in memory at the same time. */
@@ -90,7 +92,7 @@ export async function startEmbeddedEngine(options: {
 
 function routesOf(
   service: EngineService,
-  { store, puller }: { store: ModelStore; puller: ModelPuller },
+  { store, puller, verifier }: { store: ModelStore; puller: ModelPuller; verifier: ModelVerifier },
 ): RouteTable {
   const native = {
     chat: chatRoute(service),
@@ -106,6 +108,10 @@ function routesOf(
     'GET /api/tags': native.tags,
     'GET /api/ps': psRoute(service),
     'GET /api/od/runners': runnersRoute(service),
+    'POST /api/od/verify': verifyRoute(verifier, {
+      clock: service.clock,
+      unload: (path) => service.residency.unload(path),
+    }),
     'POST /api/show': native.show,
     'POST /api/generate': native.generate,
     'POST /api/chat': native.chat,

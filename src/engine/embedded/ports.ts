@@ -100,6 +100,44 @@ export interface ModelFiles {
   holdFile(path: string): (() => void) | undefined
 }
 
+/** How far a look at the files of models is. */
+export interface VerifyProgress {
+  readonly files: number
+  readonly filesTotal: number
+  readonly bytes: number
+  readonly bytesTotal: number
+}
+
+/** A file of models that was not what it should be. */
+export interface DamagedFile {
+  readonly digest: Digest
+  /** Models that need it. */
+  readonly models: readonly string[]
+  readonly problem: 'missing' | 'rotten'
+  /** True when it was fetched again. */
+  readonly isHealed: boolean
+  /** Why it could not be fetched; empty when it was. */
+  readonly reason: string
+}
+
+/** Looks whether the files of models are what they should be. */
+export interface ModelVerifier {
+  /** Throws `OD_MODEL_NOT_FOUND`; when `signal` fires, its reason. */
+  verify(
+    request: {
+      /** Undefined: all. */
+      readonly model: ModelName | undefined
+      /** Read at most so fast; 0: as fast as it goes. */
+      readonly bytesPerSecond: number
+      readonly onProgress: (progress: VerifyProgress) => void
+      readonly onFinding: (file: DamagedFile) => void
+      /** Hears of a file that has lost its name; who has it open still reads what is rotten. */
+      readonly onSetAside: (path: string) => void
+    },
+    signal: AbortSignal,
+  ): Promise<VerifyProgress>
+}
+
 /** A line of progress of a pull, as Ollama shows it. */
 export interface PullLine {
   readonly status: string

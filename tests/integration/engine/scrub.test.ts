@@ -1,5 +1,5 @@
 /** Files of models that rot on the disk. */
-import { open, readdir, rm, truncate } from 'node:fs/promises'
+import { readdir, rm, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Catalogue } from '../../../src/models/index.ts'
@@ -8,6 +8,7 @@ import { seededRandom } from '../../../src/sys/random.ts'
 import { pushModel, type SeedModel, seedModel } from '../../support/registry/model.ts'
 import { type RegistryProxy, startRegistryProxy } from '../../support/registry/proxy.ts'
 import { type Registry, registryProgram, startRegistry } from '../../support/registry/registry.ts'
+import { flipBit } from '../../support/registry/rot.ts'
 import { seedAnswer } from '../../support/registry/seed-answers.ts'
 import { startTestPuller } from '../../support/registry/test-puller.ts'
 
@@ -21,18 +22,6 @@ beforeAll(async () => {
   proxy.faults.instead = (path, request) => seedAnswer(seed, path, request)
 })
 afterAll(() => proxy.stop())
-
-/** Turns one bit of a file over, somewhere. */
-async function flipBit(path: string): Promise<void> {
-  const file = await open(path, 'r+')
-  const { size, mtime } = await file.stat()
-  const at = Math.floor(random.number() * size)
-  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, at)
-  buffer[0] = (buffer[0] ?? 0) ^ (1 << Math.floor(random.number() * 8))
-  await file.write(buffer, 0, 1, at)
-  await file.utimes(mtime, mtime) // a disk that rots tells nobody
-  await file.close()
-}
 
 const onRegistry = test.skipIf(registryProgram() === undefined)
 
@@ -58,7 +47,7 @@ onRegistry(
           do digest = digests[Math.floor(random.number() * digests.length)] ?? ''
           while (struck.has(digest))
           struck.add(digest)
-          await flipBit(puller.blobFile(digest))
+          await flipBit(puller.blobFile(digest), random)
         }
         const { findings, aside } = await puller.verify()
         expect(new Set(findings.map(({ digest }) => digest))).toEqual(struck)
@@ -101,7 +90,7 @@ test('where no registry has the file, the model is out of the lists and its name
   const catalogue = new Catalogue(puller.modelDir, silentLog)
   expect((await catalogue.list()).map(({ name }) => name)).toEqual([model])
   const [weights = ''] = seed.blobs.keys()
-  await flipBit(puller.blobFile(weights))
+  await flipBit(puller.blobFile(weights), random)
   proxy.faults.instead = () => ({ status: 404 })
   try {
     const { findings } = await puller.verify()
