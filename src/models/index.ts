@@ -1,4 +1,5 @@
 /** The model store: what lies in a model directory, and how a model gets into it and out of it. */
+export { packModel, unpackModels } from './archive/index.ts'
 export { installBundledModel } from './bundled.ts'
 export { Catalogue, type CatalogueModel } from './catalogue.ts'
 export { PublishedModels } from './published.ts'

@@ -1,6 +1,13 @@
 /** Entry of the embedded engine's process. Its one argument is an `EngineProcessOptions` as JSON. */
 import { apiVersion, startEmbeddedEngine } from '../engine/embedded/index.ts'
-import { Catalogue, openModelStore, Puller, Scrubber } from '../models/index.ts'
+import {
+  Catalogue,
+  openModelStore,
+  Puller,
+  packModel,
+  Scrubber,
+  unpackModels,
+} from '../models/index.ts'
 import { systemClock } from '../sys/clock.ts'
 import { openLog } from '../sys/log.ts'
 import { systemRandom } from '../sys/random.ts'
@@ -41,6 +48,10 @@ const engine = await startEmbeddedEngine({
   catalogue: new Catalogue(modelDir, log),
   store,
   puller,
+  archiver: {
+    import: (chunks, rename) => unpackModels(store, chunks, rename),
+    export: (name) => packModel(modelDir, store, name),
+  },
   verifier: new Scrubber({
     modelDir,
     store,

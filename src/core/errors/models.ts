@@ -21,6 +21,26 @@ export const modelErrors = {
     remedy:
       'Pull or create the model again; `ollama-distributed models verify` tells which file it is, and fetches it where it can.',
   },
+  OD_ARCHIVE_ENTRY: {
+    status: 400,
+    retryable: false,
+    text: 'the archive has an entry that is refused, {name}: {reason}',
+    remedy:
+      'Make the archive with `ollama-distributed models export`, or of the folders blobs and manifests of a model directory.',
+  },
+  OD_ARCHIVE_INVALID: {
+    status: 400,
+    retryable: false,
+    text: 'the archive cannot be read: {reason}',
+    remedy:
+      'Give a tar that is whole and not compressed, as `ollama-distributed models export` makes it.',
+  },
+  OD_ARCHIVE_NAME: {
+    status: 400,
+    retryable: false,
+    text: '{count} models are in the archive, and one name was given',
+    remedy: 'Leave the name out; each model keeps its own.',
+  },
   OD_VERIFY_BROKEN: {
     status: 502,
     retryable: true,

@@ -5,8 +5,15 @@ import { availableMemoryBytes } from '../../sys/machine.ts'
 import { type GoTemplate, parseGoTemplate } from '../template/index.ts'
 import { fitLoad } from './load-check.ts'
 import type { LoadDefaults } from './load-options.ts'
-import type { ModelCatalogue, ModelPuller, ModelStore, ModelVerifier } from './ports.ts'
+import type {
+  ModelArchiver,
+  ModelCatalogue,
+  ModelPuller,
+  ModelStore,
+  ModelVerifier,
+} from './ports.ts'
 import { type EvictionOrder, startResidency } from './residency/index.ts'
+import { archiveRoutes } from './routes/archive.ts'
 import { blobRoutes } from './routes/blobs.ts'
 import { chatRoute } from './routes/chat.ts'
 import { cloudRoute, statusRoute } from './routes/cloud.ts'
@@ -52,6 +59,7 @@ export async function startEmbeddedEngine(options: {
   store: ModelStore
   puller: ModelPuller
   verifier: ModelVerifier
+  archiver: ModelArchiver
   defaults: LoadDefaults
   keepAliveMs: number
   /** Models in memory at the same time. */
@@ -90,9 +98,17 @@ export async function startEmbeddedEngine(options: {
   }
 }
 
+/** What the routes work with beside the service. */
+interface Parts {
+  readonly archiver: ModelArchiver
+  readonly store: ModelStore
+  readonly puller: ModelPuller
+  readonly verifier: ModelVerifier
+}
+
 function routesOf(
   service: EngineService,
-  { store, puller, verifier }: { store: ModelStore; puller: ModelPuller; verifier: ModelVerifier },
+  { archiver, store, puller, verifier }: Parts,
 ): RouteTable {
   const native = {
     chat: chatRoute(service),
@@ -122,6 +138,7 @@ function routesOf(
     'DELETE /api/delete': deleteRoute(store),
     'POST /api/pull': pullRoute(puller),
     'POST /api/push': pushRoute(service),
+    ...archiveRoutes(archiver),
     ...blobRoutes(store),
     ...translatedRoutes(service, native),
     'POST /api/experimental/web_search': cloudRoute('web search is unavailable'),

@@ -138,6 +138,25 @@ export interface ModelVerifier {
   ): Promise<VerifyProgress>
 }
 
+/** Gives models out as archives, and takes them in. */
+export interface ModelArchiver {
+  /**
+   * The models in an archive, which are there from then on. `rename`: what the one model in it is to be called. Throws the errors of
+   * `OD_ARCHIVE_*`, `OD_DIGEST_MISMATCH`, `OD_MODEL_INCOMPLETE`, `OD_MANIFEST_INVALID`, `OD_DISK_FULL`.
+   */
+  import(
+    chunks: AsyncIterable<Uint8Array>,
+    rename: ModelName | undefined,
+  ): Promise<readonly string[]>
+  /**
+   * A model as an archive, and the bytes of all files in it. Throws `OD_MODEL_NOT_FOUND`, `OD_MODEL_DAMAGED`; so does its end, for a
+   * file that is not what its name says.
+   */
+  export(
+    name: ModelName,
+  ): Promise<{ readonly fileBytes: number; readonly chunks: AsyncIterable<Uint8Array> }>
+}
+
 /** A line of progress of a pull, as Ollama shows it. */
 export interface PullLine {
   readonly status: string

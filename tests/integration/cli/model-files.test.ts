@@ -1,5 +1,6 @@
 /** Commands that look after the files of models, on a whole node. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seededRandom } from '../../../src/sys/random.ts'
@@ -44,10 +45,77 @@ function blobFile(digest: string): string {
   return join(file.parentPath, file.name)
 }
 
-async function listed(): Promise<readonly string[]> {
-  const answer = await fetch(`${node.gateway}/api/tags`)
-  return ((await answer.json()) as { models: { name: string }[] }).models.map(({ name }) => name)
+/** Models of a gateway with their digests. */
+async function digestsAt(gateway: string): Promise<ReadonlyMap<string, string>> {
+  const answer = await fetch(`${gateway}/api/tags`)
+  const { models } = (await answer.json()) as { models: { name: string; digest: string }[] }
+  return new Map(models.map(({ name, digest }) => [name, digest]))
 }
+
+const listed = async () => [...(await digestsAt(node.gateway)).keys()]
+
+test('models export and import: the same model on another node, byte for byte, under its name or another', async () => {
+  const file = user.home.inside('m.tar')
+  const exported = await run('models', 'export', model, file)
+  expect([exported.code, exported.stdout]).toEqual([0, `exported ${model} to ${file}\n`])
+  const again = await run('models', 'export', model, file)
+  expect([again.code, again.stderr]).toMatchObject([
+    1,
+    expect.stringContaining('something is there already'),
+  ])
+  const names = execFileSync('tar', ['-tf', file], { encoding: 'utf8' }).trim().split('\n')
+  expect(names.at(-1)).toBe(`manifests/${registry.host}/ns/m/latest`)
+  expect(names).toHaveLength(seed.blobs.size + 1)
+  await using other = await startNode()
+  const there = (...args: readonly string[]) => user.run([...args, '--host', other.gateway])
+  const imported = await there('models', 'import', file)
+  expect([imported.code, imported.stdout, imported.stderr]).toEqual([0, `imported ${model}\n`, ''])
+  const renamed = await there('models', 'import', file, '--name', 'mine', '--json')
+  expect(JSON.parse(renamed.stdout)).toEqual({ models: ['mine:latest'] })
+  const tags = await Promise.all([node.gateway, other.gateway].map(digestsAt))
+  const digest = tags[0]?.get(model)
+  expect(digest).toMatch(/^[0-9a-f]{64}$/)
+  expect([tags[1]?.get(model), tags[1]?.get('mine:latest')]).toEqual([digest, digest])
+  const body = JSON.stringify({
+    model: 'mine',
+    prompt: 'a',
+    stream: false,
+    options: { num_predict: 1 },
+  })
+  const answer = await fetch(`${other.gateway}/api/generate`, { method: 'POST', body })
+  expect(await answer.json()).toMatchObject({ done: true })
+})
+
+test('models import: a GGUF file becomes a model; what is no archive, and no file, is said', async () => {
+  const weights = user.home.inside('My Weights.gguf')
+  copyFileSync('assets/pocket/pocket.gguf', weights)
+  const imported = await run('models', 'import', weights)
+  expect([imported.code, imported.stdout, imported.stderr]).toEqual([
+    0,
+    'imported My-Weights\n',
+    '',
+  ])
+  expect(await listed()).toContain('My-Weights:latest')
+  writeFileSync(user.home.inside('notes.txt'), 'These are no weights.')
+  const wrong = await run('models', 'import', 'notes.txt')
+  expect([wrong.code, wrong.stderr]).toMatchObject([
+    1,
+    expect.stringContaining('the archive cannot be read'),
+  ])
+  const absent = await run('models', 'import', 'absent.tar')
+  expect([absent.code, absent.stderr]).toMatchObject([
+    1,
+    expect.stringContaining('there is nothing'),
+  ])
+  const elsewhere = await user.run([
+    'models',
+    'export',
+    'pocket',
+    '--host',
+    'http://192.0.2.1:8080',
+  ])
+  expect(elsewhere.stderr).toContain('on another machine')
+})
 
 test('models verify: says how much it has looked at, heals what has rotted, and tells so as an event', async () => {
   const events = await listen(node.gateway)

@@ -5,7 +5,9 @@ import {
   installBundledModel,
   openModelStore,
   Puller,
+  packModel,
   Scrubber,
+  unpackModels,
 } from '../../../src/models/index.ts'
 import { registryOptions } from '../../../src/node/registry-options.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
@@ -55,6 +57,10 @@ export async function startTestEngine(
     store,
     puller,
     verifier: new Scrubber(care),
+    archiver: {
+      import: (chunks, rename) => unpackModels(store, chunks, rename),
+      export: (name) => packModel(modelDir, store, name),
+    },
     defaults: { contextTokens: 4096, parallel: 4, cores: 1, gpuLayers: -1 },
     keepAliveMs: 300_000,
     ...memory,

@@ -5,6 +5,7 @@
 import { OdError } from '../../../core/errors/index.ts'
 import { parseModelName } from '../../../core/model-name.ts'
 import type { Clock } from '../../../sys/clock.ts'
+import { decodeObject } from '../own-requests.ts'
 import type { ModelVerifier } from '../ports.ts'
 import type { Handler } from '../server.ts'
 
@@ -44,19 +45,9 @@ export function verifyRoute(
 
 /** Throws `OD_BODY_MALFORMED`, `OD_MODEL_NAME_INVALID`. */
 function decode(body: Uint8Array) {
-  const { model, bytesPerSecond } = parse(body)
+  const { model, bytesPerSecond } = decodeObject(body)
   const name = typeof model === 'string' ? parseModelName(model) : undefined
   if (model !== undefined && name === undefined) throw new OdError('OD_MODEL_NAME_INVALID')
   const rate = typeof bytesPerSecond === 'number' ? bytesPerSecond : 0
   return { model: name, bytesPerSecond: Math.min(Math.max(rate, 0), bytesPerSecondMax) }
-}
-
-function parse(body: Uint8Array): { model?: unknown; bytesPerSecond?: unknown } {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(body))
-    if (typeof value === 'object' && value !== null) return value
-  } catch {
-    // said below
-  }
-  throw new OdError('OD_BODY_MALFORMED', { reason: 'it is no JSON object' })
 }
