@@ -149,9 +149,5 @@ async function* bytesOf(body: ParsedTarEntry['body']): AsyncGenerator<Uint8Array
 /** Failures of the connection keep their own names. */
 function asInvalid(error: unknown): never {
   if (isOdError(error) || (error as NodeJS.ErrnoException).code !== undefined) throw error
-  throw new OdError(
-    'OD_ARCHIVE_INVALID',
-    { reason: String((error as Error).message) },
-    { cause: error },
-  )
+  throw new OdError('OD_ARCHIVE_INVALID', { reason: (error as Error).message }, { cause: error })
 }

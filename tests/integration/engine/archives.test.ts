@@ -37,7 +37,7 @@ async function* inPieces(bytes: Uint8Array, pieceBytes = 10_000): AsyncGenerator
   for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes)
 }
 
-const pack = (list: readonly Entry[]) => packTar(list as Parameters<typeof packTar>[0])
+const pack = (list: readonly Entry[]) => packTar(list)
 
 async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const pieces: Uint8Array[] = []
@@ -99,7 +99,7 @@ test('a file that has rotted does not go out', async () => {
 
 describe('nothing stays of an archive that is refused', () => {
   const bytes = Buffer.from('x')
-  const [template = ''] = [digestOf(Buffer.from('{{ .Prompt }}')).replace(':', '-')]
+  const template = digestOf(Buffer.from('{{ .Prompt }}')).replace(':', '-')
   const add =
     (name: string, more: Partial<TarHeader> = {}) =>
     async () =>
