@@ -33,7 +33,7 @@ export async function receiveBlob(
   place: (move: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const folder = join(modelDir, 'blobs')
-  const room = new Room(folder, disk)
+  const room = new Room(modelDir, disk)
   await room.needAll(sizeBytes ?? 0)
   const temporary = join(folder, `${temporaryMark}${disk.uniqueText()}`)
   const hash = createHash('sha256')

@@ -22,7 +22,8 @@ const send = parentChannel<never, { type: 'ready'; url: string }>(() => undefine
 const log = openLog({ level: options.logLevel })
 
 const { modelDir } = options
-const store = await openModelStore({ modelDir, disk: systemDisk, clock: systemClock, log })
+const disk = { ...systemDisk, bounds: options.bounds }
+const store = await openModelStore({ modelDir, disk, clock: systemClock, log })
 const collectEveryMs = 60 * 60_000
 function collectLater(): void {
   systemClock.after(collectEveryMs, () => {
@@ -36,7 +37,7 @@ collectLater()
 const puller = new Puller({
   modelDir,
   store,
-  disk: systemDisk,
+  disk,
   clock: systemClock,
   random: systemRandom,
   log,

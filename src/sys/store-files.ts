@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, rmdir, stat, statfs, utimes } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { syncDirectory } from './files.ts'
 
 /**
@@ -82,6 +82,13 @@ export async function fileNamesIn(folder: string): Promise<string[]> {
   return entries.filter((entry) => entry.isFile()).map(({ name }) => name)
 }
 
+/** What a file takes of the disk; 0 when it is not there. */
+export async function allocatedBytes(path: string): Promise<number> {
+  const facts = await stat(path).catch(() => undefined)
+  if (facts === undefined) return 0
+  return process.platform === 'win32' ? facts.size : facts.blocks * 512
+}
+
 /** The disk of this machine. */
 export const systemDisk = {
   /** Bytes that this user may still write below a folder, which is made when it is absent. */
@@ -89,6 +96,12 @@ export const systemDisk = {
     await mkdir(folder, { recursive: true })
     const { bavail, bsize } = await statfs(folder)
     return bavail * bsize
+  },
+  /** What the files in a folder take of the disk; holes in them take nothing. */
+  async usedBytes(folder: string): Promise<number> {
+    const names = await fileNamesIn(folder)
+    const sizes = await Promise.all(names.map((name) => allocatedBytes(join(folder, name))))
+    return sizes.reduce((sum, bytes) => sum + bytes, 0)
   },
   /** Text for the name of a file that nobody else has. */
   uniqueText: (): string => randomBytes(8).toString('hex'),

@@ -71,7 +71,15 @@ export const modelErrors = {
     status: 507,
     retryable: false,
     text: 'not enough free disk space for the model',
-    remedy: 'Free some space on the disk of the model directory; a part of it is always left free.',
+    remedy:
+      'Free some space on the disk of the model directory; `models.reserve` of it is always left free.',
+  },
+  OD_MODEL_QUOTA: {
+    status: 507,
+    retryable: false,
+    text: 'models may take {quota} here, {used} of which are in use: {needed} more do not fit',
+    remedy:
+      'Remove models that are not needed with `ollama-distributed rm`, or raise `models.quota` and start the node again.',
   },
   OD_STORE_UNWRITABLE: {
     status: 500,

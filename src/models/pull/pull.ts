@@ -3,6 +3,7 @@ import type { Digest } from '../../core/digest.ts'
 import { isOdError, OdError } from '../../core/errors/index.ts'
 import { displayName, type ModelName } from '../../core/model-name.ts'
 import type { Log } from '../../sys/log.ts'
+import { allocatedBytes } from '../../sys/store-files.ts'
 import { decodeManifest } from '../../wire/manifest.ts'
 import {
   type RegistryAccess,
@@ -11,6 +12,7 @@ import {
   registryLimits,
 } from '../registry/index.ts'
 import { Room } from '../room.ts'
+import { partialPaths } from '../store-layout.ts'
 import type { BlobFacts } from './partial-blob.ts'
 import { type ModelSource, SharedTransfers, type TransferContext } from './shared-transfers.ts'
 
@@ -78,7 +80,7 @@ export class Puller {
       release = await store.hold(blobs.map(({ digest }) => digest))
       const missing = await this.#missing(blobs)
       const missingBytes = missing.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-      await new Room(modelDir, disk).needAll(missingBytes)
+      await new Room(modelDir, disk).needAll(missingBytes - (await keptBytes(modelDir, missing)))
       for (const blob of blobs) {
         const isHere = !missing.includes(blob)
         if (isHere) progress(lineOf(blob, blob.sizeBytes))
@@ -165,6 +167,14 @@ export class Puller {
       cancel()
     }
   }
+}
+
+/** What earlier pulls left of these blobs. */
+async function keptBytes(modelDir: string, blobs: readonly BlobFacts[]): Promise<number> {
+  const kept = blobs.map(async ({ digest, sizeBytes }) =>
+    Math.min(sizeBytes, await allocatedBytes(partialPaths(modelDir, digest).data)),
+  )
+  return (await Promise.all(kept)).reduce((sum, bytes) => sum + bytes, 0)
 }
 
 /** Everything that is wrong with a manifest, or with the way to it, is told in Ollama's words. */

@@ -110,7 +110,7 @@ describe('nothing stays of an archive that is refused', () => {
   }
   const cases: [string, string, () => Promise<Uint8Array>][] = [
     ['a name above the store', 'OD_ARCHIVE_ENTRY', add('../../etc/cron.d/x')],
-    ['an absolute name', 'OD_ARCHIVE_ENTRY', add('/root/.ssh/authorized_keys')],
+    ['an absolute name', 'OD_ARCHIVE_ENTRY', add('/etc/cron.d/x')],
     ['dots within a name', 'OD_ARCHIVE_ENTRY', add('blobs/../../x')],
     ['dots within the name of a model', 'OD_ARCHIVE_ENTRY', add('manifests/a/b/../../../x')],
     ['a folder above the store', 'OD_ARCHIVE_ENTRY', add('../x/', { type: 'directory', size: 0 })],
