@@ -6,6 +6,7 @@ import type { Random } from '../sys/random.ts'
 import type { ClusterActions } from './cluster.ts'
 import type { EngineActions } from './engine-actions.ts'
 import type { EventLog } from './events/event-log.ts'
+import type { ModelActions } from './model-actions.ts'
 import type { NodeStatus } from './node-status.ts'
 import type { Operations } from './operations/operations.ts'
 
@@ -18,6 +19,7 @@ export interface AdminSources {
   /** Measures this machine; takes up to some seconds. */
   readonly hardware: () => Promise<Hardware>
   readonly engineActions: EngineActions
+  readonly modelActions: ModelActions
   readonly cluster: ClusterActions
   /** Undefined for an engine that this node did not start. */
   readonly engineLog: (engineId: string) => EngineLog | undefined

@@ -19,9 +19,13 @@ export interface GatewayClient extends FoundGateway {
   put(path: string, body: ApiObject): Promise<ApiObject>
   delete(path: string, body?: ApiObject): Promise<ApiObject>
   /**
-   * Sends a file's bytes in that order, for as long as it takes. Throws what the source throws.
+   * Sends a file's bytes in that order, for as long as it takes, and gives what is answered. Throws what the source throws.
    */
-  upload(path: string, file: UploadedFile, signal: AbortSignal): Promise<void>
+  upload(path: string, file: UploadedFile, signal: AbortSignal): Promise<ApiObject>
+  /** A file that is answered, as it comes, and how many bytes are in it or a little less. */
+  download(path: string, body: ApiObject, signal: AbortSignal): Promise<DownloadedFile>
+  /** The same of another server. */
+  at(url: string): GatewayClient
   /** Whether what the path names is there: 200, or 404. */
   has(path: string): Promise<boolean>
   /**
@@ -40,6 +44,12 @@ export interface GatewayClient extends FoundGateway {
 /** A file on its way to a gateway. */
 export interface UploadedFile {
   readonly sizeBytes: number
+  readonly chunks: AsyncIterable<Uint8Array>
+}
+
+/** A file on its way from a server. */
+export interface DownloadedFile {
+  readonly totalBytes: number
   readonly chunks: AsyncIterable<Uint8Array>
 }
 
@@ -91,8 +101,14 @@ function connect(gateway: FoundGateway): GatewayClient {
     delete: (path, body) => whole('DELETE', path, body),
     async upload(path, file, signal) {
       const answer = await ask(path, { method: 'POST', body: file, signal, headersMs: 0 })
-      await answer.body.dump()
+      return parseObject(await readText(answer.body, url)) ?? {}
     },
+    async download(path, body, signal) {
+      const answer = await ask(path, { method: 'POST', body, signal, headersMs: 0 })
+      const totalBytes = Number(answer.headers['x-od-file-bytes'] ?? 0)
+      return { totalBytes, chunks: chunksOf(answer.body, url) }
+    },
+    at: (other) => connect({ url: other }),
     async has(path) {
       const answer = await ask(path, { method: 'HEAD', body: undefined, headersMs: limits.listMs })
       await answer.body.dump()
@@ -160,6 +176,14 @@ async function* answerObjects(
     throw brokenAnswer(error, url)
   }
   if (!isDone) throw new OdError('OD_CLI_ANSWER_CUT', { url })
+}
+
+async function* chunksOf(body: AsyncIterable<Uint8Array>, url: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body
+  } catch (error) {
+    throw brokenAnswer(error, url)
+  }
 }
 
 function brokenAnswer(error: unknown, url: string): unknown {

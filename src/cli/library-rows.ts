@@ -28,6 +28,54 @@ export const libraryRows: readonly CommandRow[] = [
     load: async () => (await import('./library/transfers.ts')).pull,
   },
   {
+    name: 'models verify',
+    operands: [{ name: '[model]', description: 'Name of a model; all without it' }],
+    summary: 'Look whether the files of models are what they should be',
+    description:
+      'Reads every file of the embedded engine. What has rotted or is gone is fetched again from the registry of the model; what cannot be fetched is named, and the command ends with 1. Ctrl-C gives it up. The same goes on by itself, slowly, once a week.',
+    options: [...gatewayOptions, json],
+    examples: [
+      { line: 'models verify', does: 'Look at all' },
+      { line: 'models verify llama3.2:1b', does: 'At those of one model' },
+    ],
+    load: async () => (await import('./library/verify-models.ts')).verifyModels,
+  },
+  {
+    name: 'models export',
+    operands: [
+      { name: '<model>', description: 'Name of a model that the embedded engine has' },
+      { name: '[file]', description: 'The archive; named after the model without it' },
+    ],
+    summary: 'Write a model into a file',
+    description:
+      "A tar in the layout of the store, which is Ollama's too: `tar -xf` into a model directory gives the same model there. Every file in it is compared with its hash on the way. Only on the machine of the node.",
+    options: [...gatewayOptions, json],
+    examples: [
+      { line: 'models export llama3.2:1b', does: 'Into llama3.2-1b.tar' },
+      { line: 'models export pocket /media/stick/pocket.tar', does: 'Onto a stick' },
+    ],
+    load: async () => (await import('./library/archives.ts')).exportModel,
+  },
+  {
+    name: 'models import',
+    operands: [
+      { name: '<path>', description: 'An archive, a GGUF file, or a folder with weights' },
+    ],
+    summary: 'Make models of a file',
+    description:
+      'An archive is what `models export` writes, or a tar of the folders blobs and manifests of any model directory, with as many models as are in it; they are the same byte for byte. It is taken in on the machine of the node only. A GGUF file or a folder becomes a model as by `create` with FROM alone.',
+    options: [
+      { flags: '--name <name>', description: 'What to call the model; its own name without it' },
+      ...gatewayOptions,
+      json,
+    ],
+    examples: [
+      { line: 'models import llama3.2-1b.tar', does: 'The model that was exported' },
+      { line: 'models import weights.gguf --name mine', does: 'A model of these weights' },
+    ],
+    load: async () => (await import('./library/archives.ts')).importModels,
+  },
+  {
     name: 'push',
     operands: [{ name: '<model>', description: 'Name of a model, with its registry' }],
     summary: 'Bring a model to a registry',

@@ -149,7 +149,8 @@ function explain(program: Command, words: readonly string[]): never | Command {
     const next = found.commands.find(
       (command) => command.name() === word || command.aliases().includes(word),
     )
-    if (next === undefined && found.commands.length === 0) {
+    const isLast = found.commands.length === 0 || found.registeredArguments.length > 0
+    if (next === undefined && isLast) {
       throw usageError(`there is no command '${words.join(' ')}'`)
     }
     if (next === undefined) return program.parse(words.slice(0, depth + 1), { from: 'user' })

@@ -1,6 +1,7 @@
 import { roles } from '../core/role.ts'
 import { logLevels } from '../sys/log.ts'
 import { address, choice, nodeName, path, port, wholeNumber, yesOrNo } from './kind.ts'
+import { byteSize } from './kind-byte-size.ts'
 import { managedEngines, remoteEngines } from './kind-engines.ts'
 import { registries } from './kind-registries.ts'
 import { setting } from './setting.ts'
@@ -83,6 +84,20 @@ export const ownSettings = {
     default: { value: [] },
     description:
       'Registries inside of this network, or without TLS, that models may be fetched from where gateway.listen lets others in; on loopback all may.',
+  }),
+  'models.quota': setting({
+    kind: byteSize,
+    default: { value: 0 },
+    unit: 'bytes',
+    description:
+      'What the files of models may take on the disk, those that are being fetched included; 0 means as much as there is. A pull or an upload that would pass it is refused before its first byte.',
+  }),
+  'models.reserve': setting({
+    kind: byteSize,
+    default: { value: 512 * 1024 * 1024 },
+    unit: 'bytes',
+    description:
+      'What models leave free on the disk of the model directory: for logs, for the state of this node, for other programs.',
   }),
   'links.port': setting({
     kind: port,

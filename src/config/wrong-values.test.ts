@@ -32,6 +32,9 @@ const wrong: readonly (readonly [key: string, yaml: string])[] = [
   ['gateway.listen', '"localhost:8080"'],
   ['gateway.accept_open', '"no"'],
   ['engines.remote', '["http://nas"]'],
+  ['models.quota', '500'],
+  ['models.quota', '"500G"'],
+  ['models.reserve', '"some"'],
   ['links.port', '99999'],
   ['log.level', '"loud"'],
 ]

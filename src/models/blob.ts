@@ -23,16 +23,17 @@ export interface BlobUpload {
 }
 
 /**
- * Streams a file into the store under a temporary name and renames it when its hash is right. Throws `OD_DIGEST_MISMATCH`,
+ * Streams a file into the store under a temporary name and renames it when its hash is right, at the moment that `place` chooses. Throws `OD_DIGEST_MISMATCH`,
  * `OD_DISK_FULL`, or what the source threw; nothing is left then.
  */
 export async function receiveBlob(
   modelDir: string,
   disk: Disk,
   { expected, chunks, sizeBytes }: BlobUpload,
+  place: (move: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const folder = join(modelDir, 'blobs')
-  const room = new Room(folder, disk)
+  const room = new Room(modelDir, disk)
   await room.needAll(sizeBytes ?? 0)
   const temporary = join(folder, `${temporaryMark}${disk.uniqueText()}`)
   const hash = createHash('sha256')
@@ -48,7 +49,7 @@ export async function receiveBlob(
       actual: goQuote(actual),
     })
   }
-  await moveIntoPlace(temporary, blobPath(modelDir, actual))
+  await place(() => moveIntoPlace(temporary, blobPath(modelDir, actual)))
 }
 
 /** A layer, and whether its blob was not there before. */

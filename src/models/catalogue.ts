@@ -5,6 +5,7 @@ import { OdError } from '../core/errors/index.ts'
 import { canonicalName, displayName, type ModelName, parseModelName } from '../core/model-name.ts'
 import { type FileFacts, factsOf, readBytes } from '../sys/files.ts'
 import type { Log } from '../sys/log.ts'
+import { isThere } from '../sys/store-files.ts'
 import { decodeManifest, decodeModelConfig, type Manifest, mediaTypes } from '../wire/manifest.ts'
 import type { ModelDetails } from '../wire/ollama/responses.ts'
 import { manifestFiles } from './manifest-files.ts'
@@ -60,13 +61,18 @@ export class Catalogue {
     return models.filter((model) => model !== undefined).sort((a, b) => b.modifiedMs - a.modifiedMs)
   }
 
-  /** The model of that name in any spelling of its case, or undefined. */
+  /** The model of that name in any spelling of its case, or undefined. Throws `OD_MODEL_DAMAGED`. */
   async find(text: string): Promise<CatalogueModel | undefined> {
     const name = parseModelName(text)
     if (name === undefined) return undefined
     const wanted = canonicalName(name)
     for (const [file, candidate] of await manifestFiles(this.#modelDir)) {
-      if (canonicalName(candidate) === wanted) return this.#read(file, candidate)
+      if (canonicalName(candidate) !== wanted) continue
+      const model = await this.#read(file, candidate)
+      if (model === undefined && (await isThere(file))) {
+        throw new OdError('OD_MODEL_DAMAGED', { model: displayName(candidate) })
+      }
+      return model
     }
     return undefined
   }
@@ -80,8 +86,12 @@ export class Catalogue {
     try {
       const facts = await factsOf(file)
       const known = this.#remembered.get(file)
-      if (known !== undefined && isSame(known.facts, facts)) return known.model
+      const isSeen = known !== undefined && isSame(known.facts, facts)
+      const whole = isSeen ? known.model : undefined
+      if (whole !== undefined && (await isThere(whole.weightsPath))) return whole
       const model = await this.#decode(file, name, facts).catch((error: unknown) => {
+        const isTold = isSeen && whole === undefined
+        if (isTold) return undefined
         this.#log.warn({ model: displayName(name), reason: String(error) }, 'model.unreadable')
         return undefined
       })

@@ -1,7 +1,10 @@
 /** The model store: what lies in a model directory, and how a model gets into it and out of it. */
+export { packModel, unpackModels } from './archive/index.ts'
 export { installBundledModel } from './bundled.ts'
 export { Catalogue, type CatalogueModel } from './catalogue.ts'
 export { PublishedModels } from './published.ts'
 export { Puller } from './pull/index.ts'
 export { type RegistryOptions, signerWithKeyFile } from './registry/index.ts'
+export type { StoreBounds } from './room.ts'
+export { Scrubber } from './scrub/index.ts'
 export { openModelStore } from './store.ts'

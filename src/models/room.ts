@@ -1,9 +1,10 @@
 /** Room on the disk of a store, and what its failures are called. */
+import { join } from 'node:path'
+import { formatByteSize } from '../core/byte-size.ts'
 import { OdError } from '../core/errors/index.ts'
 import { isErrno } from '../sys/files.ts'
 
-/** Disk that transfers leave free: for logs, for the state of this node, for what other programs write meanwhile. */
-const reserveBytes = 512 * 1024 * 1024
+const usualBounds: StoreBounds = { quotaBytes: 0, reserveBytes: 512 * 1024 * 1024 }
 
 /** How often a running transfer looks at the disk again: others write too. */
 const lookEveryBytes = 64 * 1024 * 1024
@@ -12,36 +13,54 @@ const lookEveryBytes = 64 * 1024 * 1024
 export interface Disk {
   /** Bytes that may still be written below a folder. */
   freeBytes(folder: string): Promise<number>
+  /** What the files in a folder take of the disk; holes in them take nothing. */
+  usedBytes(folder: string): Promise<number>
   /** Text that no other file's name has. */
   uniqueText(): string
+  /** Absent: no quota, and the reserve that is usual. */
+  readonly bounds?: StoreBounds
 }
 
-/** Watches the room in one folder while something is written there. */
+/** What models may take, in bytes. */
+export interface StoreBounds {
+  /** All files together; 0: as much as there is. */
+  readonly quotaBytes: number
+  /** Disk that is left free: for logs, for the state of this node, for what other programs write meanwhile. */
+  readonly reserveBytes: number
+}
+
+/** Watches the room for blobs of one model directory while something is written there. */
 export class Room {
   readonly #folder: string
   readonly #disk: Disk
   #unseenBytes = lookEveryBytes
 
-  constructor(folder: string, disk: Disk) {
-    this.#folder = folder
+  constructor(modelDir: string, disk: Disk) {
+    this.#folder = join(modelDir, 'blobs')
     this.#disk = disk
   }
 
-  /** Throws `OD_DISK_FULL` when so many bytes and the reserve do not fit. */
+  /** Throws `OD_DISK_FULL` when so many bytes and the reserve do not fit, `OD_MODEL_QUOTA` when models may not take so many more. */
   async needAll(bytes: number): Promise<void> {
-    if (bytes > (await this.#leftBytes())) throw new OdError('OD_DISK_FULL')
+    const { quotaBytes, reserveBytes } = this.#disk.bounds ?? usualBounds
+    const free = await this.#disk.freeBytes(this.#folder)
+    if (bytes > free - reserveBytes) throw new OdError('OD_DISK_FULL')
+    if (quotaBytes === 0 || bytes === 0) return
+    const used = await this.#disk.usedBytes(this.#folder)
+    if (used + bytes <= quotaBytes) return
+    throw new OdError('OD_MODEL_QUOTA', {
+      quota: formatByteSize(quotaBytes),
+      used: formatByteSize(used),
+      needed: formatByteSize(bytes),
+    })
   }
 
-  /** To be told of all that is about to be written. Throws `OD_DISK_FULL`. */
+  /** To be told of all that is about to be written. Throws as `needAll`. */
   async need(bytes: number): Promise<void> {
     this.#unseenBytes += bytes
     if (this.#unseenBytes < lookEveryBytes) return
     this.#unseenBytes = 0
     await this.needAll(bytes)
-  }
-
-  async #leftBytes(): Promise<number> {
-    return (await this.#disk.freeBytes(this.#folder)) - reserveBytes
   }
 }
 

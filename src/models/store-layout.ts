@@ -16,6 +16,14 @@ export function manifestFile(modelDir: string, name: ModelName): string {
 /** How names of blobs begin that are not whole yet; Ollama takes them for nothing and removes them after an hour. */
 export const partialMark = '.part-'
 
+/** How names of blobs begin that turned out not to be what they say. */
+export const asideMark = '.damaged-'
+
+/** Where a blob goes that is set aside. */
+export function asidePath(modelDir: string, digest: Digest): string {
+  return join(modelDir, 'blobs', `${asideMark}${blobFileName(digest)}`)
+}
+
 /** The files of a blob that is being fetched. */
 export function partialPaths(modelDir: string, digest: Digest): { data: string; journal: string } {
   const data = join(modelDir, 'blobs', `${partialMark}${blobFileName(digest)}`)

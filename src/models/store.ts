@@ -2,25 +2,34 @@
  * Changes a model directory. Blobs come first and the manifest last, each by a rename: killed at any step, the directory holds the
  * old model or the new one, and what was left over is cleared at the next opening. Changes run one after the other.
  */
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { type Digest, parseDigest } from '../core/digest.ts'
 import { isOdError, OdError } from '../core/errors/index.ts'
 import { displayName, type ModelName } from '../core/model-name.ts'
 import type { Clock } from '../sys/clock.ts'
 import { factsOf, readBytes, writeWhole } from '../sys/files.ts'
 import type { Log } from '../sys/log.ts'
-import { fileNamesIn, isThere, removeEmptyFolders, removeFile } from '../sys/store-files.ts'
+import {
+  fileNamesIn,
+  isThere,
+  isThereNow,
+  markChanged,
+  moveIntoPlace,
+  removeEmptyFolders,
+  removeFile,
+} from '../sys/store-files.ts'
 import { decodeManifest, encodeManifest, type Manifest, manifestLimits } from '../wire/manifest.ts'
 import { type BlobUpload, receiveBlob, temporaryMark } from './blob.ts'
 import { draftModel, type ModelDraft } from './draft.ts'
+import { Holds } from './holds.ts'
 import { knownSpelling, manifestFiles, readManifest } from './manifest-files.ts'
 import { asStoreFailure, type Disk } from './room.ts'
-import { blobPath, manifestFile, partialMark } from './store-layout.ts'
+import { asideMark, asidePath, blobPath, manifestFile, partialMark } from './store-layout.ts'
 
 /** What no manifest names is kept so long: an upload whose model is still to be created. Ollama waits as long. */
 const orphanAgeMs = 60 * 60_000
 
-/** What was fetched of a blob is kept so long for a pull that goes on. */
+/** What was fetched of a blob is kept so long for a pull that goes on, and what was set aside for whoever wants to look at it. */
 const partialAgeMs = 24 * 60 * 60_000
 
 /** Opens the store of a model directory: clears what a crash left there. */
@@ -40,10 +49,7 @@ export class ModelStore {
   readonly #modelDir: string
   readonly #disk: Disk
   readonly #log: Log
-  /** How many transfers need a blob. */
-  readonly #held = new Map<Digest, number>()
-  /** Blobs that nobody needed while they were held. */
-  readonly #spared = new Set<Digest>()
+  readonly #holds = new Holds()
   #last: Promise<unknown> = Promise.resolve()
 
   constructor({ modelDir, disk, log }: { modelDir: string; disk: Disk; log: Log }) {
@@ -59,7 +65,9 @@ export class ModelStore {
 
   /** Takes a file in. Throws `OD_DIGEST_MISMATCH` or `OD_DISK_FULL`; nothing of it is left then. */
   async receiveBlob(upload: BlobUpload): Promise<void> {
-    await receiveBlob(this.#modelDir, this.#disk, upload)
+    // in turn: what is old to `collect` must not be replaced by what came just now before it is removed
+    const place = (move: () => Promise<void>) => this.#inTurn(move)
+    await receiveBlob(this.#modelDir, this.#disk, upload, place)
   }
 
   /**
@@ -123,27 +131,72 @@ export class ModelStore {
   /** Keeps blobs, those to come too, from being removed until the function is called that this gives. */
   hold(digests: readonly Digest[]): Promise<() => Promise<void>> {
     return this.#inTurn(async () => {
-      for (const digest of digests) this.#held.set(digest, (this.#held.get(digest) ?? 0) + 1)
-      return () => this.#inTurn(() => this.#release(digests))
+      for (const digest of digests) this.#holds.add(digest)
+      return () => this.#release(digests)
     })
   }
 
-  /** Clears half-written files, and blobs that have been nobody's for an hour. */
-  tidy(wallMs: number): Promise<void> {
+  /**
+   * Keeps one file of a model until the function is called that this gives; waits for nothing. Undefined when the file is
+   * gone or being removed.
+   */
+  holdFile(path: string): (() => void) | undefined {
+    const digest = parseDigest(basename(path).replace('-', ':'))
+    if (digest === undefined) return () => undefined
+    if (!isThereNow(path)) return undefined
+    if (!this.#holds.tryAdd(digest)) return undefined
+    return () => {
+      this.#release([digest]).catch((error: unknown) => {
+        this.#log.warn({ reason: String(error) }, 'model.blob-kept')
+      })
+    }
+  }
+
+  /**
+   * Takes its name from a blob that is not what it says, and keeps it aside for a day. False when the file is not the one any
+   * more that was written at `modifiedMs`.
+   */
+  setAside(digest: Digest, modifiedMs: number): Promise<boolean> {
     return this.#inTurn(async () => {
-      const folder = join(this.#modelDir, 'blobs')
-      const old: Digest[] = []
-      for (const name of await fileNamesIn(folder)) {
-        const digest = parseDigest(name.replace('-', ':'))
-        if (name.startsWith(temporaryMark)) await removeFile(join(folder, name))
-        else if (name.startsWith(partialMark)) await this.#removeOldPartial(name, wallMs)
-        else if (digest !== undefined) {
-          const { modifiedMs } = await factsOf(join(folder, name))
-          if (wallMs - modifiedMs > orphanAgeMs) old.push(digest)
-        }
-      }
-      await this.#removeUnneeded(old)
+      const path = blobPath(this.#modelDir, digest)
+      const facts = await factsOf(path).catch(() => undefined)
+      if (facts?.modifiedMs !== modifiedMs) return false
+      await markChanged(path)
+      await moveIntoPlace(path, asidePath(this.#modelDir, digest)).catch(asStoreFailure)
+      return true
     })
+  }
+
+  /** Removes what was set aside of a blob, if anything was. */
+  async dropAside(digest: Digest): Promise<void> {
+    await removeFile(asidePath(this.#modelDir, digest))
+  }
+
+  /** Clears what a crash left: every half-written file, and what `collect` clears. */
+  async tidy(wallMs: number): Promise<void> {
+    await this.#inTurn(() => this.#clear(wallMs, 0))
+  }
+
+  /** Clears blobs that have been nobody's for an hour, and half-written files that nobody has gone on with for as long. */
+  async collect(wallMs: number): Promise<void> {
+    await this.#inTurn(() => this.#clear(wallMs, orphanAgeMs))
+  }
+
+  async #clear(wallMs: number, temporaryAgeMs: number): Promise<void> {
+    const folder = join(this.#modelDir, 'blobs')
+    const old: Digest[] = []
+    for (const name of await fileNamesIn(folder)) {
+      const path = join(folder, name)
+      const digest = parseDigest(name.replace('-', ':'))
+      const { modifiedMs } = await factsOf(path).catch(() => ({ modifiedMs: wallMs })) // gone meanwhile
+      const ageMs = wallMs - modifiedMs
+      if (name.startsWith(temporaryMark)) {
+        if (ageMs >= temporaryAgeMs) await removeFile(path)
+      } else if (name.startsWith(partialMark) || name.startsWith(asideMark)) {
+        if (ageMs > partialAgeMs) await removeFile(path)
+      } else if (digest !== undefined && ageMs > orphanAgeMs) old.push(digest)
+    }
+    await this.#removeUnneeded(old)
   }
 
   async #fileOf(name: ModelName): Promise<string> {
@@ -151,24 +204,10 @@ export class ModelStore {
     return manifestFile(this.#modelDir, knownSpelling(name, known.values()))
   }
 
-  async #removeOldPartial(fileName: string, wallMs: number): Promise<void> {
-    const path = join(this.#modelDir, 'blobs', fileName)
-    const { modifiedMs } = await factsOf(path)
-    if (wallMs - modifiedMs > partialAgeMs) await removeFile(path)
-  }
-
   /** What was not removed because it was held is removed now, unless a manifest names it. */
   async #release(digests: readonly Digest[]): Promise<void> {
-    const wasSpared: Digest[] = []
-    for (const digest of digests) {
-      const left = (this.#held.get(digest) ?? 0) - 1
-      if (left > 0) this.#held.set(digest, left)
-      else {
-        this.#held.delete(digest)
-        if (this.#spared.delete(digest)) wasSpared.push(digest)
-      }
-    }
-    await this.#removeUnneeded(wasSpared)
+    const spared = this.#holds.release(digests)
+    if (spared.length > 0) await this.#inTurn(() => this.#removeUnneeded(spared))
   }
 
   async #publish(name: ModelName, bytes: Uint8Array, removing?: () => void): Promise<void> {
@@ -193,8 +232,7 @@ export class ModelStore {
     const unneeded = [...new Set(blobs)].filter((digest) => !needed.has(digest))
     if (unneeded.length > 0) removing?.()
     for (const digest of unneeded) {
-      if (this.#held.has(digest)) this.#spared.add(digest)
-      else await removeFile(blobPath(this.#modelDir, digest))
+      await this.#holds.unlessHeld(digest, () => removeFile(blobPath(this.#modelDir, digest)))
     }
   }
 

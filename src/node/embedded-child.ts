@@ -6,6 +6,7 @@ import { parseGoDuration } from '../core/duration.ts'
 import { type ChildSupervisor, superviseChild } from '../engine/child/index.ts'
 import type { EvictionOrder, LoadDefaults } from '../engine/embedded/index.ts'
 import type { ProcessContext } from '../engine/manager/index.ts'
+import type { StoreBounds } from '../models/index.ts'
 import type { LogLevel } from '../sys/log.ts'
 import { coreCount, nodeBinary } from '../sys/machine.ts'
 import { type RegistrySettings, registrySettings } from './registry-options.ts'
@@ -24,6 +25,7 @@ export interface EngineProcessOptions {
   readonly eviction: EvictionOrder
   readonly logLevel: LogLevel
   readonly registry: RegistrySettings
+  readonly bounds: StoreBounds
 }
 
 /** The variable with the key of the engine's hooks: other users of the machine can read arguments, but no environment. */
@@ -68,6 +70,7 @@ export function embeddedChild(
     eviction: settings.engines.eviction,
     logLevel: settings.ollama.debug ? 'debug' : settings.log.level,
     registry: registrySettings(settings),
+    bounds: { quotaBytes: settings.models.quota, reserveBytes: settings.models.reserve },
   }
   const extension = import.meta.filename.endsWith('.ts') ? '.ts' : '.js'
   const entry = fileURLToPath(new URL(`./engine-process${extension}`, import.meta.url))

@@ -1,6 +1,13 @@
 /** Entry of the embedded engine's process. Its one argument is an `EngineProcessOptions` as JSON. */
 import { apiVersion, startEmbeddedEngine } from '../engine/embedded/index.ts'
-import { Catalogue, openModelStore, Puller } from '../models/index.ts'
+import {
+  Catalogue,
+  openModelStore,
+  Puller,
+  packModel,
+  Scrubber,
+  unpackModels,
+} from '../models/index.ts'
 import { systemClock } from '../sys/clock.ts'
 import { openLog } from '../sys/log.ts'
 import { systemRandom } from '../sys/random.ts'
@@ -20,11 +27,22 @@ const send = parentChannel<never, { type: 'ready'; url: string }>(() => undefine
 const log = openLog({ level: options.logLevel })
 
 const { modelDir } = options
-const store = await openModelStore({ modelDir, disk: systemDisk, clock: systemClock, log })
+const disk = { ...systemDisk, bounds: options.bounds }
+const store = await openModelStore({ modelDir, disk, clock: systemClock, log })
+const collectEveryMs = 60 * 60_000
+function collectLater(): void {
+  systemClock.after(collectEveryMs, () => {
+    store
+      .collect(systemClock.wallMs())
+      .catch((error: unknown) => log.warn({ reason: String(error) }, 'model.collect-failed'))
+      .finally(collectLater)
+  })
+}
+collectLater()
 const puller = new Puller({
   modelDir,
   store,
-  disk: systemDisk,
+  disk,
   clock: systemClock,
   random: systemRandom,
   log,
@@ -37,6 +55,18 @@ const engine = await startEmbeddedEngine({
   store,
   puller,
   hookKey: takeFromEnvironment(hookKeyVariable),
+  archiver: {
+    import: (chunks, rename) => unpackModels(store, chunks, rename),
+    export: (name) => packModel(modelDir, store, name),
+  },
+  verifier: new Scrubber({
+    modelDir,
+    store,
+    puller,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+  }),
   clock: systemClock,
   log,
 })

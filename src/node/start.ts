@@ -23,6 +23,7 @@ import { claimDataDirectory } from './data-directory.ts'
 import { openEngineActions } from './engine-actions.ts'
 import { logOfFile } from './engine-log.ts'
 import { type NodeEngines, startEngines } from './engines.ts'
+import { startModelCare } from './model-care.ts'
 import type { RunningNode, StartStep } from './types.ts'
 import { version } from './version.ts'
 
@@ -117,6 +118,12 @@ export async function startNode(options: {
       },
       clock,
     })
+    const care = await coordinator.start({
+      name: 'model care',
+      start: async () =>
+        startModelCare({ engines: () => engines.roster.list(), events, clock, log }),
+      stop: async (started) => started.stop(),
+    })
     await engines.settled(engineReadyMsMax)
     const isUsable = engines.roster.list().some(({ state }) => state === 'running')
     for (const { name, text } of engines.notes) step(name, text)
@@ -147,6 +154,7 @@ export async function startNode(options: {
         }),
         hardware,
         engineActions,
+        modelActions: care,
         cluster: part.actions,
         operations: new Operations({ clock, events, log }),
         strategy: {

@@ -1,7 +1,8 @@
 /** File work of a store of large files: streams to disk, moves into place, room on the disk. */
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm, rmdir, stat, statfs } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { existsSync } from 'node:fs'
+import { mkdir, open, readdir, rename, rm, rmdir, stat, statfs, utimes } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { syncDirectory } from './files.ts'
 
 /**
@@ -35,6 +36,12 @@ export async function moveIntoPlace(from: string, to: string): Promise<void> {
   await syncDirectory(dirname(to))
 }
 
+/** Has a file look as if it had been written now. */
+export async function markChanged(path: string): Promise<void> {
+  const now = new Date()
+  await utimes(path, now, now)
+}
+
 /** Removes a file; no error when it is not there. */
 export async function removeFile(path: string): Promise<void> {
   await rm(path, { force: true })
@@ -64,10 +71,22 @@ export async function isThere(path: string): Promise<boolean> {
   }
 }
 
+/** True when there is a file of that name, for callers that must not wait. */
+export function isThereNow(path: string): boolean {
+  return existsSync(path)
+}
+
 /** Names of the files in a folder; none when it is absent. */
 export async function fileNamesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
   return entries.filter((entry) => entry.isFile()).map(({ name }) => name)
+}
+
+/** What a file takes of the disk; 0 when it is not there. */
+export async function allocatedBytes(path: string): Promise<number> {
+  const facts = await stat(path).catch(() => undefined)
+  if (facts === undefined) return 0
+  return process.platform === 'win32' ? facts.size : facts.blocks * 512
 }
 
 /** The disk of this machine. */
@@ -77,6 +96,12 @@ export const systemDisk = {
     await mkdir(folder, { recursive: true })
     const { bavail, bsize } = await statfs(folder)
     return bavail * bsize
+  },
+  /** What the files in a folder take of the disk; holes in them take nothing. */
+  async usedBytes(folder: string): Promise<number> {
+    const names = await fileNamesIn(folder)
+    const sizes = await Promise.all(names.map((name) => allocatedBytes(join(folder, name))))
+    return sizes.reduce((sum, bytes) => sum + bytes, 0)
   },
   /** Text for the name of a file that nobody else has. */
   uniqueText: (): string => randomBytes(8).toString('hex'),

@@ -25,7 +25,7 @@ const layers: Readonly<Record<string, Layer>> = {
   models: {
     folders: ['core', 'wire', 'sys'],
     node: [...pure, 'node:net'],
-    packages: ['undici'],
+    packages: ['undici', 'modern-tar'],
   },
   engine: {
     folders: ['core', 'wire', 'sys'],

@@ -4,6 +4,7 @@ import { type ApiRoute, apiRoute } from './route.ts'
 import { actionRoutes } from './routes-actions.ts'
 import { clusterRoutes } from './routes-cluster.ts'
 import { engineRoutes } from './routes-engines.ts'
+import { modelRoutes } from './routes-models.ts'
 import { nodeRoutes } from './routes-node.ts'
 import { operationRoutes } from './routes-operations.ts'
 
@@ -22,6 +23,7 @@ export const apiTable: readonly ApiRoute[] = [
   ...nodeRoutes,
   ...engineRoutes,
   ...actionRoutes,
+  ...modelRoutes,
   ...operationRoutes,
   ...clusterRoutes,
   documentRoute,

@@ -4,7 +4,7 @@
  */
 import type { Decision } from '../../core/loop.ts'
 
-export const operationActions = ['start', 'stop', 'restart', 'remove'] as const
+export const operationActions = ['start', 'stop', 'restart', 'remove', 'verify'] as const
 export type OperationAction = (typeof operationActions)[number]
 
 export const operationStates = ['running', 'succeeded', 'failed', 'cancelled'] as const

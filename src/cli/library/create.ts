@@ -3,7 +3,7 @@ import { OdError } from '../../core/errors/index.ts'
 import { readBytes } from '../../sys/files.ts'
 import { type Modelfile, modelfileBytesMax, readModelfile } from '../../wire/ollama/modelfile.ts'
 import { type Call, type CommandHandler, textOption } from '../command.ts'
-import { exitCodes } from '../exit-codes.ts'
+import { type ExitCode, exitCodes } from '../exit-codes.ts'
 import { type GatewayClient, openGateway } from '../gateway-client.ts'
 import { createRequest } from './create-request.ts'
 import { openScreen, showTransfer } from './show-transfer.ts'
@@ -13,16 +13,26 @@ import { type WeightsFile, weightsFiles } from './weights-files.ts'
 /** `create`: makes a model of a Modelfile and the files that it names. */
 export const create: CommandHandler = async (call) => {
   const file = resolve(call.self.cwd, textOption(call, 'file') ?? 'Modelfile')
-  const modelfile = readModelfile(await readText(file))
-  const sources = await sourcesOf(modelfile, {
-    folder: dirname(file),
-    homeDir: call.self.homeDir,
-  })
+  const text = await readText(file)
+  return createFrom(call, { text, folder: dirname(file), model: call.operands[0] ?? '' })
+}
+
+/** Makes a model of the text of a Modelfile, whose paths begin at `folder`. */
+export async function createFrom(
+  call: Call,
+  {
+    text,
+    folder,
+    model,
+  }: { readonly text: string; readonly folder: string; readonly model: string },
+): Promise<ExitCode> {
+  const modelfile = readModelfile(text)
+  const sources = await sourcesOf(modelfile, { folder, homeDir: call.self.homeDir })
   const gateway = await openGateway(call)
   const uploaded = await uploadAll(call, gateway, sources)
   if (uploaded === undefined) return exitCodes.interrupted
   const body = createRequest(modelfile, {
-    model: call.operands[0] ?? '',
+    model,
     from: sources.from,
     ...uploaded,
     quantize: textOption(call, 'quantize'),

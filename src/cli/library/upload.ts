@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { OdError } from '../../core/errors/index.ts'
 import { openReadable } from '../../sys/readable-file.ts'
-import type { GatewayClient } from '../gateway-client.ts'
+import type { GatewayClient, UploadedFile } from '../gateway-client.ts'
 import type { TransferScreen } from './show-transfer.ts'
 import type { WeightsFile } from './weights-files.ts'
 
@@ -25,11 +25,10 @@ export async function uploadFiles(
     digests[name] = digest
     const address = `/api/blobs/${digest}`
     if (await gateway.has(address)) continue
-    const sent = chunksOf(path, (progress) =>
+    const sent = await fileChunks(path, (progress) =>
       screen.add({ status: `copying ${name}`, digest, ...progress }),
     )
-    const { sizeBytes, chunks } = await sent
-    await gateway.upload(address, { sizeBytes, chunks }, signal)
+    await gateway.upload(address, sent, signal)
   }
   return digests
 }
@@ -45,7 +44,7 @@ async function eachChunk(
   action: (chunk: Uint8Array, progress: Progress) => void,
 ): Promise<void> {
   let last: Progress = { total: 0, completed: 0 }
-  const { chunks } = await chunksOf(path, (progress) => {
+  const { chunks } = await fileChunks(path, (progress) => {
     last = progress
   })
   for await (const chunk of chunks) {
@@ -54,7 +53,11 @@ async function eachChunk(
   }
 }
 
-async function chunksOf(path: string, onProgress: (progress: Progress) => void) {
+/** A file to be sent. Throws `OD_CLI_FILE_UNREADABLE`. */
+export async function fileChunks(
+  path: string,
+  onProgress: (progress: Progress) => void,
+): Promise<UploadedFile> {
   const file = await openReadable(path).catch((error: NodeJS.ErrnoException) => {
     const reason = error.code ?? error.message
     throw new OdError('OD_CLI_FILE_UNREADABLE', { path, reason }, { cause: error })

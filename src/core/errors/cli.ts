@@ -69,6 +69,17 @@ export const cliErrors = {
     text: 'cannot read {path} ({reason})',
     remedy: 'Check the path; one in a Modelfile begins at the folder of the Modelfile.',
   },
+  OD_CLI_FILE_UNWRITABLE: {
+    retryable: false,
+    text: 'cannot write {path} ({reason})',
+    remedy: 'Name another file.',
+  },
+  OD_CLI_STORE_ELSEWHERE: {
+    retryable: false,
+    text: 'the node at {url} is on another machine, and gives and takes archives on its own only',
+    remedy:
+      'Run this command there. A model of another node can be had with `ollama-distributed pull --insecure`; a GGUF file can be imported from here.',
+  },
   OD_CLI_NO_WEIGHTS: {
     retryable: false,
     text: 'no weights in {path}',

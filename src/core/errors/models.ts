@@ -14,6 +14,53 @@ export const modelErrors = {
     text: 'the model has no {part}',
     remedy: 'Pull or create the model again.',
   },
+  OD_MODEL_DAMAGED: {
+    status: 500,
+    retryable: false,
+    text: "model '{model}' is damaged: a file of it is missing or is not what it should be",
+    remedy:
+      'Pull or create the model again; `ollama-distributed models verify` tells which file it is, and fetches it where it can.',
+  },
+  OD_ARCHIVE_ENTRY: {
+    status: 400,
+    retryable: false,
+    text: 'the archive has an entry that is refused, {name}: {reason}',
+    remedy:
+      'Make the archive with `ollama-distributed models export`, or of the folders blobs and manifests of a model directory.',
+  },
+  OD_ARCHIVE_INVALID: {
+    status: 400,
+    retryable: false,
+    text: 'the archive cannot be read: {reason}',
+    remedy:
+      'Give a tar that is whole and not compressed, as `ollama-distributed models export` makes it.',
+  },
+  OD_ARCHIVE_NAME: {
+    status: 400,
+    retryable: false,
+    text: '{count} models are in the archive, and one name was given',
+    remedy: 'Leave the name out; each model keeps its own.',
+  },
+  OD_VERIFY_BROKEN: {
+    status: 502,
+    retryable: true,
+    text: 'not every file could be looked at: {reason}',
+    remedy: 'Try again; `ollama-distributed engines logs embedded` tells more.',
+  },
+  OD_VERIFY_DAMAGED: {
+    status: 500,
+    retryable: false,
+    text: 'files of {models} are damaged and could not be fetched again: {reason}',
+    remedy:
+      'Pull these models again, or create them from their files; until then they are not in the lists.',
+  },
+  OD_VERIFY_NO_ENGINE: {
+    status: 409,
+    retryable: true,
+    text: 'no embedded engine runs on this node, and it alone looks at files of models',
+    remedy:
+      'Start it with `ollama-distributed engines start embedded`, or ask a node that has one.',
+  },
   OD_MODEL_MEMORY: {
     status: 500,
     retryable: true,
@@ -24,7 +71,15 @@ export const modelErrors = {
     status: 507,
     retryable: false,
     text: 'not enough free disk space for the model',
-    remedy: 'Free some space on the disk of the model directory; a part of it is always left free.',
+    remedy:
+      'Free some space on the disk of the model directory; `models.reserve` of it is always left free.',
+  },
+  OD_MODEL_QUOTA: {
+    status: 507,
+    retryable: false,
+    text: 'models may take {quota} here, {used} of which are in use: {needed} more do not fit',
+    remedy:
+      'Remove models that are not needed with `ollama-distributed rm`, or raise `models.quota` and start the node again.',
   },
   OD_STORE_UNWRITABLE: {
     status: 500,

@@ -1,5 +1,6 @@
 /** How the embedded engine answers one request: whole, or line by line; framed as Ollama's server frames it. */
 import type { ServerResponse } from 'node:http'
+import { promises as streams } from 'node:stream'
 import type { Dialect } from '../../core/dialect.ts'
 import { systemRandom } from '../../sys/random.ts'
 import { type DialectError, dialectErrorBody } from '../../wire/dialect-errors.ts'
@@ -116,6 +117,21 @@ export class Answer {
       this.#response.writeHead(200, { ...translation?.headers, 'Content-Type': type })
     }
     this.#response.write(translation === undefined ? `${text}\n` : translation.line(text))
+  }
+
+  /** Sends a file as it comes. When it fails behind its first byte, or `signal` fires, the connection is cut. */
+  async file(
+    chunks: AsyncIterable<Uint8Array>,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const type = { 'Content-Type': 'application/octet-stream' }
+    this.#response.writeHead(200, { ...headers, ...type })
+    try {
+      await streams.pipeline(chunks, this.#response, { signal })
+    } finally {
+      if (!this.#response.writableFinished) this.#response.destroy()
+    }
   }
 
   /** Ends a stream. */

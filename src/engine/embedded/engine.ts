@@ -6,8 +6,15 @@ import { type GoTemplate, parseGoTemplate } from '../template/index.ts'
 import { dropUnfinished, hookRoutes } from './hooks/index.ts'
 import { fitLoad } from './load-check.ts'
 import type { LoadDefaults } from './load-options.ts'
-import type { ModelCatalogue, ModelPuller, ModelStore } from './ports.ts'
+import type {
+  ModelArchiver,
+  ModelCatalogue,
+  ModelPuller,
+  ModelStore,
+  ModelVerifier,
+} from './ports.ts'
 import { type EvictionOrder, startResidency } from './residency/index.ts'
+import { archiveRoutes } from './routes/archive.ts'
 import { blobRoutes } from './routes/blobs.ts'
 import { chatRoute } from './routes/chat.ts'
 import { cloudRoute, statusRoute } from './routes/cloud.ts'
@@ -20,6 +27,7 @@ import { psRoute, runnersRoute, tagsRoute, versionRoute } from './routes/lists.t
 import { pullRoute, pushRoute } from './routes/registry.ts'
 import { showRoute } from './routes/show.ts'
 import { translatedRoutes } from './routes/translated.ts'
+import { verifyRoute } from './routes/verify.ts'
 import { type RouteTable, startServer } from './server.ts'
 import type { EngineService } from './service.ts'
 
@@ -51,6 +59,8 @@ export async function startEmbeddedEngine(options: {
   catalogue: ModelCatalogue
   store: ModelStore
   puller: ModelPuller
+  verifier: ModelVerifier
+  archiver: ModelArchiver
   defaults: LoadDefaults
   keepAliveMs: number
   /** Models in memory at the same time. */
@@ -74,6 +84,7 @@ export async function startEmbeddedEngine(options: {
   })
   const service: EngineService = {
     catalogue,
+    files: options.store,
     residency,
     clock,
     defaults,
@@ -94,14 +105,19 @@ export async function startEmbeddedEngine(options: {
   }
 }
 
+/** What the routes work with beside the service. */
+interface Parts {
+  readonly archiver: ModelArchiver
+  readonly store: ModelStore
+  readonly puller: ModelPuller
+  readonly verifier: ModelVerifier
+  readonly hookKey: string
+  readonly sequenceDir: string
+}
+
 function routesOf(
   service: EngineService,
-  {
-    store,
-    puller,
-    hookKey,
-    sequenceDir,
-  }: { store: ModelStore; puller: ModelPuller; hookKey: string; sequenceDir: string },
+  { archiver, store, puller, verifier, hookKey, sequenceDir }: Parts,
 ): RouteTable {
   const native = {
     chat: chatRoute(service),
@@ -117,6 +133,10 @@ function routesOf(
     'GET /api/tags': native.tags,
     'GET /api/ps': psRoute(service),
     'GET /api/od/runners': runnersRoute(service),
+    'POST /api/od/verify': verifyRoute(verifier, {
+      clock: service.clock,
+      unload: (path) => service.residency.unload(path),
+    }),
     'POST /api/show': native.show,
     'POST /api/generate': native.generate,
     'POST /api/chat': native.chat,
@@ -127,6 +147,7 @@ function routesOf(
     'DELETE /api/delete': deleteRoute(store),
     'POST /api/pull': pullRoute(puller),
     'POST /api/push': pushRoute(service),
+    ...archiveRoutes(archiver),
     ...blobRoutes(store),
     ...translatedRoutes(service, native),
     ...hookRoutes(service, native, { key: hookKey, sequenceDir }),

@@ -85,7 +85,7 @@ export interface DraftTexts {
 }
 
 /** Changes the models of this engine. A change is seen at once, and is whole or absent after a crash. */
-export interface ModelStore {
+export interface ModelStore extends ModelFiles {
   hasBlob(digest: Digest): Promise<boolean>
   /** Throws `OD_DIGEST_MISMATCH`, `OD_DISK_FULL`. */
   receiveBlob(upload: {
@@ -99,6 +99,69 @@ export interface ModelStore {
   copy(source: ModelName, destination: ModelName): Promise<boolean>
   /** False when there is no model of that name. */
   remove(name: ModelName): Promise<boolean>
+}
+
+/** Keeps files of models while a load has yet to open them. */
+export interface ModelFiles {
+  /** Gives what ends it; undefined when the file is being removed. */
+  holdFile(path: string): (() => void) | undefined
+}
+
+/** How far a look at the files of models is. */
+export interface VerifyProgress {
+  readonly files: number
+  readonly filesTotal: number
+  readonly bytes: number
+  readonly bytesTotal: number
+}
+
+/** A file of models that was not what it should be. */
+export interface DamagedFile {
+  readonly digest: Digest
+  /** Models that need it. */
+  readonly models: readonly string[]
+  readonly problem: 'missing' | 'rotten'
+  /** True when it was fetched again. */
+  readonly isHealed: boolean
+  /** Why it could not be fetched; empty when it was. */
+  readonly reason: string
+}
+
+/** Looks whether the files of models are what they should be. */
+export interface ModelVerifier {
+  /** Throws `OD_MODEL_NOT_FOUND`; when `signal` fires, its reason. */
+  verify(
+    request: {
+      /** Undefined: all. */
+      readonly model: ModelName | undefined
+      /** Read at most so fast; 0: as fast as it goes. */
+      readonly bytesPerSecond: number
+      readonly onProgress: (progress: VerifyProgress) => void
+      readonly onFinding: (file: DamagedFile) => void
+      /** Hears of a file that has lost its name; who has it open still reads what is rotten. */
+      readonly onSetAside: (path: string) => void
+    },
+    signal: AbortSignal,
+  ): Promise<VerifyProgress>
+}
+
+/** Gives models out as archives, and takes them in. */
+export interface ModelArchiver {
+  /**
+   * The models in an archive, which are there from then on. `rename`: what the one model in it is to be called. Throws the errors of
+   * `OD_ARCHIVE_*`, `OD_DIGEST_MISMATCH`, `OD_MODEL_INCOMPLETE`, `OD_MANIFEST_INVALID`, `OD_DISK_FULL`.
+   */
+  import(
+    chunks: AsyncIterable<Uint8Array>,
+    rename: ModelName | undefined,
+  ): Promise<readonly string[]>
+  /**
+   * A model as an archive, and the bytes of all files in it. Throws `OD_MODEL_NOT_FOUND`, `OD_MODEL_DAMAGED`; so does its end, for a
+   * file that is not what its name says.
+   */
+  export(
+    name: ModelName,
+  ): Promise<{ readonly fileBytes: number; readonly chunks: AsyncIterable<Uint8Array> }>
 }
 
 /** A line of progress of a pull, as Ollama shows it. */

@@ -26,6 +26,7 @@ interface StreamExchange {
   readonly chunks: AsyncIterable<Uint8Array>
   /** What `Content-Length` says; undefined when there is none. */
   readonly sizeBytes: number | undefined
+  readonly query: URLSearchParams
   /** The last part of the path; it holds no slash. */
   readonly parameter: string
   readonly answer: Answer

@@ -107,7 +107,8 @@ async function serve(
     } else {
       const { handler, parameter } = match
       const chunks = request.iterator({ destroyOnReturn: false }) // a refusal is still to be sent on this connection
-      await handler.stream({ chunks, sizeBytes: sizeOf(request), parameter, answer })
+      const query = new URLSearchParams(target.query)
+      await handler.stream({ chunks, sizeBytes: sizeOf(request), query, parameter, answer })
     }
   } catch (error) {
     fail(answer, error, gone.signal, { log: site.log, path })

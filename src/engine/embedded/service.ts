@@ -8,13 +8,14 @@ import { decodeOptions } from '../../wire/ollama/options.ts'
 import type { GoTemplate } from '../template/index.ts'
 import type { LoadDefaults } from './load-options.ts'
 import { loadOptionsFor } from './load-options.ts'
-import type { InstalledModel, ModelCatalogue } from './ports.ts'
+import type { InstalledModel, ModelCatalogue, ModelFiles } from './ports.ts'
 import type { Lease, Residency } from './residency/index.ts'
 import { type EffectiveOptions, effectiveOptions } from './sampling.ts'
 
 /** Everything a route needs. */
 export interface EngineService {
   readonly catalogue: ModelCatalogue
+  readonly files: ModelFiles
   readonly residency: Residency
   readonly clock: Clock
   readonly defaults: LoadDefaults
@@ -72,6 +73,8 @@ export async function prepare(
   const options = effectiveOptions(own, asked)
   const load = loadOptionsFor(model.weightsPath, { ...own, ...asked }, service.defaults)
   const wanted = { load, keepAliveMs: request.keepAlive, model }
-  const lease = await service.residency.acquire(wanted, signal)
+  const release = service.files.holdFile(model.weightsPath)
+  if (release === undefined) throw new OdError('OD_MODEL_NOT_FOUND', { model: model.name })
+  const lease = await service.residency.acquire(wanted, signal).finally(release)
   return { lease, options, loadMs: service.clock.nowMs() - startedMs }
 }

@@ -3,6 +3,7 @@ import type { Digest } from '../../core/digest.ts'
 import { isOdError, OdError } from '../../core/errors/index.ts'
 import { displayName, type ModelName } from '../../core/model-name.ts'
 import type { Log } from '../../sys/log.ts'
+import { allocatedBytes } from '../../sys/store-files.ts'
 import { decodeManifest } from '../../wire/manifest.ts'
 import {
   type RegistryAccess,
@@ -11,8 +12,9 @@ import {
   registryLimits,
 } from '../registry/index.ts'
 import { Room } from '../room.ts'
+import { partialPaths } from '../store-layout.ts'
 import type { BlobFacts } from './partial-blob.ts'
-import { SharedTransfers, type TransferContext } from './shared-transfers.ts'
+import { type ModelSource, SharedTransfers, type TransferContext } from './shared-transfers.ts'
 
 /** One line of progress, as Ollama shows it. */
 export interface PullProgress {
@@ -31,6 +33,13 @@ interface Store {
   publish(name: ModelName, manifest: Uint8Array, removing: () => void): Promise<void>
 }
 
+/** A registry with a model in it. */
+export interface ModelRegistry extends ModelSource {
+  /** The manifest's bytes as they came. */
+  manifest(signal: AbortSignal): Promise<Uint8Array>
+  close(): Promise<void>
+}
+
 export interface PullerOptions extends TransferContext {
   readonly store: Store
   readonly registry: RegistryOptions
@@ -40,10 +49,16 @@ export interface PullerOptions extends TransferContext {
 /** Pulls models into one store. */
 export class Puller {
   readonly #options: PullerOptions
+  readonly #connect: (access: RegistryAccess) => ModelRegistry
   readonly #transfers: SharedTransfers
 
-  constructor(options: PullerOptions) {
+  constructor(
+    options: PullerOptions,
+    connect = (access: RegistryAccess): ModelRegistry =>
+      new RegistryClient(access, options.registry),
+  ) {
     this.#options = options
+    this.#connect = connect
     this.#transfers = new SharedTransfers(options)
   }
 
@@ -56,8 +71,8 @@ export class Puller {
     progress: (line: PullProgress) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const { store, registry, log, modelDir, disk } = this.#options
-    const client = new RegistryClient(access, registry)
+    const { store, log, modelDir, disk } = this.#options
+    const client = this.#connect(access)
     let release = async (): Promise<void> => undefined
     try {
       progress({ status: 'pulling manifest' })
@@ -65,7 +80,7 @@ export class Puller {
       release = await store.hold(blobs.map(({ digest }) => digest))
       const missing = await this.#missing(blobs)
       const missingBytes = missing.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-      await new Room(modelDir, disk).needAll(missingBytes)
+      await new Room(modelDir, disk).needAll(missingBytes - (await keptBytes(modelDir, missing)))
       for (const blob of blobs) {
         const isHere = !missing.includes(blob)
         if (isHere) progress(lineOf(blob, blob.sizeBytes))
@@ -81,6 +96,42 @@ export class Puller {
     }
   }
 
+  /**
+   * Brings a blob of models that are here once more, from the first of those names whose registry has it. Throws the last failure,
+   * one of `OD_REGISTRY_*`, `OD_PULL_*`, `OD_DISK_FULL`, or the signal's reason.
+   */
+  async refetch(
+    blob: BlobFacts,
+    sources: readonly ModelName[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { modelDir, disk } = this.#options
+    await new Room(modelDir, disk).needAll(blob.sizeBytes)
+    let failure: unknown = new OdError('OD_REGISTRY_ABSENT')
+    // how a model was pulled is not written down anywhere: with TLS first, and without where that is allowed
+    for (const access of sources.flatMap((name) =>
+      [false, true].map((insecure) => ({ name, insecure })),
+    )) {
+      try {
+        return await this.#refetchFrom(access, blob, signal)
+      } catch (error) {
+        signal.throwIfAborted()
+        if (!(isOdError(error) && error.code === 'OD_REGISTRY_INSECURE')) failure = error
+      }
+    }
+    throw failure
+  }
+
+  async #refetchFrom(access: RegistryAccess, blob: BlobFacts, signal: AbortSignal): Promise<void> {
+    const client = this.#connect(access)
+    try {
+      await client.manifest(signal) // asked once: a registry that is not there is not tried for half a minute
+      await this.#transfers.fetch(blob, client, () => undefined, signal)
+    } finally {
+      void this.#transfers.unused(client).then(() => client.close())
+    }
+  }
+
   /** Those that are not here, or not in the size that the manifest says. */
   async #missing(blobs: readonly BlobFacts[]): Promise<readonly BlobFacts[]> {
     const sizes = await Promise.all(
@@ -90,7 +141,7 @@ export class Puller {
   }
 
   async #fetch(
-    client: RegistryClient,
+    client: ModelRegistry,
     blob: BlobFacts,
     progress: (line: PullProgress) => void,
     signal: AbortSignal,
@@ -118,9 +169,17 @@ export class Puller {
   }
 }
 
+/** What earlier pulls left of these blobs. */
+async function keptBytes(modelDir: string, blobs: readonly BlobFacts[]): Promise<number> {
+  const kept = blobs.map(async ({ digest, sizeBytes }) =>
+    Math.min(sizeBytes, await allocatedBytes(partialPaths(modelDir, digest).data)),
+  )
+  return (await Promise.all(kept)).reduce((sum, bytes) => sum + bytes, 0)
+}
+
 /** Everything that is wrong with a manifest, or with the way to it, is told in Ollama's words. */
 async function readManifest(
-  client: RegistryClient,
+  client: ModelRegistry,
   signal: AbortSignal,
 ): Promise<{ bytes: Uint8Array; blobs: readonly BlobFacts[] }> {
   try {

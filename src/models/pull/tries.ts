@@ -72,7 +72,8 @@ function pauseMs(empty: number, failure: OdError, random: Random): number {
   return Math.min(Math.max(ownMs, wantedMs), pauseMsMax)
 }
 
-function pause(clock: Clock, forMs: number, signal: AbortSignal): Promise<void> {
+/** Resolves after that time; rejects with the signal's reason. */
+export function pause(clock: Clock, forMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted()
     const stop = () => {

@@ -5,6 +5,9 @@ import {
   installBundledModel,
   openModelStore,
   Puller,
+  packModel,
+  Scrubber,
+  unpackModels,
 } from '../../../src/models/index.ts'
 import { registryOptions } from '../../../src/node/registry-options.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
@@ -36,24 +39,31 @@ export async function startTestEngine(
     })
   await install('pocket')
   const store = await openModelStore({ modelDir, disk, clock: systemClock, log })
+  const puller = new Puller({
+    modelDir,
+    store,
+    disk,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    registry: registryOptions(
+      { keyFile: resolve(directory.path, 'registry.key'), trustsAsker: true, listed: [] },
+      '0.24.0',
+    ),
+  })
+  const care = { modelDir, store, puller, clock: systemClock, random: systemRandom, log }
   const engine = await startEmbeddedEngine({
     host: '127.0.0.1',
     port: 0,
     origins: [],
     catalogue: new Catalogue(modelDir, log),
     store,
-    puller: new Puller({
-      modelDir,
-      store,
-      disk,
-      clock: systemClock,
-      random: systemRandom,
-      log,
-      registry: registryOptions(
-        { keyFile: resolve(directory.path, 'registry.key'), trustsAsker: true, listed: [] },
-        '0.24.0',
-      ),
-    }),
+    puller,
+    verifier: new Scrubber(care),
+    archiver: {
+      import: (chunks, rename) => unpackModels(store, chunks, rename),
+      export: (name) => packModel(modelDir, store, name),
+    },
     defaults: { contextTokens: 4096, parallel: 4, cores: 1, gpuLayers: -1 },
     keepAliveMs: 300_000,
     ...memory,

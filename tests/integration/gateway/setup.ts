@@ -92,6 +92,7 @@ export async function startBench(
       hardware: () => readHardware([directory.path]),
       engineLog: (id) => (id === 'embedded' ? logOfFile(logFile, systemClock) : undefined),
       engineActions: noActions,
+      modelActions: { verify: refuse },
       cluster: options.cluster ?? noCluster,
       operations,
       strategy: { now: () => gateway.strategy, use: (name) => gateway.useStrategy(name) },

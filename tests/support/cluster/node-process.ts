@@ -163,6 +163,7 @@ const gateway = await startGateway({
     hardware: () => readHardware([settings.dataDir]),
     engineLog: () => undefined,
     engineActions: { add: refuse, remove: refuse, start: refuse, stop: refuse, restart: refuse },
+    modelActions: { verify: refuse },
     cluster: {} as ClusterActions, // nobody asks for it here
     operations: new Operations({ clock, events, log }),
     strategy: { now: () => gateway.strategy, use: (one) => gateway.useStrategy(one) },

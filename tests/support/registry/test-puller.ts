@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { parseModelName } from '../../../src/core/model-name.ts'
-import { openModelStore, Puller } from '../../../src/models/index.ts'
+import { openModelStore, Puller, Scrubber } from '../../../src/models/index.ts'
 import { registryOptions } from '../../../src/node/registry-options.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
 import { silentLog } from '../../../src/sys/log.ts'
@@ -40,6 +40,14 @@ export async function startTestPuller({
     log: silentLog,
     registry: registryOptions({ keyFile, trustsAsker, listed }, '0.24.0'),
   })
+  const scrubber = new Scrubber({
+    modelDir,
+    store,
+    puller,
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLog,
+  })
   const blobFile = (digest: string) => join(modelDir, 'blobs', digest.replace(':', '-'))
   const namesOf = (path: string) => readdir(join(modelDir, path)).catch(() => [])
   return {
@@ -59,6 +67,20 @@ export async function startTestPuller({
       }
       await puller.pull({ name, insecure, credentials }, show, signal)
       return [...statuses]
+    },
+    /** Looks at every file, as fast as it goes; what was found. */
+    async verify(bytesPerSecond = 0) {
+      const findings: Parameters<Parameters<typeof scrubber.verify>[0]['onFinding']>[0][] = []
+      const aside: string[] = []
+      const request = {
+        model: undefined,
+        bytesPerSecond,
+        onProgress: () => undefined,
+        onFinding: (finding: (typeof findings)[number]) => findings.push(finding),
+        onSetAside: (path: string) => aside.push(path),
+      }
+      const progress = await scrubber.verify(request, new AbortController().signal)
+      return { progress, findings, aside }
     },
     /** Files that stand for blobs, and hosts that have manifests. */
     async published(): Promise<readonly string[]> {

@@ -1,0 +1,160 @@
+/** Commands that look after the files of models, on a whole node. */
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { seededRandom } from '../../../src/sys/random.ts'
+import { type NodeProcess, startNode } from '../../support/node-process.ts'
+import { digestOf, type SeedModel, seedModel } from '../../support/registry/model.ts'
+import { type RegistryProxy, startRegistryProxy } from '../../support/registry/proxy.ts'
+import { flipBit } from '../../support/registry/rot.ts'
+import { seedAnswer } from '../../support/registry/seed-answers.ts'
+import { until } from '../../support/until.ts'
+import { listen } from '../node/event-reader.ts'
+import { User } from './command-line.ts'
+
+const random = seededRandom(10)
+let seed: SeedModel
+let registry: RegistryProxy
+let node: NodeProcess
+let user: User
+let model: string
+
+beforeAll(async () => {
+  seed = await seedModel(300_000)
+  registry = await startRegistryProxy()
+  registry.faults.instead = (path, request) => seedAnswer(seed, path, request)
+  model = `${registry.host}/ns/m:latest`
+  ;[node, user] = await Promise.all([startNode(), User.create()])
+  const pulled = await run('pull', model, '--insecure')
+  if (pulled.code !== 0) throw new Error(pulled.stderr)
+})
+
+afterAll(async () => {
+  await node?.[Symbol.asyncDispose]()
+  await Promise.all([registry?.stop(), user?.remove()])
+})
+
+const run = (...args: readonly string[]) => user.run([...args, '--host', node.gateway])
+
+/** Where the node has that blob. */
+function blobFile(digest: string): string {
+  const files = readdirSync(node.dataDir, { recursive: true, withFileTypes: true })
+  const file = files.find(({ name }) => name === digest.replace(':', '-'))
+  if (file === undefined) throw new Error(`${digest} is not there`)
+  return join(file.parentPath, file.name)
+}
+
+/** Models of a gateway with their digests. */
+async function digestsAt(gateway: string): Promise<ReadonlyMap<string, string>> {
+  const answer = await fetch(`${gateway}/api/tags`)
+  const { models } = (await answer.json()) as { models: { name: string; digest: string }[] }
+  return new Map(models.map(({ name, digest }) => [name, digest]))
+}
+
+const listed = async () => [...(await digestsAt(node.gateway)).keys()]
+
+test('models export and import: the same model on another node, byte for byte, under its name or another', async () => {
+  const file = user.home.inside('m.tar')
+  const exported = await run('models', 'export', model, file)
+  expect([exported.code, exported.stdout]).toEqual([0, `exported ${model} to ${file}\n`])
+  const again = await run('models', 'export', model, file)
+  expect([again.code, again.stderr]).toMatchObject([
+    1,
+    expect.stringContaining('something is there already'),
+  ])
+  const names = execFileSync('tar', ['-tf', file], { encoding: 'utf8' }).trim().split('\n')
+  expect(names.at(-1)).toBe(`manifests/${registry.host}/ns/m/latest`)
+  expect(names).toHaveLength(seed.blobs.size + 1)
+  await using other = await startNode()
+  const there = (...args: readonly string[]) => user.run([...args, '--host', other.gateway])
+  const imported = await there('models', 'import', file)
+  expect([imported.code, imported.stdout, imported.stderr]).toEqual([0, `imported ${model}\n`, ''])
+  const renamed = await there('models', 'import', file, '--name', 'mine', '--json')
+  expect(JSON.parse(renamed.stdout)).toEqual({ models: ['mine:latest'] })
+  const tags = await Promise.all([node.gateway, other.gateway].map(digestsAt))
+  const digest = tags[0]?.get(model)
+  expect(digest).toMatch(/^[0-9a-f]{64}$/)
+  expect([tags[1]?.get(model), tags[1]?.get('mine:latest')]).toEqual([digest, digest])
+  const body = JSON.stringify({
+    model: 'mine',
+    prompt: 'a',
+    stream: false,
+    options: { num_predict: 1 },
+  })
+  const answer = await fetch(`${other.gateway}/api/generate`, { method: 'POST', body })
+  expect(await answer.json()).toMatchObject({ done: true })
+})
+
+test('models import: a GGUF file becomes a model; what is no archive, and no file, is said', async () => {
+  const weights = user.home.inside('My Weights.gguf')
+  copyFileSync('assets/pocket/pocket.gguf', weights)
+  const imported = await run('models', 'import', weights)
+  expect([imported.code, imported.stdout, imported.stderr]).toEqual([
+    0,
+    'imported My-Weights\n',
+    '',
+  ])
+  expect(await listed()).toContain('My-Weights:latest')
+  writeFileSync(user.home.inside('notes.txt'), 'These are no weights.')
+  const wrong = await run('models', 'import', 'notes.txt')
+  expect([wrong.code, wrong.stderr]).toMatchObject([
+    1,
+    expect.stringContaining('the archive cannot be read'),
+  ])
+  const absent = await run('models', 'import', 'absent.tar')
+  expect([absent.code, absent.stderr]).toMatchObject([
+    1,
+    expect.stringContaining('there is nothing'),
+  ])
+  const elsewhere = await user.run([
+    'models',
+    'export',
+    'pocket',
+    '--host',
+    'http://192.0.2.1:8080',
+  ])
+  expect(elsewhere.stderr).toContain('on another machine')
+})
+
+test('models verify: says how much it has looked at, heals what has rotted, and tells so as an event', async () => {
+  const events = await listen(node.gateway)
+  const sound = await run('models', 'verify')
+  expect([sound.code, sound.stderr]).toEqual([0, ''])
+  expect(sound.stdout).toMatch(/^looked at \d+ files, all sound\n$/)
+  const [weights = ''] = seed.blobs.keys()
+  const file = blobFile(weights)
+  await flipBit(file, random)
+  const healed = await run('models', 'verify', model)
+  expect([healed.code, healed.stdout]).toEqual([
+    0,
+    'looked at 4 files, 1 damaged and fetched again\n',
+  ])
+  expect(digestOf(readFileSync(file))).toBe(weights)
+  await until('the event', () => {
+    const told = events().find(({ type }) => type === 'model.healed')
+    return told !== undefined && JSON.stringify(told).includes(`"models":["${model}"]`)
+  })
+  const pocket = await run('models', 'verify', 'pocket', '--json')
+  expect(JSON.parse(pocket.stdout)).toMatchObject({ action: 'verify', state: 'succeeded' })
+})
+
+test('models verify: names the models whose files no registry has, which are out of the lists until they are pulled again', async () => {
+  const [weights = ''] = seed.blobs.keys()
+  await flipBit(blobFile(weights), random)
+  registry.faults.instead = () => ({ status: 404 })
+  const failed = await run('models', 'verify')
+  expect(failed.code).toBe(1)
+  expect(failed.stderr).toContain('are damaged and could not be fetched again')
+  expect(failed.stderr).toContain(model)
+  expect(failed.stderr).toContain('Pull these models again')
+  expect(await listed()).not.toContain(model)
+  registry.faults.instead = (path, request) => seedAnswer(seed, path, request)
+  expect((await run('pull', model, '--insecure')).code).toBe(0)
+  expect(await listed()).toContain(model)
+  const unknown = await run('models', 'verify', 'nobody')
+  expect([unknown.code, unknown.stderr]).toMatchObject([
+    1,
+    expect.stringContaining("'nobody' not found"),
+  ])
+})
