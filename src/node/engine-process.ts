@@ -1,6 +1,6 @@
 /** Entry of the embedded engine's process. Its one argument is an `EngineProcessOptions` as JSON. */
 import { apiVersion, startEmbeddedEngine } from '../engine/embedded/index.ts'
-import { Catalogue, openModelStore, Puller } from '../models/index.ts'
+import { Catalogue, openModelStore, PublishedModels, Puller, Pusher } from '../models/index.ts'
 import { systemClock } from '../sys/clock.ts'
 import { openLog } from '../sys/log.ts'
 import { systemRandom } from '../sys/random.ts'
@@ -16,7 +16,7 @@ const log = openLog({ level: options.logLevel })
 
 const { modelDir } = options
 const store = await openModelStore({ modelDir, disk: systemDisk, clock: systemClock, log })
-const puller = new Puller({
+const transfers = {
   modelDir,
   store,
   disk: systemDisk,
@@ -24,13 +24,14 @@ const puller = new Puller({
   random: systemRandom,
   log,
   registry: registryOptions(options.registry, apiVersion),
-})
+}
 const engine = await startEmbeddedEngine({
   ...options,
   keepAliveMs: options.keepAliveMs ?? Number.POSITIVE_INFINITY,
   catalogue: new Catalogue(modelDir, log),
   store,
-  puller,
+  puller: new Puller(transfers),
+  pusher: new Pusher({ ...transfers, library: new PublishedModels(modelDir) }),
   clock: systemClock,
   log,
 })

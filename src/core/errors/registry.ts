@@ -15,6 +15,25 @@ export const registryErrors = {
     remedy:
       'Pull again; nothing of that file was kept. If it happens again, the registry is damaged.',
   },
+  OD_PUSH: {
+    status: 500,
+    retryable: false,
+    text: '{reason}',
+    remedy:
+      'Look whether this machine reaches the registry and may write there, then push again: what is there already is not sent again.',
+  },
+  OD_PUSH_NAME: {
+    status: 500,
+    retryable: false,
+    text: 'unqualified name: {name}',
+    remedy: 'Use [host/][namespace/]model[:tag] with letters, digits, "_", "-" and ".".',
+  },
+  OD_REGISTRY_PUSH: {
+    status: 403,
+    retryable: false,
+    text: 'pushing to the registry {host} is not allowed on this node',
+    remedy: 'Name it in models.registries if models of this node may go there.',
+  },
   OD_REGISTRY_UNREACHABLE: {
     status: 502,
     retryable: true,

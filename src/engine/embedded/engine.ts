@@ -5,7 +5,7 @@ import { availableMemoryBytes } from '../../sys/machine.ts'
 import { type GoTemplate, parseGoTemplate } from '../template/index.ts'
 import { fitLoad } from './load-check.ts'
 import type { LoadDefaults } from './load-options.ts'
-import type { ModelCatalogue, ModelPuller, ModelStore } from './ports.ts'
+import type { ModelCatalogue, ModelPuller, ModelPusher, ModelStore } from './ports.ts'
 import { type EvictionOrder, startResidency } from './residency/index.ts'
 import { blobRoutes } from './routes/blobs.ts'
 import { chatRoute } from './routes/chat.ts'
@@ -50,6 +50,7 @@ export async function startEmbeddedEngine(options: {
   catalogue: ModelCatalogue
   store: ModelStore
   puller: ModelPuller
+  pusher: ModelPusher
   defaults: LoadDefaults
   keepAliveMs: number
   /** Models in memory at the same time. */
@@ -89,7 +90,7 @@ export async function startEmbeddedEngine(options: {
 
 function routesOf(
   service: EngineService,
-  { store, puller }: { store: ModelStore; puller: ModelPuller },
+  { store, puller, pusher }: { store: ModelStore; puller: ModelPuller; pusher: ModelPusher },
 ): RouteTable {
   const native = {
     chat: chatRoute(service),
@@ -114,7 +115,7 @@ function routesOf(
     'POST /api/copy': copyRoute(store),
     'DELETE /api/delete': deleteRoute(store),
     'POST /api/pull': pullRoute(puller),
-    'POST /api/push': pushRoute(service),
+    'POST /api/push': pushRoute(service, pusher),
     ...blobRoutes(store),
     ...translatedRoutes(service, native),
     'POST /api/experimental/web_search': cloudRoute('web search is unavailable'),

@@ -1,6 +1,7 @@
 /** Requests to registries: over checked addresses only, with bounded waiting, and with failures in Go's words. */
 import { Agent, type Dispatcher, request } from 'undici'
 import { isOdError, OdError } from '../../core/errors/index.ts'
+import { byteStream } from '../../sys/byte-stream.ts'
 import { checkedLookup } from '../../sys/resolve.ts'
 import { goQuote } from '../../wire/go-json/index.ts'
 import { checkAddress, literalAddress, type RegistryPolicy } from './address-guard.ts'
@@ -10,10 +11,14 @@ export type Answer = Dispatcher.ResponseData
 
 /** One request, as it goes out. */
 export interface Outgoing {
-  readonly method: 'GET' | 'HEAD'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT'
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
   readonly signal: AbortSignal
+  /** Makes the body, once per try. */
+  readonly body?: () => Uint8Array | AsyncIterable<Uint8Array>
+  /** The answer may take so long once the body is out; `registryLimits.silenceMs` where absent. */
+  readonly answerMs?: number
 }
 
 /** Connections to one registry and to where it sends. */
@@ -25,7 +30,6 @@ export class Transport {
     this.#policy = policy
     this.#agent = new Agent({
       connections: connectionsMax,
-      headersTimeout: registryLimits.silenceMs,
       bodyTimeout: registryLimits.silenceMs,
       connect: {
         timeout: registryLimits.connectMs,
@@ -37,11 +41,17 @@ export class Transport {
   /**
    * Asks once; follows nothing. Throws `OD_REGISTRY_UNREACHABLE`, and the guard's errors; when `signal` fires, its reason.
    */
-  async ask({ method, url, headers, signal }: Outgoing): Promise<Answer> {
+  async ask({ method, url, headers, signal, body, answerMs }: Outgoing): Promise<Answer> {
     const literal = literalAddress(url)
     if (literal !== undefined) checkAddress(literal, url.host, this.#policy)
     try {
-      return await request(url, { method, headers, signal, dispatcher: this.#agent })
+      const options = { method, headers, signal, dispatcher: this.#agent }
+      const headersTimeout = answerMs ?? registryLimits.silenceMs
+      return await request(url, {
+        ...options,
+        headersTimeout,
+        body: bytesOf(body),
+      })
     } catch (error) {
       signal.throwIfAborted()
       throw asUnreachable(error, method, url)
@@ -52,6 +62,11 @@ export class Transport {
   async close(): Promise<void> {
     await this.#agent.destroy()
   }
+}
+
+function bytesOf(body: Outgoing['body']): Uint8Array | ReturnType<typeof byteStream> | null {
+  const made = body?.() ?? null
+  return made === null || made instanceof Uint8Array ? made : byteStream(made)
 }
 
 /** A failed connection as an error of ours. */

@@ -4,7 +4,9 @@ import {
   Catalogue,
   installBundledModel,
   openModelStore,
+  PublishedModels,
   Puller,
+  Pusher,
 } from '../../../src/models/index.ts'
 import { registryOptions } from '../../../src/node/registry-options.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
@@ -33,24 +35,26 @@ export async function startTestEngine(
     })
   await install('pocket')
   const store = await openModelStore({ modelDir, disk, clock: systemClock, log })
+  const transfers = {
+    modelDir,
+    store,
+    disk,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    registry: registryOptions(
+      { keyFile: resolve(directory.path, 'registry.key'), trustsAsker: true, listed: [] },
+      '0.24.0',
+    ),
+  }
   const engine = await startEmbeddedEngine({
     host: '127.0.0.1',
     port: 0,
     origins: [],
     catalogue: new Catalogue(modelDir, log),
     store,
-    puller: new Puller({
-      modelDir,
-      store,
-      disk,
-      clock: systemClock,
-      random: systemRandom,
-      log,
-      registry: registryOptions(
-        { keyFile: resolve(directory.path, 'registry.key'), trustsAsker: true, listed: [] },
-        '0.24.0',
-      ),
-    }),
+    puller: new Puller(transfers),
+    pusher: new Pusher({ ...transfers, library: new PublishedModels(modelDir) }),
     defaults: { contextTokens: 4096, parallel: 4, cores: 1, gpuLayers: -1 },
     keepAliveMs: 300_000,
     ...memory,

@@ -1,9 +1,10 @@
-/** The puller over a store of its own, in this process. */
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+/** Puller and pusher over a store of their own, in this process. */
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { parseModelName } from '../../../src/core/model-name.ts'
-import { openModelStore, Puller } from '../../../src/models/index.ts'
+import { openModelStore, PublishedModels, Puller, Pusher } from '../../../src/models/index.ts'
 import { registryOptions } from '../../../src/node/registry-options.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
 import { silentLog } from '../../../src/sys/log.ts'
@@ -12,7 +13,7 @@ import { systemDisk } from '../../../src/sys/store-files.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 import type { SeedModel } from './model.ts'
 
-interface PullOptions {
+interface TransferOptions {
   readonly insecure?: boolean
   readonly credentials?: { readonly username: string; readonly password: string }
   readonly signal?: AbortSignal
@@ -31,7 +32,7 @@ export async function startTestPuller({
   const modelDir = join(folder ?? directory.path, 'models')
   const store = await openModelStore({ modelDir, disk, clock: systemClock, log: silentLog })
   const keyFile = directory.inside('registry.key')
-  const puller = new Puller({
+  const context = {
     modelDir,
     store,
     disk,
@@ -39,31 +40,55 @@ export async function startTestPuller({
     random: systemRandom,
     log: silentLog,
     registry: registryOptions({ keyFile, trustsAsker, listed }, '0.24.0'),
-  })
+  }
+  const puller = new Puller(context)
+  const pusher = new Pusher({ ...context, library: new PublishedModels(modelDir) })
   const blobFile = (digest: string) => join(modelDir, 'blobs', digest.replace(':', '-'))
   const namesOf = (path: string) => readdir(join(modelDir, path)).catch(() => [])
+  async function transfer(
+    what: 'pull' | 'push',
+    model: string,
+    options: TransferOptions,
+  ): Promise<readonly string[]> {
+    const name = parseModelName(model)
+    if (name === undefined) throw new Error(`${model} is no name`)
+    const { insecure = true, credentials, onLine } = options
+    const statuses = new Set<string>()
+    const signal = options.signal ?? new AbortController().signal
+    const show = (line: { status: string; completed?: number }) => {
+      statuses.add(line.status)
+      onLine?.(line)
+    }
+    const access = { name, insecure, credentials }
+    if (what === 'pull') await puller.pull(access, show, signal)
+    else await pusher.push(access, show, signal)
+    return [...statuses]
+  }
   return {
     modelDir,
     store,
     blobFile,
     /** Resolves with the statuses in their order, each once. */
-    async pull(model: string, options: PullOptions = {}): Promise<readonly string[]> {
-      const name = parseModelName(model)
-      if (name === undefined) throw new Error(`${model} is no name`)
-      const { insecure = true, credentials, onLine } = options
-      const statuses = new Set<string>()
-      const signal = options.signal ?? new AbortController().signal
-      const show = (line: { status: string; completed?: number }) => {
-        statuses.add(line.status)
-        onLine?.(line)
-      }
-      await puller.pull({ name, insecure, credentials }, show, signal)
-      return [...statuses]
+    pull: (model: string, options: TransferOptions = {}) => transfer('pull', model, options),
+    /** Likewise. */
+    push: (model: string, options: TransferOptions = {}) => transfer('push', model, options),
+    /** Lays a model into the store as `host` would name it. */
+    async put(host: string, { manifest, blobs }: SeedModel, path = 'ns/m'): Promise<void> {
+      const file = join(modelDir, 'manifests', host, path, 'latest')
+      await mkdir(join(modelDir, 'blobs'), { recursive: true })
+      await mkdir(dirname(file), { recursive: true })
+      for (const [digest, bytes] of blobs) await writeFile(blobFile(digest), bytes)
+      await writeFile(file, manifest)
     },
     /** Files that stand for blobs, and hosts that have manifests. */
     async published(): Promise<readonly string[]> {
       const blobs = (await namesOf('blobs')).filter((name) => name.startsWith('sha256-'))
       return [...blobs, ...(await namesOf('manifests'))]
+    },
+    /** The digest of a model's manifest here, in hex. */
+    async digestOf(host: string, path: string): Promise<string> {
+      const bytes = await readFile(join(modelDir, 'manifests', host, path, 'latest'))
+      return createHash('sha256').update(bytes).digest('hex')
     },
     /** True when the model is here byte for byte. */
     async hasAll(host: string, { manifest, blobs }: SeedModel): Promise<boolean> {
