@@ -2,6 +2,7 @@ import { roles } from '../core/role.ts'
 import { logLevels } from '../sys/log.ts'
 import { address, choice, nodeName, path, port, wholeNumber, yesOrNo } from './kind.ts'
 import { managedEngines, remoteEngines } from './kind-engines.ts'
+import { mirrors } from './kind-mirrors.ts'
 import { registries } from './kind-registries.ts'
 import { setting } from './setting.ts'
 
@@ -83,6 +84,12 @@ export const ownSettings = {
     default: { value: [] },
     description:
       'Registries inside of this network, or without TLS, that models may be fetched from where gateway.listen lets others in; on loopback all may.',
+  }),
+  'models.mirrors': setting({
+    kind: mirrors,
+    default: { value: {} },
+    description:
+      'Other addresses of registries, which are asked first, in their order; what they send is verified as what the registry sends.',
   }),
   'links.port': setting({
     kind: port,

@@ -4,5 +4,10 @@ export { Catalogue, type CatalogueModel } from './catalogue.ts'
 export { PublishedModels } from './published.ts'
 export { Puller } from './pull/index.ts'
 export { Pusher } from './push/index.ts'
-export { type RegistryOptions, signerWithKeyFile } from './registry/index.ts'
+export {
+  type Mirror,
+  proxyVariables,
+  type RegistryOptions,
+  signerWithKeyFile,
+} from './registry/index.ts'
 export { openModelStore } from './store.ts'

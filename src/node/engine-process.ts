@@ -5,7 +5,12 @@ import { systemClock } from '../sys/clock.ts'
 import { openLog } from '../sys/log.ts'
 import { systemRandom } from '../sys/random.ts'
 import { systemDisk } from '../sys/store-files.ts'
-import { argumentsOfThisProcess, parentChannel, whenAskedToStop } from '../sys/worker-process.ts'
+import {
+  argumentsOfThisProcess,
+  environmentOfThisProcess,
+  parentChannel,
+  whenAskedToStop,
+} from '../sys/worker-process.ts'
 import type { EngineProcessOptions } from './embedded-child.ts'
 import { registryOptions } from './registry-options.ts'
 
@@ -23,7 +28,7 @@ const transfers = {
   clock: systemClock,
   random: systemRandom,
   log,
-  registry: registryOptions(options.registry, apiVersion),
+  registry: registryOptions(options.registry, apiVersion, environmentOfThisProcess()),
 }
 const engine = await startEmbeddedEngine({
   ...options,

@@ -90,6 +90,11 @@ export function argumentsOfThisProcess(): readonly string[] {
   return process.argv.slice(2)
 }
 
+/** The variables that this process was started with. */
+export function environmentOfThisProcess(): Readonly<Record<string, string | undefined>> {
+  return process.env
+}
+
 /** On SIGTERM: does `action`, then ends this process. */
 export function whenAskedToStop(action: () => Promise<void>): void {
   process.once('SIGTERM', () => void action().finally(() => process.exit(0)))

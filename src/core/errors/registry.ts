@@ -90,6 +90,12 @@ export const registryErrors = {
     text: 'plain HTTP is not allowed for the registry {host}',
     remedy: 'Leave "insecure" out, or name the registry in models.registries.',
   },
+  OD_REGISTRY_PROXY: {
+    status: 500,
+    retryable: false,
+    text: 'the proxy that {name} names cannot be used: it is no http:// or https:// address',
+    remedy: 'Set the variable right, or name the registry in NO_PROXY, and start the node again.',
+  },
   OD_REGISTRY_REDIRECT: {
     status: 502,
     retryable: false,

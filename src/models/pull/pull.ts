@@ -5,8 +5,8 @@ import { displayName, type ModelName } from '../../core/model-name.ts'
 import type { Log } from '../../sys/log.ts'
 import { decodeManifest } from '../../wire/manifest.ts'
 import {
+  MirroredClient,
   type RegistryAccess,
-  RegistryClient,
   type RegistryOptions,
   registryLimits,
 } from '../registry/index.ts'
@@ -57,7 +57,7 @@ export class Puller {
     signal: AbortSignal,
   ): Promise<void> {
     const { store, registry, log, modelDir, disk } = this.#options
-    const client = new RegistryClient(access, registry)
+    const client = new MirroredClient(access, registry)
     let release = async (): Promise<void> => undefined
     try {
       progress({ status: 'pulling manifest' })
@@ -90,7 +90,7 @@ export class Puller {
   }
 
   async #fetch(
-    client: RegistryClient,
+    client: MirroredClient,
     blob: BlobFacts,
     progress: (line: PullProgress) => void,
     signal: AbortSignal,
@@ -103,14 +103,14 @@ export class Puller {
       cancel = clock.after(registryLimits.progressMs, tick)
     }
     try {
-      await this.#transfers.fetch(
-        blob,
-        client,
-        (count) => {
-          completedBytes = count
-        },
-        signal,
-      )
+      const onStart = (count: () => number) => {
+        completedBytes = count
+      }
+      const fetch = () => this.#transfers.fetch(blob, client, onStart, signal)
+      await fetch().catch((error: unknown) => {
+        if (!isOfSource(error) || !client.passOver()) throw error
+        return fetch()
+      })
       progress(lineOf(blob, blob.sizeBytes))
     } finally {
       cancel()
@@ -120,7 +120,7 @@ export class Puller {
 
 /** Everything that is wrong with a manifest, or with the way to it, is told in Ollama's words. */
 async function readManifest(
-  client: RegistryClient,
+  client: MirroredClient,
   signal: AbortSignal,
 ): Promise<{ bytes: Uint8Array; blobs: readonly BlobFacts[] }> {
   try {
@@ -131,6 +131,11 @@ async function readManifest(
     if (!isOdError(error) || error.httpStatus === 403) throw error
     throw new OdError('OD_PULL_MANIFEST', { reason: error.message }, { cause: error })
   }
+}
+
+/** True for what another source may do better. */
+function isOfSource(error: unknown): boolean {
+  return isOdError(error) && /^OD_(REGISTRY_|PULL_DIGEST)/.test(error.code)
 }
 
 /** Each blob once. Throws `OD_MANIFEST_INVALID` when one has two sizes, or when they are more than can be counted. */

@@ -4,16 +4,18 @@
  */
 import { OdError } from '../../core/errors/index.ts'
 import type { ModelName } from '../../core/model-name.ts'
-import { isListed, type RegistryPolicy } from './address-guard.ts'
+import { isListed } from './address-guard.ts'
 import { Authorizer, type Credentials } from './authorizer.ts'
 import { registryLimits } from './limits.ts'
+import type { Mirror } from './mirrored.ts'
 import { locationOf } from './redirect.ts'
 import type { Signer } from './signing-key.ts'
-import { type Answer, type Outgoing, Transport } from './transport.ts'
+import { type Answer, type Outgoing, Transport, type TransportOptions } from './transport.ts'
 
 /** What registries are asked with. */
-export interface RegistryOptions {
-  readonly policy: RegistryPolicy
+export interface RegistryOptions extends TransportOptions {
+  /** By registry, in lower case. */
+  readonly mirrors: ReadonlyMap<string, readonly Mirror[]>
   readonly sign: Signer
   /** Registries look at it for the least version that a model needs. */
   readonly userAgent: string
@@ -51,7 +53,7 @@ export class Conversation {
     this.#insecure = insecure
     this.#repository = `${name.namespace}/${name.model}`
     this.#userAgent = options.userAgent
-    this.#transport = new Transport(policy, registryLimits.connectionsMax)
+    this.#transport = new Transport(options, registryLimits.connectionsMax)
     this.#authorizer = new Authorizer(base, credentials, this.#transport, options)
   }
 

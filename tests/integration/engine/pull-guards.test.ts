@@ -58,6 +58,44 @@ describe('the address', () => {
     expect(await puller.hasAll(registry.host, seed)).toBe(true)
   })
 
+  test('A-91: a name that stands for an inside address is refused, whatever else it stands for', async () => {
+    const port = registry.host.split(':')[1] ?? ''
+    const resolve = async () => [
+      { address: '203.0.113.5', family: 4 },
+      { address: '127.0.0.1', family: 4 },
+    ]
+    const puller = await startTestPuller({ trustsAsker: false, resolve })
+    const pull = puller.pull(`public.example:${port}/ns/m`, { insecure: false })
+    await expect(pull).rejects.toMatchObject({ code: 'OD_REGISTRY_ADDRESS' })
+    expect(registry.requests).toEqual([])
+  })
+
+  test('A-92: a name is resolved once per connection, and that answer is checked and used', async () => {
+    const port = registry.host.split(':')[1] ?? ''
+    const answers = ['203.0.113.5', '127.0.0.1', '127.0.0.1']
+    let asked = 0
+    const resolve = async () => [{ address: answers[asked++] ?? '127.0.0.1', family: 4 }]
+    const puller = await startTestPuller({ trustsAsker: false, resolve })
+    const stop = new AbortController()
+    const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(300)])
+    const pull = puller.pull(`rebinding.example:${port}/ns/m`, { insecure: false, signal })
+    await expect(pull).rejects.toThrow()
+    expect(registry.requests).toEqual([]) // a second look-up would have led here
+    await expect(
+      puller.pull(`rebinding.example:${port}/ns/m`, { insecure: false }),
+    ).rejects.toMatchObject({ code: 'OD_REGISTRY_ADDRESS' })
+    expect(asked).toBe(2)
+  })
+
+  test('a registry that is listed by name and port may be inside', async () => {
+    const port = registry.host.split(':')[1] ?? ''
+    const host = `registry.lan:${port}`
+    const resolve = async () => [{ address: '127.0.0.1', family: 4 }]
+    const puller = await startTestPuller({ trustsAsker: false, listed: [host], resolve })
+    await puller.pull(`${host}/ns/m`)
+    expect(await puller.hasAll(host, seed)).toBe(true)
+  })
+
   test('A-90: metadata services are refused, whoever asks', async () => {
     const puller = await startTestPuller()
     await expect(puller.pull('169.254.169.254/ns/m')).rejects.toMatchObject({

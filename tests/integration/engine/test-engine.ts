@@ -43,8 +43,14 @@ export async function startTestEngine(
     random: systemRandom,
     log,
     registry: registryOptions(
-      { keyFile: resolve(directory.path, 'registry.key'), trustsAsker: true, listed: [] },
+      {
+        keyFile: resolve(directory.path, 'registry.key'),
+        trustsAsker: true,
+        listed: [],
+        mirrors: {},
+      },
       '0.24.0',
+      {},
     ),
   }
   const engine = await startEmbeddedEngine({

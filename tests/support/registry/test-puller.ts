@@ -9,6 +9,7 @@ import { registryOptions } from '../../../src/node/registry-options.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
 import { silentLog } from '../../../src/sys/log.ts'
 import { systemRandom } from '../../../src/sys/random.ts'
+import { type Resolver, systemResolver } from '../../../src/sys/resolve.ts'
 import { systemDisk } from '../../../src/sys/store-files.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 import type { SeedModel } from './model.ts'
@@ -20,13 +21,29 @@ interface TransferOptions {
   readonly onLine?: (line: { status: string; completed?: number }) => void
 }
 
-/** Ends with the test. `listed`: registries that may be inside where whoever asks is not trusted. */
+interface TestPullerOptions {
+  readonly disk?: typeof systemDisk
+  readonly trustsAsker?: boolean
+  /** Registries that may be inside where whoever asks is not trusted. */
+  readonly listed?: readonly string[]
+  /** Where the store lies; a folder of its own where absent. */
+  readonly folder?: string
+  readonly mirrors?: Readonly<Record<string, string>>
+  /** Variables that name proxies. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly resolve?: Resolver
+}
+
+/** Ends with the test. */
 export async function startTestPuller({
   disk = systemDisk,
   trustsAsker = true,
-  listed = [] as readonly string[],
-  folder = undefined as string | undefined,
-} = {}) {
+  listed = [],
+  folder,
+  mirrors = {},
+  env = {},
+  resolve = systemResolver,
+}: TestPullerOptions = {}) {
   const directory = await makeTemporaryDirectory()
   onTestFinished(() => directory.remove())
   const modelDir = join(folder ?? directory.path, 'models')
@@ -39,7 +56,10 @@ export async function startTestPuller({
     clock: systemClock,
     random: systemRandom,
     log: silentLog,
-    registry: registryOptions({ keyFile, trustsAsker, listed }, '0.24.0'),
+    registry: {
+      ...registryOptions({ keyFile, trustsAsker, listed, mirrors }, '0.24.0', env),
+      resolve,
+    },
   }
   const puller = new Puller(context)
   const pusher = new Pusher({ ...context, library: new PublishedModels(modelDir) })
