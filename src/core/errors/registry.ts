@@ -90,6 +90,12 @@ export const registryErrors = {
     text: 'plain HTTP is not allowed for the registry {host}',
     remedy: 'Leave "insecure" out, or name the registry in models.registries.',
   },
+  OD_REGISTRY_PORT: {
+    status: 403,
+    retryable: false,
+    text: 'the registry {host} is not listed, and only listed ones may be at port {port}',
+    remedy: 'Name it in models.registries if this node may fetch from there.',
+  },
   OD_REGISTRY_PROXY: {
     status: 500,
     retryable: false,

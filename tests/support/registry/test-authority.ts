@@ -17,8 +17,11 @@ export interface CertifiedServer {
   readonly key: string
 }
 
-/** For a server of that name at 127.0.0.1. */
-export function certifiedServer(name: string): CertifiedServer {
+/** Two digits each, of the years 1950 to 2049. */
+export type Years = readonly [from: string, to: string]
+
+/** For a server of that name at 127.0.0.1. `years`: from when to when its certificate is good. */
+export function certifiedServer(name: string, years: Years = ['24', '44']): CertifiedServer {
   const authority = generateKeyPairSync('ed25519')
   const server = generateKeyPairSync('ed25519')
   const isAuthority = extension('551d13', sequence(element(0x01, Buffer.from([0xff]))))
@@ -27,7 +30,7 @@ export function certifiedServer(name: string): CertifiedServer {
   const by = { name: 'test authority', key: authority.privateKey }
   return {
     authority: certificate(by, by.name, authority.publicKey, isAuthority),
-    cert: certificate(by, name, server.publicKey, names),
+    cert: certificate(by, name, server.publicKey, names, years),
     key: server.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
   }
 }
@@ -37,6 +40,7 @@ function certificate(
   name: string,
   publicKey: KeyObject,
   own: Buffer,
+  [from, to]: Years = ['24', '44'],
 ): string {
   const algorithm = sequence(objectId('2b6570'))
   const named = (text: string) => sequence(set(sequence(objectId('550403'), utf8(text))))
@@ -46,7 +50,7 @@ function certificate(
     smallInteger(1),
     algorithm,
     named(by.name),
-    sequence(year('24'), year('44')),
+    sequence(year(from), year(to)),
     named(name),
     publicKey.export({ format: 'der', type: 'spki' }),
     element(0xa3, sequence(own)),

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 import type { SeedModel } from './model.ts'
 import { seedAnswer } from './seed-answers.ts'
-import { certifiedServer } from './test-authority.ts'
+import { certifiedServer, type Years } from './test-authority.ts'
 
 export interface TlsRegistry {
   readonly port: number
@@ -16,9 +16,13 @@ export interface TlsRegistry {
 }
 
 /** `name`: what the certificate is for, with 127.0.0.1. */
-export async function startTlsRegistry(seed: SeedModel, name: string): Promise<TlsRegistry> {
+export async function startTlsRegistry(
+  seed: SeedModel,
+  name: string,
+  years?: Years,
+): Promise<TlsRegistry> {
   const directory = await makeTemporaryDirectory()
-  const { authority, cert, key } = certifiedServer(name)
+  const { authority, cert, key } = certifiedServer(name, years)
   await writeFile(directory.inside('authority.pem'), authority)
   const requests: string[] = []
   const server = createServer({ cert, key }, (request, response) => {
