@@ -18,6 +18,8 @@ export const limits = {
   variableCharactersMax: 32_767,
   /** All origins together: some hundred; a page that asks is compared with each. */
   originsCharactersMax: 8192,
+  /** Registries with mirrors; a machine uses a handful of registries. */
+  mirroredMax: 64,
   /** Slots of one engine: as many as the gateway takes connections. What memory lets it have is the engine's to say. */
   concurrencyMax: 10_000,
   /** Layers of a model; the deepest published ones have fewer than 200. */

@@ -3,6 +3,7 @@ import { logLevels } from '../sys/log.ts'
 import { address, choice, nodeName, path, port, wholeNumber, yesOrNo } from './kind.ts'
 import { byteSize } from './kind-byte-size.ts'
 import { managedEngines, remoteEngines } from './kind-engines.ts'
+import { mirrors } from './kind-mirrors.ts'
 import { registries } from './kind-registries.ts'
 import { setting } from './setting.ts'
 
@@ -98,6 +99,12 @@ export const ownSettings = {
     unit: 'bytes',
     description:
       'What models leave free on the disk of the model directory: for logs, for the state of this node, for other programs.',
+  }),
+  'models.mirrors': setting({
+    kind: mirrors,
+    default: { value: {} },
+    description:
+      'Other addresses of registries, which are asked first, in their order; what they send is verified as what the registry sends.',
   }),
   'links.port': setting({
     kind: port,

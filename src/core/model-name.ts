@@ -49,6 +49,19 @@ export function parseModelName(text: string): ModelName | undefined {
   return isValid ? name : undefined
 }
 
+/**
+ * All four parts of a text that is no valid name, as Ollama shows it in its complaint: with defaults, and `!MISSING!` where a
+ * separator promised a part. Undefined for a text that is too long to be looked at.
+ */
+export function qualifiedText(text: string): string | undefined {
+  if (text.length > nameCharactersMax) return undefined
+  const { host, namespace, model, tag } = splitFromRight(text)
+  const shown = (part: string, otherwise: string) =>
+    part === missing ? '!MISSING!' : part || otherwise
+  const path = [shown(host, defaultName.host), shown(namespace, defaultName.namespace)]
+  return `${path.join('/')}/${shown(model, '')}:${shown(tag, defaultName.tag)}`
+}
+
 /** The shortest form that means the same; the tag is always shown. What `/api/tags` and `/api/ps` print. */
 export function displayName(name: ModelName): string {
   const { host, namespace, model, tag } = name

@@ -4,7 +4,13 @@ export { installBundledModel } from './bundled.ts'
 export { Catalogue, type CatalogueModel } from './catalogue.ts'
 export { PublishedModels } from './published.ts'
 export { Puller } from './pull/index.ts'
-export { type RegistryOptions, signerWithKeyFile } from './registry/index.ts'
+export { Pusher } from './push/index.ts'
+export {
+  type Mirror,
+  proxyVariables,
+  type RegistryOptions,
+  signerWithKeyFile,
+} from './registry/index.ts'
 export type { StoreBounds } from './room.ts'
 export { Scrubber } from './scrub/index.ts'
 export { openModelStore } from './store.ts'

@@ -12,6 +12,8 @@ import { blobPath } from './store-layout.ts'
 export interface PublishedManifest {
   readonly bytes: Uint8Array
   readonly digest: Digest
+  /** In the spelling of the store. */
+  readonly name: ModelName
 }
 
 /** Reads only; a model that is removed meanwhile is not there any more, and a blob that is open stays whole. */
@@ -31,7 +33,7 @@ export class PublishedModels {
   async manifest(name: ModelName): Promise<PublishedManifest | undefined> {
     const wanted = canonicalName(name)
     for (const [file, candidate] of await manifestFiles(this.#modelDir)) {
-      if (canonicalName(candidate) === wanted) return manifestIn(file)
+      if (canonicalName(candidate) === wanted) return manifestIn(file, candidate)
     }
     return undefined
   }
@@ -42,10 +44,10 @@ export class PublishedModels {
   }
 }
 
-async function manifestIn(file: string): Promise<PublishedManifest | undefined> {
+async function manifestIn(file: string, name: ModelName): Promise<PublishedManifest | undefined> {
   const bytes = await readBytes(file, manifestLimits.bytesMax).catch(asAbsent)
   const digest = bytes && parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`)
-  return bytes && digest && { bytes, digest }
+  return bytes && digest && { bytes, digest, name }
 }
 
 function asAbsent(error: unknown): undefined {

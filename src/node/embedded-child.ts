@@ -48,6 +48,12 @@ const allocatorSettings = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: Strin
 /** Young objects get 4 MiB: with V8's 16 it lets half a hundred more of garbage lie before it looks at all of its heap. */
 const heapSettings = '--max-semi-space-size=4'
 
+/**
+ * Registries are trusted as Ollama trusts them: by what this machine trusts, `SSL_CERT_FILE` and `SSL_CERT_DIR` included, besides what
+ * comes with Node and `NODE_EXTRA_CA_CERTS`.
+ */
+const trust = '--use-system-ca'
+
 /** The supervisor of an engine that listens on `port` of the configured host; it does not run before `start`. */
 export function embeddedChild(
   options: ProcessContext & { settings: Settings; port: number; hookKey: string },
@@ -78,7 +84,7 @@ export function embeddedChild(
     ...context,
     name: 'embedded',
     command: nodeBinary(),
-    args: [heapSettings, entry, JSON.stringify(engineOptions)],
+    args: [heapSettings, trust, entry, JSON.stringify(engineOptions)],
     env: { ...allocatorSettings, ...settings.ollama.environment, [hookKeyVariable]: hookKey },
   })
 }

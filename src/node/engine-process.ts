@@ -3,7 +3,9 @@ import { apiVersion, startEmbeddedEngine } from '../engine/embedded/index.ts'
 import {
   Catalogue,
   openModelStore,
+  PublishedModels,
   Puller,
+  Pusher,
   packModel,
   Scrubber,
   unpackModels,
@@ -14,6 +16,7 @@ import { systemRandom } from '../sys/random.ts'
 import { systemDisk } from '../sys/store-files.ts'
 import {
   argumentsOfThisProcess,
+  environmentOfThisProcess,
   parentChannel,
   takeFromEnvironment,
   whenAskedToStop,
@@ -39,21 +42,23 @@ function collectLater(): void {
   })
 }
 collectLater()
-const puller = new Puller({
+const transfers = {
   modelDir,
   store,
   disk,
   clock: systemClock,
   random: systemRandom,
   log,
-  registry: registryOptions(options.registry, apiVersion),
-})
+  registry: registryOptions(options.registry, apiVersion, environmentOfThisProcess()),
+}
+const puller = new Puller(transfers)
 const engine = await startEmbeddedEngine({
   ...options,
   keepAliveMs: options.keepAliveMs ?? Number.POSITIVE_INFINITY,
   catalogue: new Catalogue(modelDir, log),
   store,
   puller,
+  pusher: new Pusher({ ...transfers, library: new PublishedModels(modelDir) }),
   hookKey: takeFromEnvironment(hookKeyVariable),
   archiver: {
     import: (chunks, rename) => unpackModels(store, chunks, rename),

@@ -97,6 +97,11 @@ export function takeFromEnvironment(name: string): string {
   return value
 }
 
+/** The variables that this process was started with. */
+export function environmentOfThisProcess(): Readonly<Record<string, string | undefined>> {
+  return process.env
+}
+
 /** On SIGTERM: does `action`, then ends this process. */
 export function whenAskedToStop(action: () => Promise<void>): void {
   process.once('SIGTERM', () => void action().finally(() => process.exit(0)))

@@ -27,13 +27,6 @@ export const engineErrors = {
     text: 'there is an engine {engine} already, at {url}',
     remedy: 'Use it, remove it first, or choose another name.',
   },
-  OD_ENGINE_NO_REGISTRY: {
-    status: 400,
-    retryable: false,
-    text: 'the embedded engine cannot push models: have an Ollama do it, on any node of the cluster, or make the model from its file with `ollama create`',
-    remedy:
-      'Install Ollama on one node, or name one that runs elsewhere with `ollama-distributed engines add`; or send the file with `ollama create`.',
-  },
   OD_ENGINE_NOT_OURS: {
     status: 409,
     retryable: false,

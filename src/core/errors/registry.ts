@@ -15,6 +15,25 @@ export const registryErrors = {
     remedy:
       'Pull again; nothing of that file was kept. If it happens again, the registry is damaged.',
   },
+  OD_PUSH: {
+    status: 500,
+    retryable: false,
+    text: '{reason}',
+    remedy:
+      'Look whether this machine reaches the registry and may write there, then push again: what is there already is not sent again.',
+  },
+  OD_PUSH_NAME: {
+    status: 500,
+    retryable: false,
+    text: 'unqualified name: {name}',
+    remedy: 'Use [host/][namespace/]model[:tag] with letters, digits, "_", "-" and ".".',
+  },
+  OD_REGISTRY_PUSH: {
+    status: 403,
+    retryable: false,
+    text: 'pushing to the registry {host} is not allowed on this node',
+    remedy: 'Name it in models.registries if models of this node may go there.',
+  },
   OD_REGISTRY_UNREACHABLE: {
     status: 502,
     retryable: true,
@@ -70,6 +89,18 @@ export const registryErrors = {
     retryable: false,
     text: 'plain HTTP is not allowed for the registry {host}',
     remedy: 'Leave "insecure" out, or name the registry in models.registries.',
+  },
+  OD_REGISTRY_PORT: {
+    status: 403,
+    retryable: false,
+    text: 'the registry {host} is not listed, and only listed ones may be at port {port}',
+    remedy: 'Name it in models.registries if this node may fetch from there.',
+  },
+  OD_REGISTRY_PROXY: {
+    status: 500,
+    retryable: false,
+    text: 'the proxy that {name} names cannot be used: it is no http:// or https:// address',
+    remedy: 'Set the variable right, or name the registry in NO_PROXY, and start the node again.',
   },
   OD_REGISTRY_REDIRECT: {
     status: 502,

@@ -10,6 +10,7 @@ import type {
   ModelArchiver,
   ModelCatalogue,
   ModelPuller,
+  ModelPusher,
   ModelStore,
   ModelVerifier,
 } from './ports.ts'
@@ -61,6 +62,7 @@ export async function startEmbeddedEngine(options: {
   puller: ModelPuller
   verifier: ModelVerifier
   archiver: ModelArchiver
+  pusher: ModelPusher
   defaults: LoadDefaults
   keepAliveMs: number
   /** Models in memory at the same time. */
@@ -110,6 +112,7 @@ interface Parts {
   readonly archiver: ModelArchiver
   readonly store: ModelStore
   readonly puller: ModelPuller
+  readonly pusher: ModelPusher
   readonly verifier: ModelVerifier
   readonly hookKey: string
   readonly sequenceDir: string
@@ -117,7 +120,7 @@ interface Parts {
 
 function routesOf(
   service: EngineService,
-  { archiver, store, puller, verifier, hookKey, sequenceDir }: Parts,
+  { archiver, store, puller, pusher, verifier, hookKey, sequenceDir }: Parts,
 ): RouteTable {
   const native = {
     chat: chatRoute(service),
@@ -146,7 +149,7 @@ function routesOf(
     'POST /api/copy': copyRoute(store),
     'DELETE /api/delete': deleteRoute(store),
     'POST /api/pull': pullRoute(puller),
-    'POST /api/push': pushRoute(service),
+    'POST /api/push': pushRoute(service, pusher),
     ...archiveRoutes(archiver),
     ...blobRoutes(store),
     ...translatedRoutes(service, native),

@@ -164,12 +164,20 @@ export interface ModelArchiver {
   ): Promise<{ readonly fileBytes: number; readonly chunks: AsyncIterable<Uint8Array> }>
 }
 
-/** A line of progress of a pull, as Ollama shows it. */
-export interface PullLine {
+/** A line of progress of a pull or a push, as Ollama shows it. */
+export interface TransferLine {
   readonly status: string
   readonly digest?: Digest
   readonly total?: number
   readonly completed?: number
+}
+
+/** A model at its registry. */
+export interface RegistryModel {
+  readonly name: ModelName
+  /** Over plain HTTP. */
+  readonly insecure: boolean
+  readonly credentials?: { readonly username: string; readonly password: string } | undefined
 }
 
 /** Brings models from their registries. */
@@ -179,13 +187,21 @@ export interface ModelPuller {
    * `signal` fires, its reason, and what was fetched is kept for the next time.
    */
   pull(
-    model: {
-      readonly name: ModelName
-      /** Over plain HTTP. */
-      readonly insecure: boolean
-      readonly credentials?: { readonly username: string; readonly password: string } | undefined
-    },
-    progress: (line: PullLine) => void,
+    model: RegistryModel,
+    progress: (line: TransferLine) => void,
+    signal: AbortSignal,
+  ): Promise<void>
+}
+
+/** Brings models to their registries. */
+export interface ModelPusher {
+  /**
+   * `progress` hears Ollama's lines, all but the last. Throws `OD_PUSH`, `OD_REGISTRY_*`, `OD_MODEL_NOT_FOUND`; when `signal` fires,
+   * its reason.
+   */
+  push(
+    model: RegistryModel,
+    progress: (line: TransferLine) => void,
     signal: AbortSignal,
   ): Promise<void>
 }

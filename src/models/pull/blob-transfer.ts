@@ -5,10 +5,10 @@
 import type { Clock } from '../../sys/clock.ts'
 import type { Random } from '../../sys/random.ts'
 import { type BlobAnswer, registryLimits } from '../registry/index.ts'
+import { untilDone } from '../tries.ts'
 import { type NeedRoom, PartWriter } from './part-writer.ts'
 import type { PartialBlob } from './partial-blob.ts'
 import type { Part } from './parts.ts'
-import { untilDone } from './tries.ts'
 
 /** Where a blob's bytes come from. Failures that say `retryable` may pass. */
 export type BlobSource = (

@@ -6,8 +6,8 @@ import type { Log } from '../../sys/log.ts'
 import { allocatedBytes } from '../../sys/store-files.ts'
 import { decodeManifest } from '../../wire/manifest.ts'
 import {
+  MirroredClient,
   type RegistryAccess,
-  RegistryClient,
   type RegistryOptions,
   registryLimits,
 } from '../registry/index.ts'
@@ -37,6 +37,8 @@ interface Store {
 export interface ModelRegistry extends ModelSource {
   /** The manifest's bytes as they came. */
   manifest(signal: AbortSignal): Promise<Uint8Array>
+  /** Leaves the source out that sent wrong bytes. False when there is no other. */
+  passOver(): boolean
   close(): Promise<void>
 }
 
@@ -55,7 +57,7 @@ export class Puller {
   constructor(
     options: PullerOptions,
     connect = (access: RegistryAccess): ModelRegistry =>
-      new RegistryClient(access, options.registry),
+      new MirroredClient(access, options.registry),
   ) {
     this.#options = options
     this.#connect = connect
@@ -154,14 +156,14 @@ export class Puller {
       cancel = clock.after(registryLimits.progressMs, tick)
     }
     try {
-      await this.#transfers.fetch(
-        blob,
-        client,
-        (count) => {
-          completedBytes = count
-        },
-        signal,
-      )
+      const onStart = (count: () => number) => {
+        completedBytes = count
+      }
+      const fetch = () => this.#transfers.fetch(blob, client, onStart, signal)
+      await fetch().catch((error: unknown) => {
+        if (!isOfSource(error) || !client.passOver()) throw error
+        return fetch()
+      })
       progress(lineOf(blob, blob.sizeBytes))
     } finally {
       cancel()
@@ -190,6 +192,11 @@ async function readManifest(
     if (!isOdError(error) || error.httpStatus === 403) throw error
     throw new OdError('OD_PULL_MANIFEST', { reason: error.message }, { cause: error })
   }
+}
+
+/** True for what another source may do better. */
+function isOfSource(error: unknown): boolean {
+  return isOdError(error) && /^OD_(REGISTRY_|PULL_DIGEST)/.test(error.code)
 }
 
 /** Each blob once. Throws `OD_MANIFEST_INVALID` when one has two sizes, or when they are more than can be counted. */

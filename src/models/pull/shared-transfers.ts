@@ -5,6 +5,7 @@ import type { Clock } from '../../sys/clock.ts'
 import type { Random } from '../../sys/random.ts'
 import type { BlobAnswer } from '../registry/index.ts'
 import { asStoreFailure, type Disk, Room } from '../room.ts'
+import { type Run, SharedRuns } from '../shared-runs.ts'
 import { BlobTransfer } from './blob-transfer.ts'
 import { type BlobFacts, openPartialBlob } from './partial-blob.ts'
 
@@ -24,18 +25,9 @@ export interface ModelSource {
   ): Promise<BlobAnswer>
 }
 
-interface Running {
-  readonly source: ModelSource
-  readonly done: Promise<void>
-  readonly stop: AbortController
-  /** Pulls that wait for it. */
-  users: number
-  readonly completedBytes: () => number
-}
-
 export class SharedTransfers {
   readonly #context: TransferContext
-  readonly #running = new Map<Digest, Running>()
+  readonly #running = new SharedRuns<Digest, ModelSource>()
 
   constructor(context: TransferContext) {
     this.#context = context
@@ -52,49 +44,21 @@ export class SharedTransfers {
     onStart: (completedBytes: () => number) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    for (;;) {
-      signal.throwIfAborted()
-      const found = this.#running.get(blob.digest)
-      if (found?.stop.signal.aborted === true) {
-        await found.done.catch(() => undefined)
-        continue
-      }
-      const running = found ?? this.#start(blob, source)
-      running.users++
-      onStart(running.completedBytes)
-      try {
-        await untilDoneOrLeft(running.done, signal)
-        return
-      } catch (error) {
-        if (signal.aborted || found === undefined) throw error
-        // it was another pull's source that failed: there is our own
-      } finally {
-        running.users--
-        if (running.users === 0) {
-          running.stop.abort()
-          await running.done.catch(() => undefined)
-        }
-      }
-    }
+    const start = (stop: AbortSignal) => this.#start(blob, source, stop)
+    await this.#running.join(blob.digest, source, start, onStart, signal)
   }
 
   /** Resolves once no transfer reads from that source any more; one may outlive the pull that began it. */
   async unused(source: ModelSource): Promise<void> {
-    const running = [...this.#running.values()].filter((one) => one.source === source)
-    await Promise.allSettled(running.map(({ done }) => done))
+    await this.#running.unused(source)
   }
 
-  #start(blob: BlobFacts, source: ModelSource): Running {
-    const stop = new AbortController()
+  #start(blob: BlobFacts, source: ModelSource, signal: AbortSignal): Run {
     let transfer: BlobTransfer | undefined
-    const done = this.#run(blob, source, stop.signal, (begun) => {
+    const done = this.#run(blob, source, signal, (begun) => {
       transfer = begun
-    }).finally(() => this.#running.delete(blob.digest))
-    done.catch(() => undefined) // whoever waits has it
-    const completedBytes = () => transfer?.completedBytes ?? 0
-    const running = { source, done, stop, users: 0, completedBytes }
-    this.#running.set(blob.digest, running)
-    return running
+    })
+    return { done, completedBytes: () => transfer?.completedBytes ?? 0 }
   }
 
   async #run(
@@ -126,12 +90,4 @@ export class SharedTransfers {
       asStoreFailure(error)
     }
   }
-}
-
-function untilDoneOrLeft(done: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const leave = () => reject(signal.reason as Error)
-    signal.addEventListener('abort', leave, { once: true })
-    done.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
-  })
 }

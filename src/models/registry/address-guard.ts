@@ -50,8 +50,9 @@ const inside = blockListOf(insideNets)
 const metadata = blockListOf(metadataNets)
 
 /**
- * Refuses an address, resolved already, that a server named `host` must not have. Throws `OD_REGISTRY_ADDRESS` or
- * `OD_REGISTRY_METADATA`.
+ * Refuses an address, resolved already, that a server at `host`, as it stands in a URL, must not have. Where the asker is not trusted, a
+ * server that is not listed is at the port of its scheme: others are those of other protocols too. Throws
+ * `OD_REGISTRY_ADDRESS`, `OD_REGISTRY_PORT` or `OD_REGISTRY_METADATA`.
  */
 export function checkAddress(address: string, host: string, policy: RegistryPolicy): void {
   const plain = address.replace(/%.*$/, '')
@@ -60,6 +61,8 @@ export function checkAddress(address: string, host: string, policy: RegistryPoli
   if (metadata.check(plain, family)) throw new OdError('OD_REGISTRY_METADATA', { host })
   if (policy.trustsAsker || isListed(host, policy)) return
   if (inside.check(plain, family)) throw new OdError('OD_REGISTRY_ADDRESS', { host })
+  const port = /:(\d+)$/.exec(host)?.[1]
+  if (port !== undefined) throw new OdError('OD_REGISTRY_PORT', { host, port })
 }
 
 /** True when the operator named that server, with its port or for all ports. */

@@ -1,11 +1,10 @@
 /** The client of registries. */
 export type { RegistryPolicy } from './address-guard.ts'
 export type { Credentials } from './authorizer.ts'
-export {
-  type BlobAnswer,
-  type RegistryAccess,
-  RegistryClient,
-  type RegistryOptions,
-} from './client.ts'
+export type { BlobAnswer } from './client.ts'
+export type { RegistryAccess, RegistryOptions } from './conversation.ts'
 export { registryLimits } from './limits.ts'
+export { type Mirror, MirroredClient } from './mirrored.ts'
+export { proxyVariables } from './proxy-choice.ts'
+export { RegistryPushClient, type UploadPart, type UploadState } from './push-client.ts'
 export { signerWithKeyFile } from './signing-key.ts'

@@ -4,6 +4,8 @@ export const registryLimits = {
   redirectsMax: 3,
   /** Nothing came for so long: a part is asked for again. Ollama waits as long. */
   silenceMs: 30_000,
+  /** A registry may look at a blob so long before it says that it has it: it hashes all of it, some copy it too. */
+  commitMs: 10 * 60_000,
   /** A connection that is not made by then is not made. Go's default dialer waits as long. */
   connectMs: 30_000,
   /** Answers that are read whole and are no manifest: tokens, texts of errors. */
@@ -14,6 +16,12 @@ export const registryLimits = {
   partBytesMin: 256 * 1024,
   /** At most so large: what a kill loses, once per connection. */
   partBytesMax: 16 * 1024 * 1024,
+  /** Parts of uploads are at least so large; stores behind registries want 5 MiB (S3, CreateMultipartUpload). */
+  uploadPartBytesMin: 16 * 1024 * 1024,
+  /** At most so large; Ollama's number. */
+  uploadPartBytesMax: 1_000_000_000,
+  /** A blob is uploaded in about so many parts where both bounds allow it; Ollama's number. */
+  uploadPartsWanted: 16,
   /** A blob is cut into about so many parts where both bounds allow it. */
   partsWanted: 64,
   /** Tries of a part that brought nothing, one after the other; Ollama's number. */

@@ -17,9 +17,22 @@ export function locationOf(answer: Answer, from: URL, insecure: boolean): URL | 
     return undefined
   }
   if (!isRedirect && answer.statusCode !== 200) return undefined
+  if (!isRedirect && URL.parse(location, from.href)?.href === from.href) return undefined
+  return checkedPlace(location, from, insecure)
+}
+
+/**
+ * Where an upload goes on; undefined when the answer names no place. Registries for Ollama say it in a header of their own, beside
+ * a `Location` for the bytes (ollama-api §4.3). Throws as `locationOf`.
+ */
+export function uploadPlaceOf(answer: Answer, from: URL, insecure: boolean): URL | undefined {
+  const place = answer.headers['docker-upload-location'] ?? answer.headers['location']
+  return typeof place === 'string' ? checkedPlace(place, from, insecure) : undefined
+}
+
+function checkedPlace(location: string, from: URL, insecure: boolean): URL {
   const url = URL.parse(location, from.href)
   if (url === null) throw refuse(from, 'the address cannot be read')
-  if (!isRedirect && url.href === from.href) return undefined
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw refuse(from, 'neither HTTP nor HTTPS')
   }

@@ -1,35 +1,52 @@
 /** Requests to registries: over checked addresses only, with bounded waiting, and with failures in Go's words. */
-import { Agent, type Dispatcher, request } from 'undici'
+import { Agent, buildConnector, type Dispatcher, ProxyAgent, request } from 'undici'
 import { isOdError, OdError } from '../../core/errors/index.ts'
-import { checkedLookup } from '../../sys/resolve.ts'
+import { byteStream } from '../../sys/byte-stream.ts'
+import { checkedLookup, type Resolver } from '../../sys/resolve.ts'
 import { goQuote } from '../../wire/go-json/index.ts'
-import { checkAddress, literalAddress, type RegistryPolicy } from './address-guard.ts'
+import { checkAddress, isListed, literalAddress, type RegistryPolicy } from './address-guard.ts'
 import { registryLimits } from './limits.ts'
+import { type ProxyVariables, proxyFor } from './proxy-choice.ts'
 
 export type Answer = Dispatcher.ResponseData
 
 /** One request, as it goes out. */
 export interface Outgoing {
-  readonly method: 'GET' | 'HEAD'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT'
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
   readonly signal: AbortSignal
+  /** Makes the body, once per try. */
+  readonly body?: () => Uint8Array | AsyncIterable<Uint8Array>
+  /** The answer may take so long once the body is out; `registryLimits.silenceMs` where absent. */
+  readonly answerMs?: number
+}
+
+/** By what means registries are reached. */
+export interface TransportOptions {
+  readonly policy: RegistryPolicy
+  readonly proxies: ProxyVariables
+  readonly resolve: Resolver
 }
 
 /** Connections to one registry and to where it sends. */
 export class Transport {
-  readonly #policy: RegistryPolicy
-  readonly #agent: Agent
+  readonly #options: TransportOptions
+  readonly #bounds: Agent.Options
+  readonly #direct: Agent
+  /** By proxy, and by the name that a certificate behind it must have. */
+  readonly #proxied = new Map<string, ProxyAgent>()
 
-  constructor(policy: RegistryPolicy, connectionsMax: number) {
-    this.#policy = policy
-    this.#agent = new Agent({
-      connections: connectionsMax,
-      headersTimeout: registryLimits.silenceMs,
-      bodyTimeout: registryLimits.silenceMs,
-      connect: {
-        timeout: registryLimits.connectMs,
-        lookup: checkedLookup((address, host) => checkAddress(address, host, policy)),
+  constructor(options: TransportOptions, connectionsMax: number) {
+    this.#options = options
+    this.#bounds = { connections: connectionsMax, bodyTimeout: registryLimits.silenceMs }
+    const { policy, resolve } = options
+    this.#direct = new Agent({
+      ...this.#bounds,
+      connect: (place, done) => {
+        const check = (address: string) => checkAddress(address, place.host ?? '', policy)
+        const lookup = checkedLookup(check, resolve)
+        buildConnector({ timeout: registryLimits.connectMs, lookup })(place, done)
       },
     })
   }
@@ -37,21 +54,82 @@ export class Transport {
   /**
    * Asks once; follows nothing. Throws `OD_REGISTRY_UNREACHABLE`, and the guard's errors; when `signal` fires, its reason.
    */
-  async ask({ method, url, headers, signal }: Outgoing): Promise<Answer> {
+  async ask({ method, url, headers, signal, body, answerMs }: Outgoing): Promise<Answer> {
     const literal = literalAddress(url)
-    if (literal !== undefined) checkAddress(literal, url.host, this.#policy)
+    if (literal !== undefined) checkAddress(literal, url.host, this.#options.policy)
     try {
-      return await request(url, { method, headers, signal, dispatcher: this.#agent })
+      const way = await this.#wayTo(url)
+      return await request(way.url, {
+        method,
+        headers: { ...headers, ...way.headers },
+        signal,
+        dispatcher: way.dispatcher,
+        headersTimeout: answerMs ?? registryLimits.silenceMs,
+        body: bytesOf(body),
+      })
     } catch (error) {
       signal.throwIfAborted()
       throw asUnreachable(error, method, url)
     }
   }
 
+  /**
+   * Directly, or through a proxy, which resolves names itself: where the asker is not trusted it is given a checked address in place of
+   * a name that is not listed, so that it connects to that one. Its own address is the operator's choice.
+   */
+  async #wayTo(url: URL): Promise<Way> {
+    const { policy, proxies, resolve } = this.#options
+    const proxy = proxyFor(url, proxies)
+    if (proxy === undefined) return { url, headers: {}, dispatcher: this.#direct }
+    const isFree = policy.trustsAsker || isListed(url.host, policy)
+    const found = await resolve(url.hostname.replace(/^\[(.*)\]$/, '$1')).catch(
+      (error: unknown) => {
+        if (isFree) return [] // behind some proxies no name can be resolved
+        throw error
+      },
+    )
+    for (const { address } of found) checkAddress(address, url.host, policy)
+    const [first] = found
+    if (isFree || first === undefined) {
+      return { url, headers: {}, dispatcher: this.#through(proxy) }
+    }
+    const pinned = new URL(url)
+    pinned.hostname = first.family === 6 ? `[${first.address}]` : first.address
+    const dispatcher = this.#through(proxy, url.hostname)
+    return { url: pinned, headers: { Host: url.host }, dispatcher }
+  }
+
+  #through(proxy: URL, servername?: string): ProxyAgent {
+    const key = `${proxy.href} ${servername ?? ''}`
+    const known = this.#proxied.get(key)
+    if (known !== undefined) return known
+    const timeout = registryLimits.connectMs
+    const agent = new ProxyAgent({
+      ...this.#bounds,
+      uri: proxy.href,
+      proxyTls: { timeout },
+      requestTls: { timeout, ...(servername === undefined ? {} : { servername }) },
+    })
+    this.#proxied.set(key, agent)
+    return agent
+  }
+
   /** Cuts what is still open. */
   async close(): Promise<void> {
-    await this.#agent.destroy()
+    const agents = [this.#direct, ...this.#proxied.values()]
+    await Promise.all(agents.map((agent) => agent.destroy()))
   }
+}
+
+interface Way {
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly dispatcher: Dispatcher
+}
+
+function bytesOf(body: Outgoing['body']): Uint8Array | ReturnType<typeof byteStream> | null {
+  const made = body?.() ?? null
+  return made === null || made instanceof Uint8Array ? made : byteStream(made)
 }
 
 /** A failed connection as an error of ours. */

@@ -1,6 +1,6 @@
 /** Keeps reading below a rate, so that what else the disk and this process have to do goes on. */
 import type { Clock } from '../../sys/clock.ts'
-import { pause } from '../pull/tries.ts'
+import { pause } from '../tries.ts'
 
 /** Waits shorter than this cost more than they spare. */
 const waitMsMin = 20

@@ -65,7 +65,6 @@ export const fakeServerLacks: readonly Lack[] = [
 
 /** What the embedded engine cannot do yet. */
 export const embeddedLacks: readonly Lack[] = [
-  { of: isOf('push'), reason: 'the embedded engine pushes nothing yet' },
   {
     of: isMadeOfAnother,
     reason:

@@ -4,7 +4,9 @@ import {
   Catalogue,
   installBundledModel,
   openModelStore,
+  PublishedModels,
   Puller,
+  Pusher,
   packModel,
   Scrubber,
   unpackModels,
@@ -39,7 +41,7 @@ export async function startTestEngine(
     })
   await install('pocket')
   const store = await openModelStore({ modelDir, disk, clock: systemClock, log })
-  const puller = new Puller({
+  const transfers = {
     modelDir,
     store,
     disk,
@@ -47,10 +49,17 @@ export async function startTestEngine(
     random: systemRandom,
     log,
     registry: registryOptions(
-      { keyFile: resolve(directory.path, 'registry.key'), trustsAsker: true, listed: [] },
+      {
+        keyFile: resolve(directory.path, 'registry.key'),
+        trustsAsker: true,
+        listed: [],
+        mirrors: {},
+      },
       '0.24.0',
+      {},
     ),
-  })
+  }
+  const puller = new Puller(transfers)
   const care = { modelDir, store, puller, clock: systemClock, random: systemRandom, log }
   const engine = await startEmbeddedEngine({
     host: '127.0.0.1',
@@ -59,6 +68,7 @@ export async function startTestEngine(
     catalogue: new Catalogue(modelDir, log),
     store,
     puller,
+    pusher: new Pusher({ ...transfers, library: new PublishedModels(modelDir) }),
     verifier: new Scrubber(care),
     archiver: {
       import: (chunks, rename) => unpackModels(store, chunks, rename),

@@ -62,7 +62,11 @@ export async function runTrial({ seed, planted: wrong = {} }: TrialOptions): Pro
     hold: wrong.hold ?? ((digests) => store.hold(digests)),
     publish: (...of) => store.publish(...of),
   } satisfies Pick<ModelStore, 'blobBytes' | 'hold' | 'publish'>
-  const registry = registryOptions({ keyFile: '', trustsAsker: true, listed: [] }, '0.24.0')
+  const registry = registryOptions(
+    { keyFile: '', trustsAsker: true, listed: [], mirrors: {} },
+    '0.24.0',
+    {},
+  )
   const puller = new Puller({ ...shared, store: held, registry, random }, () => ({
     manifest: () => schedule.step(async () => someManifest(random)),
     async blob({ digest }, { from, end }) {
@@ -70,6 +74,7 @@ export async function runTrial({ seed, planted: wrong = {} }: TrialOptions): Pro
       const bytes = registryBlobs.get(digest)?.subarray(from, end) ?? Buffer.alloc(0)
       return { isWhole: false, chunks: arriving(bytes, schedule) }
     },
+    passOver: () => false,
     close: async () => undefined,
   }))
   const service = {

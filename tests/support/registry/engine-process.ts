@@ -12,7 +12,10 @@ export interface EngineProcess {
 }
 
 /** Starts it as a node does, with its store below `folder`. */
-export async function startEngineProcess(folder: string): Promise<EngineProcess> {
+export async function startEngineProcess(
+  folder: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<EngineProcess> {
   const options = {
     host: '127.0.0.1',
     port: 0,
@@ -21,12 +24,18 @@ export async function startEngineProcess(folder: string): Promise<EngineProcess>
     defaults: { contextTokens: 4096, parallel: 1, cores: 1, gpuLayers: 0 },
     keepAliveMs: 60_000,
     logLevel: 'warn',
-    registry: { keyFile: join(folder, 'registry.key'), trustsAsker: true, listed: [] },
+    registry: {
+      keyFile: join(folder, 'registry.key'),
+      trustsAsker: true,
+      listed: [],
+      mirrors: {},
+    },
   }
   const entry = join(projectDir, 'src/node/engine-process.ts')
   const child = fork(entry, [JSON.stringify(options)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    execArgv: [],
+    execArgv: ['--use-system-ca'], // as a node starts it
+    env: { ...process.env, ...env },
   })
   const exited = once(child, 'exit')
   const ready = once(child, 'message') as Promise<[{ url: string }]>

@@ -1,5 +1,11 @@
 /** Stands before a registry: counts what is fetched, slows it down, and does what faulty servers do. */
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import {
+  type ClientRequest,
+  createServer,
+  type IncomingMessage,
+  request,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -9,6 +15,8 @@ export interface ProxyFaults {
   pauseMs?: number
   /** True: the connection is cut behind so many bytes of a blob. Asked for each answer. */
   cutAfterBytes?: () => number | undefined
+  /** True: the connection is cut when so many bytes of a part that is uploaded have come; what came is passed on. Asked for each part. */
+  cutUploadAfterBytes?: () => number | undefined
   /** Answers in place of the registry; undefined lets the request through. Gets the path with its query. */
   instead?: (path: string, request: IncomingMessage) => Instead | undefined
   /** Changes the bytes of an answer on their way. */
@@ -64,7 +72,9 @@ export async function startRegistryProxy(host = ''): Promise<RegistryProxy> {
         'error',
         reject,
       )
-      from.pipe(out)
+      const cutAt = method === 'PATCH' ? faults.cutUploadAfterBytes?.() : undefined
+      if (cutAt === undefined) from.pipe(out)
+      else passUntil(from, out, cutAt)
     })
     to.writeHead(answer.statusCode ?? 502, answer.headers)
     const limit = isBlob ? faults.cutAfterBytes?.() : undefined
@@ -100,6 +110,19 @@ export async function startRegistryProxy(host = ''): Promise<RegistryProxy> {
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+/** Passes so many bytes on, then cuts both sides. */
+function passUntil(from: IncomingMessage, out: ClientRequest, bytesMax: number): void {
+  let bytes = 0
+  from.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    out.write(chunk)
+    if (bytes < bytesMax) return
+    from.destroy()
+    out.destroy()
+  })
+  from.on('end', () => out.end())
 }
 
 function drained(to: ServerResponse): Promise<void> {

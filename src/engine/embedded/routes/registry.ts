@@ -1,43 +1,68 @@
-/** `POST /api/pull`; and `POST /api/push`, which this engine cannot do: it says so, after what Ollama says first. */
+/** `POST /api/pull` and `POST /api/push`. A client that goes ends either; the next one goes on where it was. */
 import { OdError } from '../../../core/errors/index.ts'
-import { parseModelName } from '../../../core/model-name.ts'
+import { parseModelName, qualifiedText } from '../../../core/model-name.ts'
 import { encodeGoJson } from '../../../wire/go-json/index.ts'
 import { decodeTransfer } from '../../../wire/ollama/model-requests.ts'
-import { ownModelName } from '../../../wire/ollama/model-source.ts'
-import type { ModelPuller, PullLine } from '../ports.ts'
+import { lookedUpName, ownModelName } from '../../../wire/ollama/model-source.ts'
+import type { Answer } from '../answer.ts'
+import type { ModelPuller, ModelPusher, TransferLine } from '../ports.ts'
 import type { Handler } from '../server.ts'
 import { type EngineService, findModel } from '../service.ts'
 
-/** Source: Ollama server/routes.go, PullHandler. A client that goes ends the pull; the next one goes on where it was. */
+/** Source: Ollama server/routes.go, PullHandler. */
 export function pullRoute(puller: ModelPuller): Handler {
   return async ({ body, answer, signal }) => {
     const { model, insecure, stream, credentials } = decodeTransfer(body, 'PullRequest')
     const name = parseModelName(ownModelName(model, 'remote model is unavailable'))
     if (name === undefined) throw new OdError('OD_MODEL_NAME_INVALID')
-    const isStream = stream !== false
-    answer.refuseAs(isStream ? 'stream' : 'whole')
-    const show = (line: PullLine) => {
-      if (isStream) answer.line(encodeGoJson(withoutZeros(line)))
-    }
-    await puller.pull({ name, insecure, credentials }, show, signal)
-    const last = encodeGoJson({ status: 'success' })
-    if (!isStream) return answer.whole(200, last, 'bareJson')
-    answer.line(last)
-    answer.end()
+    await transfer(answer, stream, (show) =>
+      puller.pull({ name, insecure, credentials }, show, signal),
+    )
   }
+}
+
+/** Source: Ollama server/routes.go, PushHandler. A model that is not here is 404 before a stream begins. */
+export function pushRoute(service: EngineService, pusher: ModelPusher): Handler {
+  return async ({ body, answer, signal }) => {
+    const { model, insecure, stream, credentials } = decodeTransfer(body, 'PushRequest')
+    if (model === '') throw new OdError('OD_MODEL_REQUIRED')
+    const name = parseModelName(lookedUpName(model))
+    if (name !== undefined) await findModel(service, model)
+    await transfer(answer, stream, (show) =>
+      name === undefined
+        ? refuseName(model, show)
+        : pusher.push({ name, insecure, credentials }, show, signal),
+    )
+  }
+}
+
+/** What Ollama says of a text that is no name. */
+async function refuseName(text: string, show: (line: TransferLine) => void): Promise<never> {
+  const name = qualifiedText(text.trim())
+  if (name === undefined) throw new OdError('OD_MODEL_NAME_INVALID')
+  show({ status: 'retrieving manifest' })
+  show({ status: "couldn't retrieve manifest" })
+  throw new OdError('OD_PUSH_NAME', { name })
+}
+
+/** Runs a transfer, line by line or with its last line alone. */
+async function transfer(
+  answer: Answer,
+  stream: boolean | undefined,
+  run: (show: (line: TransferLine) => void) => Promise<void>,
+): Promise<void> {
+  const isStream = stream !== false
+  answer.refuseAs(isStream ? 'stream' : 'whole')
+  await run((line) => {
+    if (isStream) answer.line(encodeGoJson(withoutZeros(line)))
+  })
+  const last = encodeGoJson({ status: 'success' })
+  if (!isStream) return answer.whole(200, last, 'bareJson')
+  answer.line(last)
+  answer.end()
 }
 
 /** Go leaves numbers out that are zero. */
-function withoutZeros({ status, digest, total, completed }: PullLine): object {
+function withoutZeros({ status, digest, total, completed }: TransferLine): object {
   return { status, digest, total: total || undefined, completed: completed || undefined }
-}
-
-/** Source of what comes first: Ollama server/routes.go, PushHandler. */
-export function pushRoute(service: EngineService): Handler {
-  return async ({ body }) => {
-    const { model } = decodeTransfer(body, 'PushRequest')
-    if (model === '') throw new OdError('OD_MODEL_REQUIRED')
-    await findModel(service, model)
-    throw new OdError('OD_ENGINE_NO_REGISTRY')
-  }
 }

@@ -1,20 +1,22 @@
-/** How long a source is tried again that fails or is too slow. */
-import { isOdError, OdError } from '../../core/errors/index.ts'
-import type { Clock } from '../../sys/clock.ts'
-import type { Random } from '../../sys/random.ts'
-import { registryLimits } from '../registry/index.ts'
+/** How long a registry is tried again that fails or is too slow. */
+import { isOdError, OdError } from '../core/errors/index.ts'
+import type { Clock } from '../sys/clock.ts'
+import type { Random } from '../sys/random.ts'
+import { registryLimits } from './registry/index.ts'
 
 /** Work that takes one request or several. */
 export interface Attempted {
-  /** One request. `onBytes` is told of all that comes. True when nothing is left to do. */
+  /** One request. `onBytes` is told of all that comes, or goes. True when nothing is left to do. */
   request(signal: AbortSignal, onBytes: (bytes: number) => void): Promise<boolean>
-  /** Bytes that need not be fetched again. */
+  /** Bytes that need not be sent again. */
   gainedBytes(): number
+  /** True while the other side has all that it needs and may be silent. */
+  isAnswerAwaited?(): boolean
 }
 
 /**
  * Repeats requests that fail in a way that may pass or bring less than all: at once when the last one gained something, otherwise after
- * pauses that grow, or as long as the source wants. Throws the last failure when several in a row gained nothing, any
+ * pauses that grow, or as long as the registry wants. Throws the last failure when several in a row gained nothing, any
  * failure that does not pass, and the signal's reason.
  */
 export async function untilDone(
@@ -42,7 +44,8 @@ async function attempt(
   let seenBytes = 0
   let cancel = clock.after(registryLimits.paceMs, look)
   function look(): void {
-    if (seenBytes < registryLimits.usefulBytes) return slow.abort()
+    const isSlow = seenBytes < registryLimits.usefulBytes && work.isAnswerAwaited?.() !== true
+    if (isSlow) return slow.abort()
     seenBytes = 0
     cancel = clock.after(registryLimits.paceMs, look)
   }

@@ -2,15 +2,12 @@
 import { createPublicKey, verify } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { pushModel, type SeedModel, seedModel } from '../../support/registry/model.ts'
-import {
-  type Instead,
-  type RegistryProxy,
-  startRegistryProxy,
-} from '../../support/registry/proxy.ts'
-import { account, registryProgram, startRegistry } from '../../support/registry/registry.ts'
-import { seedAnswer } from '../../support/registry/seed-answers.ts'
-import { startTestPuller } from '../../support/registry/test-puller.ts'
+import { parseModelName } from '../../src/core/model-name.ts'
+import { pushModel, type SeedModel, seedModel } from '../support/registry/model.ts'
+import { type Instead, type RegistryProxy, startRegistryProxy } from '../support/registry/proxy.ts'
+import { account, registryProgram, startRegistry } from '../support/registry/registry.ts'
+import { seedAnswer } from '../support/registry/seed-answers.ts'
+import { startTestPuller } from '../support/registry/test-puller.ts'
 
 let seed: SeedModel
 let registry: RegistryProxy
@@ -39,18 +36,43 @@ describe('the address', () => {
   test.each([
     ['A-87', '127.0.0.1'],
     ['A-87', 'localhost'],
+    ['A-87', 'localhost.'],
     ['A-87', '0.0.0.0'],
     ['A-88', '2130706433'],
     ['A-88', '0x7f000001'],
     ['A-88', '0177.0.0.1'],
     ['A-88', '127.1'],
   ])('%s: %s is refused where the asker is not trusted', async (_, host) => {
-    const puller = await startTestPuller({ trustsAsker: false, listed: ['127.0.0.9'] })
+    const resolve = async () => [{ address: '127.0.0.1', family: 4 }]
+    const puller = await startTestPuller({ trustsAsker: false, listed: ['127.0.0.9'], resolve })
     const port = registry.host.split(':')[1] ?? ''
     const pull = puller.pull(`${host}:${port}/ns/m`, { insecure: false })
     await expect(pull).rejects.toMatchObject({ code: 'OD_REGISTRY_ADDRESS' })
     expect(registry.requests).toEqual([])
   })
+
+  test.each([
+    '[::1]',
+    '[::]',
+    'user@127.0.0.1',
+    '127.0.0.1\\@r.example',
+    '１２７.0.0.1',
+    '..',
+    'r.example#',
+  ])('A-87, A-88, A-94: %s is no name of a registry', (host) => {
+    expect(parseModelName(`${host}/ns/m`)).toBeUndefined()
+    expect(parseModelName(`${host}:5000/ns/m`)).toBeUndefined()
+  })
+
+  test.each([22, 25, 6379, 8443])(
+    'A-94: port %i of a registry that is not listed is not asked',
+    async (port) => {
+      const resolve = async () => [{ address: '203.0.113.5', family: 4 }]
+      const puller = await startTestPuller({ trustsAsker: false, resolve })
+      const pull = puller.pull(`r.example:${port}/ns/m`, { insecure: false })
+      await expect(pull).rejects.toMatchObject({ code: 'OD_REGISTRY_PORT', httpStatus: 403 })
+    },
+  )
 
   test('A-87: what the operator listed is allowed, over plain HTTP too', async () => {
     const puller = await startTestPuller({ trustsAsker: false, listed: [registry.host] })
@@ -58,9 +80,55 @@ describe('the address', () => {
     expect(await puller.hasAll(registry.host, seed)).toBe(true)
   })
 
+  test('A-91: a name that stands for an inside address is refused, whatever else it stands for', async () => {
+    const resolve = async () => [
+      { address: '203.0.113.5', family: 4 },
+      { address: '127.0.0.1', family: 4 },
+    ]
+    const puller = await startTestPuller({ trustsAsker: false, resolve })
+    const pull = puller.pull('public.example/ns/m', { insecure: false })
+    await expect(pull).rejects.toMatchObject({ code: 'OD_REGISTRY_ADDRESS' })
+    expect(registry.requests).toEqual([])
+  })
+
+  test('A-92: a name is resolved once per connection, and that answer is checked and used', async () => {
+    const port = registry.host.split(':')[1] ?? ''
+    const answers = ['203.0.113.5', '127.0.0.1', '127.0.0.1']
+    let asked = 0
+    const resolve = async () => [{ address: answers[asked++] ?? '127.0.0.1', family: 4 }]
+    const puller = await startTestPuller({ trustsAsker: false, resolve })
+    const stop = new AbortController()
+    const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(300)])
+    const pull = puller.pull(`rebinding.example:${port}/ns/m`, { insecure: false, signal })
+    await expect(pull).rejects.toThrow()
+    expect(registry.requests).toEqual([]) // a second look-up would have led here
+    await expect(
+      puller.pull(`rebinding.example:${port}/ns/m`, { insecure: false }),
+    ).rejects.toMatchObject({ code: 'OD_REGISTRY_ADDRESS' })
+    expect(asked).toBe(2)
+  })
+
+  test('a registry that is listed by name and port may be inside', async () => {
+    const port = registry.host.split(':')[1] ?? ''
+    const host = `registry.lan:${port}`
+    const resolve = async () => [{ address: '127.0.0.1', family: 4 }]
+    const puller = await startTestPuller({ trustsAsker: false, listed: [host], resolve })
+    await puller.pull(`${host}/ns/m`)
+    expect(await puller.hasAll(host, seed)).toBe(true)
+  })
+
   test('A-90: metadata services are refused, whoever asks', async () => {
     const puller = await startTestPuller()
     await expect(puller.pull('169.254.169.254/ns/m')).rejects.toMatchObject({
+      code: 'OD_REGISTRY_METADATA',
+    })
+  })
+
+  test('A-90: a name that stands for a metadata service is refused too, whoever listed it', async () => {
+    const host = 'metadata.google.internal'
+    const resolve = async () => [{ address: '169.254.169.254', family: 4 }]
+    const puller = await startTestPuller({ listed: [host], resolve })
+    await expect(puller.pull(`${host}/ns/m`)).rejects.toMatchObject({
       code: 'OD_REGISTRY_METADATA',
     })
   })
@@ -108,6 +176,46 @@ describe('redirects', () => {
     )
     await expect(puller.pull(model)).rejects.toMatchObject({ code })
     expect(await puller.published()).toEqual([])
+  })
+
+  test.each([
+    ['A-88', 'http://１２７.0.0.1/'],
+    ['A-88', 'http://①②⑦.0.0.1/'],
+    ['A-88', 'http://0x7f.1/'],
+    ['A-89', 'http://[::ffff:127.0.0.1]/'],
+    ['A-89', 'http://[::ffff:7f00:1]/'],
+    ['A-89', 'http://[64:ff9b::7f00:1]/'],
+    ['A-89', 'http://[2002:7f00:1::]/'],
+    ['A-89', 'http://[fe80::1]/'],
+    ['A-94', 'http:\\\\127.0.0.1\\@r.example/'],
+    ['A-94', 'http://127.0.0.1#@r.example/'],
+  ])('%s: to %s, which is inside, is not followed', async (_, location) => {
+    const puller = await startTestPuller({ trustsAsker: false, listed: [registry.host] })
+    answering((path) =>
+      path.includes('/blobs/')
+        ? { status: 307, headers: { Location: location.replaceAll(/[^ -~]/g, encodeURIComponent) } }
+        : undefined,
+    )
+    await expect(puller.pull(model)).rejects.toMatchObject({ code: 'OD_REGISTRY_ADDRESS' })
+    expect(await puller.published()).toEqual([])
+  })
+
+  test('A-89: to an address with a zone is not followed', async () => {
+    const puller = await startTestPuller({ trustsAsker: false, listed: [registry.host] })
+    answering((path) =>
+      path.includes('/blobs/')
+        ? { status: 307, headers: { Location: 'http://[fe80::1%25eth0]/' } }
+        : undefined,
+    )
+    await expect(puller.pull(model)).rejects.toMatchObject({ code: 'OD_REGISTRY_REDIRECT' })
+  })
+
+  test('A-93: in a circle is followed to the third, and no further', async () => {
+    const puller = await startTestPuller()
+    answering((path) =>
+      path.includes('/blobs/') ? { status: 307, headers: { Location: path } } : undefined,
+    )
+    await expect(puller.pull(model)).rejects.toMatchObject({ code: 'OD_REGISTRY_REDIRECT' })
   })
 
   test('A-93: from a listed registry to an inside address that is not listed is not followed', async () => {

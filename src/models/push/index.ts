@@ -1,0 +1,2 @@
+/** Brings models to registries. */
+export { Pusher } from './push.ts'

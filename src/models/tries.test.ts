@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import { ManualClock } from '../sys/clock.ts'
+import { seededRandom } from '../sys/random.ts'
+import { registryLimits } from './registry/index.ts'
+import { untilDone } from './tries.ts'
+
+const { paceMs, usefulBytes, triesMax, pauseMsMax } = registryLimits
+
+/** A registry that sends so much within each look and never ends, and how often it was asked. */
+async function triesOf(bytesPerLook: number, isAnswerAwaited: boolean): Promise<number> {
+  const clock = new ManualClock()
+  let tries = 0
+  const work = {
+    request: (signal: AbortSignal, onBytes: (bytes: number) => void) =>
+      new Promise<boolean>((resolve, reject) => {
+        tries++
+        onBytes(bytesPerLook)
+        signal.addEventListener('abort', () => reject(new Error('aborted')))
+        if (isAnswerAwaited) clock.after(3 * paceMs, () => resolve(true))
+      }),
+    gainedBytes: () => 0,
+    isAnswerAwaited: () => isAnswerAwaited,
+  }
+  const done = untilDone(work, { clock, random: seededRandom(1) }, new AbortController().signal)
+  let isOver = false
+  const ended = done.then(
+    () => undefined,
+    (error: Error) => error.message,
+  )
+  void ended.finally(() => {
+    isOver = true
+  })
+  while (!isOver) {
+    clock.advance(Math.max(paceMs, pauseMsMax))
+    await new Promise(setImmediate)
+  }
+  expect(await ended).toBe(isAnswerAwaited ? undefined : 'the registry is too slow')
+  return tries
+}
+
+test('A-98: a registry that sends a byte a second is given up after some tries', async () => {
+  expect(await triesOf(paceMs / 1000, false)).toBe(triesMax)
+  expect(await triesOf(usefulBytes - 1, false)).toBe(triesMax)
+})
+
+test('a registry that has all and looks at it may be silent for long', async () => {
+  expect(await triesOf(0, true)).toBe(1)
+})
