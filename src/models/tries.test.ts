@@ -22,15 +22,15 @@ async function triesOf(bytesPerLook: number, isAnswerAwaited: boolean): Promise<
     isAnswerAwaited: () => isAnswerAwaited,
   }
   const done = untilDone(work, { clock, random: seededRandom(1) }, new AbortController().signal)
-  let isOver = false
+  const state = { isOver: false }
   const ended = done.then(
     () => undefined,
     (error: Error) => error.message,
   )
   void ended.finally(() => {
-    isOver = true
+    state.isOver = true
   })
-  while (!isOver) {
+  while (!state.isOver) {
     clock.advance(Math.max(paceMs, pauseMsMax))
     await new Promise(setImmediate)
   }
