@@ -10,7 +10,7 @@ interface Layer {
 }
 
 const pure = ['node:path', 'node:url', 'node:util', 'node:crypto']
-const net = ['node:http', 'node:net', 'node:stream']
+const net = ['node:http', 'node:net', 'node:stream', 'node:events']
 
 const layers: Readonly<Record<string, Layer>> = {
   core: { folders: [], node: [], packages: [] },

@@ -195,9 +195,9 @@ export const guards: readonly Guard[] = [
   {
     what: 'every exchange is kept for ever',
     file: server,
-    find: '    refusals.began(exchange)\n',
+    find: '    const before = refusals.began(exchange)\n',
     replace:
-      '    refusals.began(exchange)\n    ;((globalThis as { kept?: unknown[] }).kept ??= []).push(exchange)\n',
+      '    const before = refusals.began(exchange)\n    ;((globalThis as { kept?: unknown[] }).kept ??= []).push(exchange)\n',
     rows: ['A-12'],
   },
 ]

@@ -1,12 +1,15 @@
-let second = 0
-let text = ''
+import type { Clock } from '../../sys/clock.ts'
 
-/** The time for a `Date` header (RFC 9110 §5.6.7), made anew once a second. */
-export function httpDate(): string {
-  const now = Math.floor(Date.now() / 1_000)
-  if (now !== second) {
-    second = now
-    text = new Date(now * 1_000).toUTCString()
+/** Gives the time for a `Date` header (RFC 9110 §5.6.7), made anew once a second. */
+export function dateWriter(clock: Clock): () => string {
+  let second = 0
+  let text = ''
+  return () => {
+    const now = Math.floor(clock.wallMs() / 1_000)
+    if (now !== second) {
+      second = now
+      text = new Date(now * 1_000).toUTCString()
+    }
+    return text
   }
-  return text
 }

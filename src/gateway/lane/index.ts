@@ -5,6 +5,7 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Clock } from '../../sys/clock.ts'
+import { dateWriter } from './http-date.ts'
 import { LaneConnection } from './lane-connection.ts'
 import type { LaneRequest } from './lane-request.ts'
 import type { LaneResponse } from './lane-response.ts'
@@ -43,6 +44,7 @@ export function openLane({ server, bounds, clock, lookMs, take }: LaneOptions): 
   const end = {
     bounds,
     nowMs: () => clock.nowMs(),
+    date: dateWriter(clock),
     take,
     handOver,
     forget: (connection: LaneConnection) => void connections.delete(connection),

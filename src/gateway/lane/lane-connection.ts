@@ -7,6 +7,8 @@ import { type ReadingBounds, readRequest } from './read-request.ts'
 export interface LaneEnd {
   readonly bounds: ReadingBounds
   nowMs(): number
+  /** For the header of that name. */
+  readonly date: () => string
   take(request: LaneRequest, response: LaneResponse): void
   /** Gives the connection to Node's server, which reads on. */
   handOver(socket: Socket): void
@@ -96,7 +98,7 @@ export class LaneConnection {
     this.#isPart = false
     const { sizeBytes } = reading
     this.#bytes = this.#bytes.length === sizeBytes ? nothing : this.#bytes.subarray(sizeBytes)
-    const response = new LaneResponse(this.#socket)
+    const response = new LaneResponse(this.#socket, this.#lane.date)
     this.#answering = response
     response.once('finish', () => this.#answered(response))
     this.#lane.take(new LaneRequest(reading, this.#socket), response)

@@ -2,7 +2,6 @@ import { EventEmitter } from 'node:events'
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ClientResponse } from '../client.ts'
-import { httpDate } from './http-date.ts'
 
 const chunkEnd = '\r\n'
 const lastChunk = '0\r\n\r\n'
@@ -26,11 +25,13 @@ export class LaneResponse extends EventEmitter implements ClientResponse {
   #framing: Framing = 'none'
   #isEnded = false
   #isConnectionTold = true
+  readonly #date: () => string
   readonly #onDrain = () => this.emit('drain')
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, date: () => string) {
     super()
     this.socket = socket
+    this.#date = date
   }
 
   get writableLength(): number {
@@ -57,7 +58,7 @@ export class LaneResponse extends EventEmitter implements ClientResponse {
       if (lower === 'content-length') hasLength = true
       else if (lower === 'connection') hasConnection = true
     }
-    head += `Date: ${httpDate()}\r\n`
+    head += `Date: ${this.#date()}\r\n`
     this.#framing = framingOf(status, hasLength, this.useChunkedEncodingByDefault)
     if (!hasLength && !this.useChunkedEncodingByDefault) this.shouldKeepAlive = false
     if (!hasConnection) head += `Connection: ${this.shouldKeepAlive ? 'keep-alive' : 'close'}\r\n`

@@ -15,16 +15,7 @@ test('a request that is there whole is read, and what stands behind it is left',
   const text = `POST /v1/messages HTTP/1.1\r\nHOST:a:1\r\nx-a: b  c\r\nConnection: Keep-Alive\r\ncontent-length: 3\r\n\r\n{ }`
   expect(read(`${text}POST /`)).toEqual({
     target: '/v1/messages',
-    rawHeaders: [
-      'HOST',
-      'a:1',
-      'x-a',
-      'b  c',
-      'Connection',
-      'Keep-Alive',
-      'content-length',
-      '3',
-    ],
+    rawHeaders: ['HOST', 'a:1', 'x-a', 'b  c', 'Connection', 'Keep-Alive', 'content-length', '3'],
     headers: { host: 'a:1', 'x-a': 'b  c', connection: 'Keep-Alive', 'content-length': '3' },
     body: Buffer.from('{ }'),
     sizeBytes: text.length,
