@@ -65,12 +65,20 @@ async function replay(eviction: EvictionOrder) {
   const engine = await startTestEngine(undefined, log, { residentsMax: 2, eviction })
   for (const name of modelNames) await createModel(engine.modelDir, name, directory.inside(name))
   const looksTaken: Look[] = []
-  const look = async () => {
+  const pids = async () => {
     const { runners } = (await engine.json('/api/od/runners')) as { runners: { pid: number }[] }
-    const before = runners.reduce((sum, { pid }) => sum + residentBytesOf(pid), 0)
+    return runners.map(({ pid }) => pid)
+  }
+  const measure = (of: readonly number[]) => of.reduce((sum, pid) => sum + residentBytesOf(pid), 0)
+  /** What the list tells counts where the same runners held the same before and after it. */
+  const look = async () => {
+    const first = await pids()
+    const before = measure(first)
     const { models } = (await engine.json('/api/ps')) as { models: { size: number }[] }
-    const after = runners.reduce((sum, { pid }) => sum + residentBytesOf(pid), 0)
-    const isSteady = models.length === runners.length && Math.abs(after - before) < before * 0.02
+    const last = await pids()
+    const after = measure(last)
+    const isSame = first.join() === last.join() && models.length === last.length
+    const isSteady = isSame && Math.abs(after - before) < before * 0.02
     const told = models.reduce((sum, { size }) => sum + size, 0)
     if (isSteady && before > 0) looksTaken.push({ told, measured: after })
   }

@@ -12,7 +12,7 @@ const depthMax = 4
 
 /**
  * The calls in one object of an answer: `{"name", "arguments"}` (Qwen, Hermes, pocket, Mistral), `{"name", "parameters"}`
- * (Llama 3), the arguments alone behind the tool's name (Mistral's newer form, `<function=NAME>`), `{NAME: arguments}`,
+ * (Llama 3), `{"tool_name", "parameters"}` (Command R7B), the arguments alone behind the tool's name (Mistral's newer form, `<function=NAME>`), `{NAME: arguments}`,
  * or one of these within. Only tools that were offered count. Source of the forms: ollama/ollama tools/tools.go.
  */
 export function callsIn({ before, text }: ObjectText, tools: readonly string[]): FoundCall[] {
@@ -26,7 +26,7 @@ export function callsIn({ before, text }: ObjectText, tools: readonly string[]):
 }
 
 function directCall(object: JsonObject, tools: readonly string[]): FoundCall | undefined {
-  const { name } = object
+  const name = object['name'] ?? object['tool_name']
   if (typeof name !== 'string' || !tools.includes(name)) return undefined
   const given = object['arguments'] ?? object['parameters']
   const args = typeof given === 'string' ? parseObject(given) : given

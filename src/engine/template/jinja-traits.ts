@@ -8,12 +8,20 @@ export function jinjaTakesTools(source: string): boolean {
   return /\{%-?\s*(?:if|for|set)\b[^%]*\btools\b/.test(source)
 }
 
+/** In this order: a template may name those of others in its words on how to call. */
 const callTags = [
   '<tool_call>',
   '[TOOL_CALLS]',
   '<|tool_call|>',
   '<function_call>',
   '<｜tool▁calls▁begin｜>',
+  '<|tool_calls_section_begin|>', // Kimi K2
+  '<|tools_prefix|>', // Apertus
+  '<|function_call|>', // GigaChat
+  '<|START_ACTION|>', // Command R7B, Command A
+  '<|tool_calls|>', // Solar
+  '<tool_calls>', // MiniMax M1
+  '<function=', // functionary
 ]
 
 /** What the model writes before a call of a tool. */

@@ -31,6 +31,17 @@ const families = [
   { file: 'deepseek-ai-DeepSeek-R1-Distill-Qwen-32B', end: '<｜end▁of▁sentence｜>', callsMax: 3 },
   { file: 'llama-cpp-deepseek-r1', end: '<｜end▁of▁sentence｜>', callsMax: 3 },
   { file: 'deepseek-ai-DeepSeek-V3.1', end: '<｜end▁of▁sentence｜>', callsMax: 3 },
+  { file: 'Apertus-8B-Instruct', end: '<|assistant_end|>', callsMax: 3 },
+  {
+    file: 'CohereForAI-c4ai-command-r7b-12-2024-tool_use',
+    end: '<|END_OF_TURN_TOKEN|>',
+    callsMax: 3,
+  },
+  { file: 'GigaChat3.1-10B-A1.8B', end: '<|message_sep|>', callsMax: 1 },
+  { file: 'MiniMax-M1', end: '<end_of_sentence>', callsMax: 3 },
+  { file: 'meetkai-functionary-medium-v3.1', end: '<|eom_id|>', callsMax: 3 },
+  { file: 'moonshotai-Kimi-K2', end: '<|im_end|>', callsMax: 3 },
+  { file: 'upstage-Solar-Open-100B', end: '<|calls|>', callsMax: 3 },
 ] as const
 
 const callsWanted = 500
