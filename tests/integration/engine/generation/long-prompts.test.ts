@@ -25,7 +25,7 @@ describe('S-035 (part: long histories): a chat that is longer than the context',
     expect(answer).toMatchObject({ message: { content: '7 plus 5 is 12.' }, done_reason: 'stop' })
     expect(answer['prompt_eval_count']).toBeLessThan(96)
     const shown = await engine.json('/api/chat', { ...chat, _debug_render_only: true })
-    const text = String((shown['_debug_info'] as { rendered_template: string }).rendered_template)
+    const text = (shown['_debug_info'] as { rendered_template: string }).rendered_template
     expect(text).toContain('river number 19')
     expect(text).not.toContain('river number 0.')
   })
@@ -34,7 +34,7 @@ describe('S-035 (part: long histories): a chat that is longer than the context',
     const system = { role: 'system', content: 'You are Max.' }
     const messages = [system, ...old, last]
     const shown = await engine.json('/api/chat', { ...chat, messages, _debug_render_only: true })
-    const text = String((shown['_debug_info'] as { rendered_template: string }).rendered_template)
+    const text = (shown['_debug_info'] as { rendered_template: string }).rendered_template
     expect(text).toMatch(/^<\|system\|>You are Max\./)
     expect(text).not.toContain('river number 0.')
     expect(text).toContain('What is 7 + 5?')
@@ -111,7 +111,7 @@ describe('S-034 (part: context): an answer that goes on from the tokens of anoth
     const shown = async (more: object) => {
       const request = { model: 'greeted', prompt: 'What is my name?', _debug_render_only: true }
       const { _debug_info } = await engine.json('/api/generate', { ...request, ...more })
-      return String((_debug_info as { rendered_template: string }).rendered_template)
+      return (_debug_info as { rendered_template: string }).rendered_template
     }
     const { context } = await engine.json('/api/generate', first)
     expect(await shown({})).toContain('Ida')
