@@ -273,7 +273,17 @@ function without(state: ResidencyState, path: string): ResidencyState {
   return { ...state, residents }
 }
 
-/** True when a model that was loaded as `have` can do what `want` asks; how many sequences it has is the machine's matter. */
+/**
+ * True when a model that was loaded as `have` can do what `want` asks. How many sequences it has is the machine's matter; who leaves
+ * the GPU's layers or the mapping of the file open takes what is there. Source: Ollama server/sched.go, needsReload.
+ */
 export function serves(have: LoadOptions, want: LoadOptions): boolean {
-  return JSON.stringify({ ...have, parallel: 0 }) === JSON.stringify({ ...want, parallel: 0 })
+  const gpuLayers = want.gpuLayers < 0 ? have.gpuLayers : want.gpuLayers
+  const mapsFile = want.mapsFile ?? have.mapsFile
+  return keyOf(have) === keyOf({ ...want, gpuLayers, ...(mapsFile !== undefined && { mapsFile }) })
+}
+
+function keyOf(load: LoadOptions): string {
+  const { mainGpu = 0, mapsFile = 'open' } = load
+  return JSON.stringify(Object.entries({ ...load, parallel: 0, mainGpu, mapsFile }).toSorted())
 }
