@@ -283,7 +283,9 @@ export function serves(have: LoadOptions, want: LoadOptions): boolean {
   return keyOf(have) === keyOf({ ...want, gpuLayers, ...(mapsFile !== undefined && { mapsFile }) })
 }
 
-function keyOf(load: LoadOptions): string {
-  const { mainGpu = 0, mapsFile = 'open' } = load
-  return JSON.stringify(Object.entries({ ...load, parallel: 0, mainGpu, mapsFile }).toSorted())
+/** All but the number of sequences. */
+function keyOf({ path, contextTokens, batchTokens, threadCounts, ...load }: LoadOptions): string {
+  const { gpuLayers, mainGpu = 0, mapsFile } = load
+  const sizes = [contextTokens, batchTokens, threadCounts]
+  return JSON.stringify([path, sizes, gpuLayers, mainGpu, mapsFile])
 }
