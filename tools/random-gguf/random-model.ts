@@ -88,16 +88,17 @@ function tensorsOf({ layers, width }: ModelSize, vocabularySize: number): Tensor
 }
 
 /** Random bytes under one small scale: weights between about −0.06 and 0.06. */
-function fillQuantized(bytes: Buffer): void {
+export function fillQuantized(bytes: Buffer): void {
   randomFillSync(bytes)
   for (let block = 0; block < bytes.length; block += 34) bytes.writeUInt16LE(0x1000, block)
 }
 
-function fillOnes(bytes: Buffer): void {
+export function fillOnes(bytes: Buffer): void {
   for (let offset = 0; offset < bytes.length; offset += 4) bytes.writeFloatLE(1, offset)
 }
 
-function tokenizerMetadata(): Map<string, MetadataValue> {
+/** The tokenizer of the bundled model. */
+export function tokenizerMetadata(): Map<string, MetadataValue> {
   return withFileReader(tokenizerSource, (read, sizeBytes) => {
     const { metadata } = readGgufHeader(read, sizeBytes)
     const found = new Map<string, MetadataValue>()

@@ -76,11 +76,12 @@ export function jinjaTraits(source: string): TemplateTraits {
 
 /** What a model can do in this engine, in Ollama's words and order. */
 export function capabilitiesOf(service: EngineService, model: InstalledModel): string[] {
-  const { takesTools, takesSuffix, thoughtTags: tags } = traitsOf(service, model)
+  const { takesTools, takesSuffix, thoughtTags: tags, callStyle: style } = traitsOf(service, model)
+  const thinks = tags !== undefined || style === 'harmony'
   return [
     model.isEmbedding ? 'embedding' : 'completion',
     ...(takesTools ? ['tools'] : []),
     ...(takesSuffix ? ['insert'] : []),
-    ...(tags === undefined ? [] : ['thinking']),
+    ...(thinks ? ['thinking'] : []),
   ]
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { decodeChat } from '../../wire/ollama/requests.ts'
-import { effectiveThink, thinkInput, withoutOldThoughts } from './thinking.ts'
+import { effectiveThink, levelFor, thinkInput, withoutOldThoughts } from './thinking.ts'
 
 const request = (think: unknown) => decodeChat(Buffer.from(JSON.stringify({ model: 'm', think })))
 
@@ -21,6 +21,13 @@ describe('whether a model thinks', () => {
     expect(() => effectiveThink(request(true), false, false)).toThrow(
       '"m" does not support thinking',
     )
+  })
+
+  test('gpt-oss takes its highest level for a higher one', () => {
+    expect(levelFor('max', 'harmony')).toBe('high')
+    expect(levelFor('low', 'harmony')).toBe('low')
+    expect(levelFor('max', 'json')).toBe('max')
+    expect(levelFor(false, 'harmony')).toBe(false)
   })
 
   test.each([

@@ -4,7 +4,7 @@ import { parseModelName } from '../../core/model-name.ts'
 import { goQuote } from '../../wire/go-json/index.ts'
 import type { AnswerRequest, Think } from '../../wire/ollama/requests.ts'
 import { ThoughtSplitter } from '../reply/index.ts'
-import type { PromptInput, PromptMessage, ThoughtTags } from '../template/index.ts'
+import type { CallStyle, PromptInput, PromptMessage, ThoughtTags } from '../template/index.ts'
 import type { InstalledModel } from './ports.ts'
 
 /**
@@ -20,6 +20,11 @@ export function effectiveThink(
   if (think === undefined || think === false) return think
   if (relaxes) return undefined
   throw new OdError('OD_MODEL_CANNOT', { model: goQuote(model), capability: 'thinking' })
+}
+
+/** gpt-oss knows three levels, and `max` is its highest. Source: Ollama server/routes.go, ChatHandler. */
+export function levelFor(think: Think | undefined, style: CallStyle): Think | undefined {
+  return style === 'harmony' && think === 'max' ? 'high' : think
 }
 
 /** As templates see it; plain `true` is the middle level. */

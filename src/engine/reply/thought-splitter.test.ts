@@ -27,6 +27,12 @@ describe('S-035: thoughts', () => {
   ])('%j, whole and letter by letter', (said, thinking, text) => {
     expect(split([said])).toEqual([thinking, text])
     expect(split(said.split(''))).toEqual([thinking, text])
+    for (let one = 0; one <= said.length; one++) {
+      for (let other = one; other <= said.length; other++) {
+        const pieces = [said.slice(0, one), said.slice(one, other), said.slice(other)]
+        expect(split(pieces), pieces.join('|')).toEqual([thinking, text])
+      }
+    }
   })
 
   test.each([

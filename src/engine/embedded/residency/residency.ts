@@ -289,7 +289,19 @@ function without(state: ResidencyState, path: string): ResidencyState {
   return { ...state, residents }
 }
 
-/** True when a model that was loaded as `have` can do what `want` asks; how many sequences it has is the machine's matter. */
+/**
+ * True when a model that was loaded as `have` can do what `want` asks. How many sequences it has is the machine's matter; who leaves
+ * the GPU's layers or the mapping of the file open takes what is there. Source: Ollama server/sched.go, needsReload.
+ */
 export function serves(have: LoadOptions, want: LoadOptions): boolean {
-  return JSON.stringify({ ...have, parallel: 0 }) === JSON.stringify({ ...want, parallel: 0 })
+  const gpuLayers = want.gpuLayers < 0 ? have.gpuLayers : want.gpuLayers
+  const mapsFile = want.mapsFile ?? have.mapsFile
+  return keyOf(have) === keyOf({ ...want, gpuLayers, ...(mapsFile !== undefined && { mapsFile }) })
+}
+
+/** All but the number of sequences. */
+function keyOf({ path, contextTokens, batchTokens, threadCounts, ...load }: LoadOptions): string {
+  const { gpuLayers, mainGpu = 0, mapsFile } = load
+  const sizes = [contextTokens, batchTokens, threadCounts]
+  return JSON.stringify([path, sizes, gpuLayers, mainGpu, mapsFile])
 }

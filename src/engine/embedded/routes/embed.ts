@@ -73,7 +73,22 @@ async function tokenizeAll(lease: Lease, texts: readonly string[], truncate: boo
   if (inputs.some(({ length }) => length === 0)) throw new OdError('OD_EMBED_EMPTY')
   const isLong = inputs.some(({ length }) => length > contextTokens)
   if (isLong && !truncate) throw new OdError('OD_INPUT_TOO_LONG')
-  return inputs.map((tokens) => tokens.slice(0, contextTokens))
+  return Promise.all(
+    inputs.map(async (tokens, index) =>
+      tokens.length <= contextTokens ? tokens : shortenedTokens(lease, tokens, texts[index] ?? ''),
+    ),
+  )
+}
+
+/** The first tokens, and the one that ends every text where the model wants one. Source: Ollama server/routes.go, EmbedHandler. */
+async function shortenedTokens(
+  { runner, facts }: Lease,
+  tokens: readonly number[],
+  text: string,
+): Promise<readonly number[]> {
+  const plain = await runner.tokenize(text, false)
+  const end = tokens.at(-1) === plain.at(-1) ? [] : tokens.slice(-1)
+  return [...tokens.slice(0, facts.contextTokens - end.length), ...end]
 }
 
 /** The first `dimensions` numbers; 0 or more than there are: all of them. */

@@ -12,7 +12,7 @@ import { boundedTokens, type Prompt, textPrompt } from '../prompt.ts'
 import { samplingFor, tokensMaxFor } from '../sampling.ts'
 import type { Exchange } from '../server.ts'
 import { type EngineService, prepare, type Ready } from '../service.ts'
-import { effectiveThink, splitterFor } from '../thinking.ts'
+import { effectiveThink, levelFor, splitterFor } from '../thinking.ts'
 import type { TokenTrail } from '../token-trail.ts'
 import { ReplyLog } from './reply-log.ts'
 import { replyTaker } from './reply-taker.ts'
@@ -108,7 +108,9 @@ export async function respond(
   shape.check?.()
   const available = capabilitiesOf(service, model)
   const { relaxesThinking = false } = exchange
-  const think = effectiveThink(request, available.includes('thinking'), relaxesThinking)
+  const traits = traitsOf(service, model)
+  const canThink = available.includes('thinking')
+  const think = levelFor(effectiveThink(request, canThink, relaxesThinking), traits.callStyle)
   refuseUnsupported(available, request, model, shape.needs)
   const startedMs = service.clock.nowMs()
   const ready = await prepare(service, model, request, signal)
@@ -119,7 +121,6 @@ export async function respond(
     const { trail } = exchange
     const isStream = request.stream !== false || trail !== undefined
     if (isStream) answer.refuseAs('stream')
-    const traits = traitsOf(service, model)
     const hasFormat = request.format !== undefined
     const splitter = splitterFor(think, traits.thoughtTags, prompt.text)
     const reply = new ReplyLog(

@@ -111,7 +111,7 @@ describe('S-034 (part: context): an answer that goes on from the tokens of anoth
     const shown = async (more: object) => {
       const request = { model: 'greeted', prompt: 'What is my name?', _debug_render_only: true }
       const { _debug_info } = await engine.json('/api/generate', { ...request, ...more })
-      return String((_debug_info as { rendered_template: string }).rendered_template)
+      return (_debug_info as { rendered_template: string }).rendered_template
     }
     const { context } = await engine.json('/api/generate', first)
     expect(await shown({})).toContain('Ida')

@@ -114,6 +114,15 @@ describe('S-034 (part: options): an option of the load has the model loaded anew
   })
 })
 
+test('who leaves the layers of the GPU or the mapping of the file open takes what is there', async () => {
+  for (const options of [{ num_gpu: 0 }, { use_mmap: false }]) {
+    await answer({ ...greedy, ...options })
+    const before = await runnerPid()
+    await answer(greedy)
+    expect(await runnerPid()).toBe(before)
+  }
+})
+
 test.each(quiet)('%s is taken in silence', async (name) => {
   const plain = await answer(greedy)
   const before = await runnerPid()
