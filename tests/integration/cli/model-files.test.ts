@@ -4,6 +4,7 @@ import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seededRandom } from '../../../src/sys/random.ts'
+import { writeRandomLora } from '../../support/lora.ts'
 import { type NodeProcess, startNode } from '../../support/node-process.ts'
 import { digestOf, type SeedModel, seedModel } from '../../support/registry/model.ts'
 import { type RegistryProxy, startRegistryProxy } from '../../support/registry/proxy.ts'
@@ -115,6 +116,24 @@ test('models import: a GGUF file becomes a model; what is no archive, and no fil
     'http://192.0.2.1:8080',
   ])
   expect(elsewhere.stderr).toContain('on another machine')
+})
+
+test('create -f: weights and an adapter by their paths, brought through the gateway', async () => {
+  copyFileSync('assets/pocket/pocket.gguf', user.home.inside('base.gguf'))
+  writeRandomLora(user.home.inside('tune.gguf'), 'assets/pocket/pocket.gguf')
+  writeFileSync(
+    user.home.inside('Modelfile'),
+    'FROM ./base.gguf\nADAPTER ./tune.gguf\nSYSTEM Be brief.\n',
+  )
+  const made = await run('create', 'tuned', '--json')
+  const lines = made.stdout
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { status: string }).status)
+  expect(lines.filter((line) => line === 'parsing GGUF')).toHaveLength(2)
+  expect(lines.at(-1)).toBe('success')
+  const shown = await run('show', 'tuned', '--modelfile')
+  expect(shown.stdout).toMatch(/\nFROM .*\nADAPTER .*\n/)
 })
 
 test('models verify: says how much it has looked at, heals what has rotted, and tells so as an event', async () => {

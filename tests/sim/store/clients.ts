@@ -74,7 +74,7 @@ async function create({ store, random }: Place, tally: Tally): Promise<void> {
       await store.receiveBlob({ expected: digest, chunks: pieces(bytes), sizeBytes: bytes.length })
     }
     const texts = { template: '', system, licenses: [], parameters: {}, messages: '' }
-    const draft = { source, quantize: '', requires: '', texts: () => texts }
+    const draft = { source, adapters: new Map(), quantize: '', requires: '', texts: () => texts }
     await store.create(name, draft, () => undefined)
     tally.creates++
   } catch (error) {

@@ -4,11 +4,14 @@ import type { Fields, Llama, Pointer } from './functions.ts'
 export interface ModelOptions {
   /** Layers on the GPU; −1 leaves the choice to llama.cpp. */
   readonly gpuLayers: number
+  /** LoRA adapters that every context of it applies. */
+  readonly adapterPaths: readonly string[]
 }
 
 /** One loaded GGUF file: its weights and its vocabulary. Lives as long as the process. */
 export class Model {
   readonly pointer: Pointer
+  readonly adapters: readonly Pointer[]
   readonly vocabulary: Pointer
   readonly trainedContextTokens: number
   readonly embeddingLength: number
@@ -27,10 +30,15 @@ export class Model {
       )
     })
     if (pointer === null) throw new Error('llama.cpp refused the file')
-    return new Model(llama, pointer)
+    const adapters: Pointer[] = []
+    for (const adapter of options.adapterPaths) {
+      adapters.push(await loadAdapter(llama, pointer, adapter))
+    }
+    return new Model(llama, pointer, adapters)
   }
 
-  private constructor(llama: Llama, pointer: Pointer) {
+  private constructor(llama: Llama, pointer: Pointer, adapters: readonly Pointer[]) {
+    this.adapters = adapters
     this.#llama = llama
     this.pointer = pointer
     this.vocabulary = llama.modelVocabulary(pointer)
@@ -91,4 +99,15 @@ export class Model {
     if (length < 0) return undefined
     return new TextDecoder().decode(buffer.subarray(0, Math.min(length, buffer.length - 1)))
   }
+}
+
+/** Reads an adapter on a worker thread; it lives as long as the model. Throws when it does not fit the model. */
+async function loadAdapter(llama: Llama, model: Pointer, path: string): Promise<Pointer> {
+  const pointer = await new Promise<Pointer | null>((resolve, reject) => {
+    llama.adapterLoad.async(model, path, (error: Error | null, result: Pointer | null) =>
+      error === null ? resolve(result) : reject(error),
+    )
+  })
+  if (pointer === null) throw new Error('llama.cpp refused the adapter')
+  return pointer
 }

@@ -39,7 +39,11 @@ for (let round = 0; ; round += 1) {
     messages: '',
   })
   const source = { files: new Map([['m.gguf', digest]]) }
-  await store.create(name('one'), { source, quantize: '', requires: '', texts }, step)
+  await store.create(
+    name('one'),
+    { source, adapters: new Map(), quantize: '', requires: '', texts },
+    step,
+  )
   step('copy')
   await store.copy(name('one'), name('two'))
   step('remove')
