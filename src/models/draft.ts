@@ -2,6 +2,7 @@
 import { OdError } from '../core/errors/index.ts'
 import { displayName, type ModelName } from '../core/model-name.ts'
 import { readBytes } from '../sys/files.ts'
+import { isGgufPart } from '../wire/gguf/index.ts'
 import { encodeGoJson } from '../wire/go-json/index.ts'
 import {
   decodeModelConfig,
@@ -13,8 +14,10 @@ import {
   mediaTypes,
 } from '../wire/manifest.ts'
 import { type StoredLayer, storeLayer } from './blob.ts'
-import { type FileDigests, ggufLayers } from './gguf-layer.ts'
+import { joinParts } from './gguf-join.ts'
+import { type FileDigests, type GgufLayer, ggufLayer, ggufLayers } from './gguf-layer.ts'
 import { knownSpelling, manifestFiles, readManifest } from './manifest-files.ts'
+import type { Disk } from './room.ts'
 import { blobPath, manifestFile } from './store-layout.ts'
 import { summaryOf } from './weights.ts'
 
@@ -57,7 +60,7 @@ const unquantized = ['F32', 'F16', 'BF16']
 
 /** Writes all blobs of the model and returns its manifest, which is not written yet. */
 export async function draftModel(
-  modelDir: string,
+  { modelDir, disk }: { readonly modelDir: string; readonly disk: Disk },
   draft: ModelDraft,
   progress: (status: string) => void,
 ): Promise<Manifest> {
@@ -65,7 +68,7 @@ export async function draftModel(
   const plain =
     'from' in source
       ? await fromModel(modelDir, source)
-      : await fromFiles(modelDir, source.files, progress)
+      : await fromFiles({ modelDir, disk }, source.files, progress)
   const base = await withAdapters(modelDir, plain, draft.adapters, progress)
   refuseQuantization(draft.quantize, base.config.quantizationLevel)
   const layers = await withTexts(modelDir, base.layers, draft.texts())
@@ -97,19 +100,20 @@ async function fromModel(
 
 /** One file with weights, and what goes with it; Ollama takes the facts of the first file, whichever that is. */
 async function fromFiles(
-  modelDir: string,
+  { modelDir, disk }: { readonly modelDir: string; readonly disk: Disk },
   files: FileDigests,
   progress: (status: string) => void,
 ): Promise<Base> {
   const layers = await ggufLayers(modelDir, files, progress)
-  const [weights, ...more] = layers.filter(({ layer }) => layer.mediaType === mediaTypes.model)
+  const isWeights = ({ layer }: GgufLayer) => layer.mediaType === mediaTypes.model
+  const [weights, ...more] = await joined(modelDir, disk, layers.filter(isWeights), progress)
   if (weights === undefined || more.length > 0) {
     const what = weights
       ? 'a model with several files of weights'
       : 'a file without a language model'
     throw new OdError('OD_CREATE_UNSUPPORTED', { what })
   }
-  const others = layers.filter((one) => one !== weights)
+  const others = layers.filter((one) => !isWeights(one))
   const { family, parameterSize, quantizationLevel } = summaryOf(weights.header)
   return {
     layers: [weights, ...others].map(({ layer }) => layer),
@@ -123,6 +127,18 @@ async function fromFiles(
       remoteHost: '',
     },
   }
+}
+
+/** Parts become the file that they are parts of; what is whole stays. */
+async function joined(
+  modelDir: string,
+  disk: Disk,
+  weights: readonly GgufLayer[],
+  progress: (status: string) => void,
+): Promise<readonly GgufLayer[]> {
+  if (!weights.some(({ header }) => isGgufPart(header))) return weights
+  progress('converting model') // Ollama's word for files that become another one
+  return [await ggufLayer(modelDir, await joinParts(modelDir, disk, weights))]
 }
 
 /** Adapters stand behind all files of the source. */

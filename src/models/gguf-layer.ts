@@ -3,7 +3,7 @@ import { blobFileName, type Digest, parseDigest } from '../core/digest.ts'
 import { OdError } from '../core/errors/index.ts'
 import { withFileReader } from '../sys/files.ts'
 import { isThere } from '../sys/store-files.ts'
-import { type GgufHeader, ggufInteger, ggufText, readGgufHeader } from '../wire/gguf/index.ts'
+import { type GgufHeader, ggufText, readGgufHeader } from '../wire/gguf/index.ts'
 import { type ManifestLayer, mediaTypes } from '../wire/manifest.ts'
 import { blobPath } from './store-layout.ts'
 
@@ -40,12 +40,13 @@ export async function ggufLayers(
     progress('parsing GGUF')
     const digest = parseDigest(one)
     if (digest === undefined) throw new OdError('OD_CREATE_DIGEST')
-    layers.push(await layerOf(modelDir, digest))
+    layers.push(await ggufLayer(modelDir, digest))
   }
   return layers
 }
 
-async function layerOf(modelDir: string, digest: Digest): Promise<GgufLayer> {
+/** The layer of a file in the store. Throws as `ggufLayers`. */
+export async function ggufLayer(modelDir: string, digest: Digest): Promise<GgufLayer> {
   const path = blobPath(modelDir, digest)
   const file = blobFileName(digest)
   if (!(await isThere(path))) throw new OdError('OD_BLOB_ABSENT', { file })
@@ -54,10 +55,6 @@ async function layerOf(modelDir: string, digest: Digest): Promise<GgufLayer> {
     header: readGgufHeader(read, size),
     sizeBytes: size,
   }))
-  if ((ggufInteger(header, 'split.count') ?? 1) > 1) {
-    const what = 'a file in several parts (join them with llama-gguf-split --merge)'
-    throw new OdError('OD_CREATE_UNSUPPORTED', { what })
-  }
   // Ollama writes the whole path here; the name alone gives the model the same digest on every machine.
   return { layer: { mediaType: mediaTypeOf(header), digest, sizeBytes, from: file }, header }
 }

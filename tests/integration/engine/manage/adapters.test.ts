@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { decodeManifest } from '../../../../src/wire/manifest.ts'
 import { type MetadataValue, writeGguf } from '../../../../tools/random-gguf/gguf-writer.ts'
 import { writeRandomLora } from '../../../support/lora.ts'
+import { splitGguf } from '../../../support/split-gguf.ts'
 import { startTestEngine, type TestEngine } from '../test-engine.ts'
 import { ask, modelNames, pocketFile, sha256, uploadPocket } from './manage-engine.ts'
 
@@ -14,7 +15,6 @@ let engine: TestEngine
 let weights: string
 let adapter: string
 let projector: string
-let part: string
 
 beforeAll(async () => {
   engine = await startTestEngine()
@@ -26,18 +26,15 @@ beforeAll(async () => {
     return upload(name)
   }
   projector = await only('clip', { 'general.architecture': { type: 'string', value: 'clip' } })
-  part = await only('part', {
-    'general.architecture': { type: 'string', value: 'llama' },
-    'split.count': { type: 'uint32', value: 3 },
-  })
 })
 afterAll(async () => {
   await engine?.stop()
   rmSync(folder, { recursive: true })
 })
 
-async function upload(name: string): Promise<string> {
-  const bytes = new Uint8Array(readFileSync(join(folder, name)))
+const upload = (name: string) => uploadBytes(new Uint8Array(readFileSync(join(folder, name))))
+
+async function uploadBytes(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = sha256(bytes)
   await ask(engine, 'POST', `/api/blobs/${digest}`, bytes)
   return digest
@@ -101,6 +98,30 @@ test('weights and a projector become one model, in whichever order they come', a
   }
 })
 
+test('files in several parts become one blob, the same as before they were split; it is one model, and answers', async () => {
+  const parts = splitGguf(pocketFile, 3)
+  const digests = await Promise.all(parts.map((bytes) => uploadBytes(new Uint8Array(bytes))))
+  const named = (order: readonly number[]) =>
+    Object.fromEntries(order.map((at) => [`m-0000${at + 1}-of-00003.gguf`, digests[at] ?? '']))
+  const lines = await create({ model: 'joined', files: named([2, 0, 1]) })
+  expect(lines).toEqual([
+    ...['parsing GGUF', 'parsing GGUF', 'parsing GGUF', 'converting model'],
+    `using existing layer ${weights}`,
+    'writing manifest',
+    'success',
+  ])
+  expect(layersOf('joined')).toEqual([`model ${weights}`])
+  expect(await answerOf('joined')).not.toBe('')
+  const last = async (order: readonly number[]) =>
+    (await create({ model: 'odd', files: named(order) })).at(-1)
+  expect(await last([0, 2])).toEqual({ error: expect.stringContaining('of its 3 parts 2 came') })
+  expect(await last([1])).toEqual({ error: expect.stringContaining('of its 3 parts 1 came') })
+  const twice = { ...named([0, 1]), 'again.gguf': digests[1] ?? '' }
+  const again = (await create({ model: 'odd', files: twice })).at(-1)
+  expect(again).toEqual({ error: expect.stringContaining('its part 3 of 3 did not come') })
+  expect(await modelNames(engine)).not.toContain('odd:latest')
+})
+
 test('what is no adapter, no whole file, and no one model is refused, and makes none', async () => {
   const refused = async (body: object) => {
     const text = await (await engine.post('/api/create', { model: 'odd', ...body })).text()
@@ -115,9 +136,6 @@ test('what is no adapter, no whole file, and no one model is refused, and makes 
   })
   expect(await refused({ files: { 'a.gguf': adapter } })).toEqual({
     error: expect.stringContaining('a file without a language model'),
-  })
-  expect(await refused({ files: { 'a.gguf': part } })).toEqual({
-    error: expect.stringContaining('llama-gguf-split --merge'),
   })
   expect(await refused({ files: { 'a.gguf': weights, 'b.gguf': weights } })).toEqual({
     error: expect.stringContaining('several files of weights'),
