@@ -105,7 +105,10 @@ test('files in several parts become one blob, the same as before they were split
     Object.fromEntries(order.map((at) => [`m-0000${at + 1}-of-00003.gguf`, digests[at] ?? '']))
   const lines = await create({ model: 'joined', files: named([2, 0, 1]) })
   expect(lines).toEqual([
-    ...['parsing GGUF', 'parsing GGUF', 'parsing GGUF', 'converting model'],
+    'parsing GGUF',
+    'parsing GGUF',
+    'parsing GGUF',
+    'converting model',
     `using existing layer ${weights}`,
     'writing manifest',
     'success',
