@@ -56,6 +56,49 @@ async function digestsAt(gateway: string): Promise<ReadonlyMap<string, string>> 
 
 const listed = async () => [...(await digestsAt(node.gateway)).keys()]
 
+test('models verify: says how much it has looked at, heals what has rotted, and tells so as an event', async () => {
+  const events = await listen(node.gateway)
+  const sound = await run('models', 'verify')
+  expect([sound.code, sound.stderr]).toEqual([0, ''])
+  expect(sound.stdout).toMatch(/^looked at \d+ files, all sound\n$/)
+  const [weights = ''] = seed.blobs.keys()
+  const file = blobFile(weights)
+  await flipBit(file, random)
+  const healed = await run('models', 'verify', model)
+  expect([healed.code, healed.stdout]).toEqual([
+    0,
+    'looked at 4 files, 1 damaged and fetched again\n',
+  ])
+  expect(digestOf(readFileSync(file))).toBe(weights)
+  await until('the event', () => {
+    const told = events().find(({ type }) => type === 'model.healed')
+    return told !== undefined && JSON.stringify(told).includes(`"models":["${model}"]`)
+  })
+  const pocket = await run('models', 'verify', 'pocket', '--json')
+  expect(JSON.parse(pocket.stdout)).toMatchObject({ action: 'verify', state: 'succeeded' })
+})
+
+test('models verify: names the models whose files no registry has, which are out of the lists until they are pulled again', async () => {
+  await run('rm', 'pocket') // which has the same weights: its registry is not on this machine
+  const [weights = ''] = seed.blobs.keys()
+  await flipBit(blobFile(weights), random)
+  registry.faults.instead = () => ({ status: 404 })
+  const failed = await run('models', 'verify')
+  expect(failed.code).toBe(1)
+  expect(failed.stderr).toContain('are damaged and could not be fetched again')
+  expect(failed.stderr).toContain(model)
+  expect(failed.stderr).toContain('Pull these models again')
+  expect(await listed()).not.toContain(model)
+  registry.faults.instead = (path, request) => seedAnswer(seed, path, request)
+  expect((await run('pull', model, '--insecure')).code).toBe(0)
+  expect(await listed()).toContain(model)
+  const unknown = await run('models', 'verify', 'nobody')
+  expect([unknown.code, unknown.stderr]).toMatchObject([
+    1,
+    expect.stringContaining("'nobody' not found"),
+  ])
+})
+
 test('models export: a tar of the files, the manifest last; what is there already stays', async () => {
   const file = user.home.inside('m.tar')
   const exported = await run('models', 'export', model, file)
@@ -138,46 +181,4 @@ test('create -f: weights and an adapter by their paths, brought through the gate
   expect(lines.at(-1)).toBe('success')
   const shown = await run('show', 'tuned', '--modelfile')
   expect(shown.stdout).toMatch(/\nFROM .*\nADAPTER .*\n/)
-})
-
-test('models verify: says how much it has looked at, heals what has rotted, and tells so as an event', async () => {
-  const events = await listen(node.gateway)
-  const sound = await run('models', 'verify')
-  expect([sound.code, sound.stderr]).toEqual([0, ''])
-  expect(sound.stdout).toMatch(/^looked at \d+ files, all sound\n$/)
-  const [weights = ''] = seed.blobs.keys()
-  const file = blobFile(weights)
-  await flipBit(file, random)
-  const healed = await run('models', 'verify', model)
-  expect([healed.code, healed.stdout]).toEqual([
-    0,
-    'looked at 4 files, 1 damaged and fetched again\n',
-  ])
-  expect(digestOf(readFileSync(file))).toBe(weights)
-  await until('the event', () => {
-    const told = events().find(({ type }) => type === 'model.healed')
-    return told !== undefined && JSON.stringify(told).includes(`"models":["${model}"]`)
-  })
-  const pocket = await run('models', 'verify', 'pocket', '--json')
-  expect(JSON.parse(pocket.stdout)).toMatchObject({ action: 'verify', state: 'succeeded' })
-})
-
-test('models verify: names the models whose files no registry has, which are out of the lists until they are pulled again', async () => {
-  const [weights = ''] = seed.blobs.keys()
-  await flipBit(blobFile(weights), random)
-  registry.faults.instead = () => ({ status: 404 })
-  const failed = await run('models', 'verify')
-  expect(failed.code).toBe(1)
-  expect(failed.stderr).toContain('are damaged and could not be fetched again')
-  expect(failed.stderr).toContain(model)
-  expect(failed.stderr).toContain('Pull these models again')
-  expect(await listed()).not.toContain(model)
-  registry.faults.instead = (path, request) => seedAnswer(seed, path, request)
-  expect((await run('pull', model, '--insecure')).code).toBe(0)
-  expect(await listed()).toContain(model)
-  const unknown = await run('models', 'verify', 'nobody')
-  expect([unknown.code, unknown.stderr]).toMatchObject([
-    1,
-    expect.stringContaining("'nobody' not found"),
-  ])
 })
