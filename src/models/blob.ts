@@ -32,16 +32,7 @@ export async function receiveBlob(
   { expected, chunks, sizeBytes }: BlobUpload,
   place: (move: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
-  const folder = join(modelDir, 'blobs')
-  const room = new Room(modelDir, disk)
-  await room.needAll(sizeBytes ?? 0)
-  const temporary = join(folder, `${temporaryMark}${disk.uniqueText()}`)
-  const hash = createHash('sha256')
-  await writeStream(temporary, chunks, async (chunk) => {
-    hash.update(chunk)
-    await room.need(chunk.length)
-  }).catch(asStoreFailure)
-  const actual = asDigest(hash.digest('hex'))
+  const { temporary, actual } = await writeTemporary(modelDir, disk, { chunks, sizeBytes })
   if (actual !== expected) {
     await removeFile(temporary)
     throw new OdError('OD_DIGEST_MISMATCH', {
@@ -50,6 +41,33 @@ export async function receiveBlob(
     })
   }
   await place(() => moveIntoPlace(temporary, blobPath(modelDir, actual)))
+}
+
+/** Streams what is made here into the store, and gives its digest. Throws `OD_DISK_FULL`, `OD_MODEL_QUOTA`, or what the source threw. */
+export async function storeStream(
+  modelDir: string,
+  disk: Disk,
+  made: Omit<BlobUpload, 'expected'>,
+): Promise<Digest> {
+  const { temporary, actual } = await writeTemporary(modelDir, disk, made)
+  await moveIntoPlace(temporary, blobPath(modelDir, actual))
+  return actual
+}
+
+async function writeTemporary(
+  modelDir: string,
+  disk: Disk,
+  { chunks, sizeBytes }: Omit<BlobUpload, 'expected'>,
+): Promise<{ temporary: string; actual: Digest }> {
+  const room = new Room(modelDir, disk)
+  await room.needAll(sizeBytes ?? 0)
+  const temporary = join(modelDir, 'blobs', `${temporaryMark}${disk.uniqueText()}`)
+  const hash = createHash('sha256')
+  await writeStream(temporary, chunks, async (chunk) => {
+    hash.update(chunk)
+    await room.need(chunk.length)
+  }).catch(asStoreFailure)
+  return { temporary, actual: asDigest(hash.digest('hex')) }
 }
 
 /** A layer, and whether its blob was not there before. */

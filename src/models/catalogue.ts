@@ -19,6 +19,7 @@ export interface CatalogueModel {
   readonly sizeBytes: number
   readonly modifiedMs: number
   readonly weightsPath: string
+  readonly adapterPaths: readonly string[]
   readonly parentModel: string
   readonly details: ModelDetails
   readonly template: string | undefined
@@ -109,6 +110,8 @@ export class Catalogue {
     if (weights === undefined) throw new OdError('OD_MODEL_INCOMPLETE', { part: 'weights' })
     const weightsPath = blobPath(this.#modelDir, weights.digest)
     await factsOf(weightsPath)
+    const adapters = manifest.layers.filter(({ mediaType }) => mediaType === mediaTypes.adapter)
+    const adapterPaths = adapters.map(({ digest }) => blobPath(this.#modelDir, digest))
     const configBytes = await readBytes(
       blobPath(this.#modelDir, manifest.config.digest),
       textLayerBytesMax,
@@ -130,6 +133,7 @@ export class Catalogue {
       ),
       modifiedMs: facts.modifiedMs,
       weightsPath,
+      adapterPaths,
       parentModel:
         weights.from === blobFileName(weights.digest) ? weightsPath : (weights.from ?? ''),
       details: {

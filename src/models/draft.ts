@@ -1,10 +1,8 @@
 /** A model that is being made: its layers, from a file or from another model. Source: Ollama server/create.go, createModel. */
-import { blobFileName, type Digest, parseDigest } from '../core/digest.ts'
 import { OdError } from '../core/errors/index.ts'
 import { displayName, type ModelName } from '../core/model-name.ts'
-import { readBytes, withFileReader } from '../sys/files.ts'
-import { isThere } from '../sys/store-files.ts'
-import { ggufText, readGgufHeader } from '../wire/gguf/index.ts'
+import { readBytes } from '../sys/files.ts'
+import { isGgufPart } from '../wire/gguf/index.ts'
 import { encodeGoJson } from '../wire/go-json/index.ts'
 import {
   decodeModelConfig,
@@ -16,7 +14,10 @@ import {
   mediaTypes,
 } from '../wire/manifest.ts'
 import { type StoredLayer, storeLayer } from './blob.ts'
+import { joinParts } from './gguf-join.ts'
+import { type FileDigests, type GgufLayer, ggufLayer, ggufLayers } from './gguf-layer.ts'
 import { knownSpelling, manifestFiles, readManifest } from './manifest-files.ts'
+import type { Disk } from './room.ts'
 import { blobPath, manifestFile } from './store-layout.ts'
 import { summaryOf } from './weights.ts'
 
@@ -25,7 +26,9 @@ export interface ModelDraft {
   /** A model here, or the files of a new one by name. */
   readonly source:
     | { readonly from: ModelName; readonly asked: string }
-    | { readonly files: ReadonlyMap<string, string> }
+    | { readonly files: FileDigests }
+  /** Files of adapters by name; at most one. */
+  readonly adapters: FileDigests
   /** Target of a quantisation; empty: none. */
   readonly quantize: string
   /** Names of Ollama's code for prompts and answers; empty: what the source says. */
@@ -60,29 +63,30 @@ const unquantized = ['F32', 'F16', 'BF16']
 
 /** Writes all blobs of the model and returns its manifest, which is not written yet. */
 export async function draftModel(
-  modelDir: string,
+  { modelDir, disk }: { readonly modelDir: string; readonly disk: Disk },
   draft: ModelDraft,
   progress: (status: string) => void,
 ): Promise<Manifest> {
   const { source } = draft
-  const base =
+  const plain =
     'from' in source
       ? await fromModel(modelDir, source)
-      : await fromFile(modelDir, source.files, progress)
+      : await fromFiles({ modelDir, disk }, source.files, progress)
+  const base = await withAdapters(modelDir, plain, draft.adapters, progress)
   refuseQuantization(draft.quantize, base.config.quantizationLevel)
   const layers = await withTexts(modelDir, base.layers, draft.texts())
   for (const { isNew, layer } of layers) {
     progress(`${isNew ? 'creating new' : 'using existing'} layer ${layer.digest}`)
   }
-  const plain = layers.map(({ layer }) => layer)
+  const stored = layers.map(({ layer }) => layer)
   const named = {
     renderer: draft.renderer || base.config.renderer,
     parser: draft.parser || base.config.parser,
     requires: draft.requires || base.config.requires,
   }
-  const configBytes = encodeModelConfig({ ...base.config, ...named }, plain)
+  const configBytes = encodeModelConfig({ ...base.config, ...named }, stored)
   const { layer: config } = await storeLayer(modelDir, mediaTypes.config, configBytes)
-  return { config, layers: plain }
+  return { config, layers: stored }
 }
 
 async function fromModel(
@@ -101,51 +105,29 @@ async function fromModel(
   }
 }
 
-async function fromFile(
-  modelDir: string,
-  files: ReadonlyMap<string, string>,
+/** One file with weights, and what goes with it; Ollama takes the facts of the first file, whichever that is. */
+async function fromFiles(
+  { modelDir, disk }: { readonly modelDir: string; readonly disk: Disk },
+  files: FileDigests,
   progress: (status: string) => void,
 ): Promise<Base> {
-  const [first] = files
-  const names = [...files.keys()]
-  if (names.some((name) => name.endsWith('.safetensors'))) {
-    throw new OdError('OD_CREATE_UNSUPPORTED', { what: 'safetensors' })
+  const layers = await ggufLayers(modelDir, files, progress)
+  const isWeights = ({ layer }: GgufLayer) => layer.mediaType === mediaTypes.model
+  const [weights, ...more] = await joined(modelDir, disk, layers.filter(isWeights), progress)
+  if (weights === undefined || more.length > 0) {
+    const what = weights
+      ? 'a model with several files of weights'
+      : 'a file without a language model'
+    throw new OdError('OD_CREATE_UNSUPPORTED', { what })
   }
-  if (first === undefined) throw new OdError('OD_CREATE_FILE_TYPE')
-  const [name, text] = first
-  const digest = parseDigest(text)
-  if (!name.endsWith('.gguf') && !(await isGguf(modelDir, digest))) {
-    throw new OdError('OD_CREATE_FILE_TYPE')
-  }
-  if (files.size > 1) {
-    throw new OdError('OD_CREATE_UNSUPPORTED', { what: 'a model of several files' })
-  }
-  progress('parsing GGUF')
-  if (digest === undefined) throw new OdError('OD_CREATE_DIGEST')
-  return fromWeights(modelDir, digest)
-}
-
-async function fromWeights(modelDir: string, digest: Digest): Promise<Base> {
-  const path = blobPath(modelDir, digest)
-  const file = blobFileName(digest)
-  if (!(await isThere(path))) throw new OdError('OD_BLOB_ABSENT', { file })
-  if (!(await isGguf(modelDir, digest))) throw new OdError('OD_CREATE_NOT_GGUF')
-  const { header, sizeBytes } = withFileReader(path, (read, size) => ({
-    header: readGgufHeader(read, size),
-    sizeBytes: size,
-  }))
-  const kind = ggufText(header, 'general.type')
-  if (kind === 'adapter' || ggufText(header, 'general.architecture') === 'clip') {
-    throw new OdError('OD_CREATE_UNSUPPORTED', { what: 'a file without a language model' })
-  }
-  const { family, parameterSize, quantizationLevel } = summaryOf(header)
+  const others = layers.filter((one) => !isWeights(one))
+  const { family, parameterSize, quantizationLevel } = summaryOf(weights.header)
   return {
-    // Ollama writes the whole path here; the name alone gives the model the same digest on every machine.
-    layers: [{ mediaType: mediaTypes.model, digest, sizeBytes, from: file }],
+    layers: [weights, ...others].map(({ layer }) => layer),
     config: {
       format: 'gguf',
       family,
-      families: [family],
+      families: [family, ...others.map(({ header }) => summaryOf(header).family)],
       parameterSize,
       quantizationLevel,
       renderer: '',
@@ -156,10 +138,37 @@ async function fromWeights(modelDir: string, digest: Digest): Promise<Base> {
   }
 }
 
-async function isGguf(modelDir: string, digest: Digest | undefined): Promise<boolean> {
-  if (digest === undefined || !(await isThere(blobPath(modelDir, digest)))) return false
-  const start = withFileReader(blobPath(modelDir, digest), (read) => read(0, 4))
-  return new TextDecoder().decode(start) === 'GGUF'
+/** Parts become the file that they are parts of; what is whole stays. */
+async function joined(
+  modelDir: string,
+  disk: Disk,
+  weights: readonly GgufLayer[],
+  progress: (status: string) => void,
+): Promise<readonly GgufLayer[]> {
+  if (!weights.some(({ header }) => isGgufPart(header))) return weights
+  progress('converting model') // Ollama's word for files that become another one
+  return [await ggufLayer(modelDir, await joinParts(modelDir, disk, weights))]
+}
+
+/** Adapters stand behind all files of the source. */
+async function withAdapters(
+  modelDir: string,
+  { layers, config }: Base,
+  adapters: FileDigests,
+  progress: (status: string) => void,
+): Promise<Base> {
+  if (adapters.size === 0) return { layers, config }
+  const added = await ggufLayers(modelDir, adapters, progress)
+  if (added.some(({ layer }) => layer.mediaType !== mediaTypes.adapter)) {
+    throw new OdError('OD_CREATE_NOT_ADAPTER')
+  }
+  return {
+    layers: [...layers, ...added.map(({ layer }) => layer)],
+    config: {
+      ...config,
+      families: [...config.families, ...added.map(({ header }) => summaryOf(header).family)],
+    },
+  }
 }
 
 function refuseQuantization(asked: string, has: string): void {

@@ -76,7 +76,11 @@ export class ModelStore {
    */
   create(name: ModelName, draft: ModelDraft, progress: (status: string) => void): Promise<void> {
     return this.#inTurn(async () => {
-      const manifest = await draftModel(this.#modelDir, draft, progress)
+      const manifest = await draftModel(
+        { modelDir: this.#modelDir, disk: this.#disk },
+        draft,
+        progress,
+      )
       progress('writing manifest')
       await this.#publish(name, encodeManifest(manifest))
     })

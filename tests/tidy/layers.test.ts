@@ -9,7 +9,7 @@ interface Layer {
   readonly packages: readonly string[]
 }
 
-const pure = ['node:path', 'node:url', 'node:util', 'node:crypto']
+const pure = ['node:path', 'node:url', 'node:util', 'node:crypto', 'node:zlib']
 const net = ['node:http', 'node:net', 'node:stream', 'node:events']
 
 const layers: Readonly<Record<string, Layer>> = {

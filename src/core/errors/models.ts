@@ -166,6 +166,12 @@ export const modelErrors = {
     text: 'only one adapter is currently supported',
     remedy: 'Leave all adapters but one out.',
   },
+  OD_CREATE_NOT_ADAPTER: {
+    status: 400,
+    retryable: false,
+    text: 'the file given as an adapter is none',
+    remedy: 'Give a LoRA adapter in GGUF, as `convert_lora_to_gguf.py` of llama.cpp makes it.',
+  },
   OD_CREATE_REMOTE: {
     status: 400,
     retryable: false,

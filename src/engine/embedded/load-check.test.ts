@@ -36,7 +36,14 @@ function sevenBillion(): GgufHeader {
     { type: 'uint32'; value: number } | { type: 'string'; value: string }
   >(Object.entries(numbers).map(([key, value]) => [key, { type: 'uint32', value }]))
   metadata.set('general.architecture', { type: 'string', value: 'llama' })
-  const rest = { version: 3, tensors: [], parameterCount: 0, alignment: 32, dataOffsetBytes: 0 }
+  const rest = {
+    version: 3,
+    tensors: [],
+    keyEnds: [],
+    parameterCount: 0,
+    alignment: 32,
+    dataOffsetBytes: 0,
+  }
   return { ...rest, metadata }
 }
 

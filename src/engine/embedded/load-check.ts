@@ -26,14 +26,23 @@ export function fitLoad(load: LoadOptions, memoryBytes: number): FittedLoad {
     header: readGgufHeader(read, size),
     sizeBytes: size,
   }))
+  const adapterBytes = (load.adapterPaths ?? []).reduce((sum, path) => sum + soundBytes(path), 0)
   for (let { parallel } = load; ; parallel = Math.floor(parallel / 2)) {
     const fitted = { ...load, parallel }
-    const bytes = memoryNeeded(header, sizeBytes, fitted)
+    const bytes = memoryNeeded(header, sizeBytes + adapterBytes, fitted)
     if (bytes <= memoryBytes) return { load: fitted, bytes }
     if (parallel > 1) continue
     const [needed, available] = [binarySize(bytes), binarySize(memoryBytes)]
     throw new OdError('OD_MODEL_MEMORY', { needed, available })
   }
+}
+
+/** Size of an adapter whose header is sound. Throws `OD_GGUF_INVALID`. */
+function soundBytes(path: string): number {
+  return withFileReader(path, (read, size) => {
+    readGgufHeader(read, size)
+    return size
+  })
 }
 
 /**

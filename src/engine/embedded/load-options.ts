@@ -1,5 +1,7 @@
 /** From Ollama's options to how a runner loads the model. Pure. */
+
 import type { LoadOptions } from '../runner/index.ts'
+import type { InstalledModel } from './ports.ts'
 
 /** What this machine and its configuration give every load. */
 export interface LoadDefaults {
@@ -32,9 +34,9 @@ const limits = {
   gpusMax: 15,
 } as const
 
-/** How the model at `path` is loaded for a request; never more threads than there are cores. */
+/** How a model is loaded for a request; never more threads than there are cores. */
 export function loadOptionsFor(
-  path: string,
+  { weightsPath, adapterPaths }: Pick<InstalledModel, 'weightsPath' | 'adapterPaths'>,
   overrides: LoadOverrides,
   defaults: LoadDefaults,
 ): LoadOptions {
@@ -42,7 +44,8 @@ export function loadOptionsFor(
   const threads = overrides.numThread ?? 0
   const { mainGpu, useMmap } = overrides
   return {
-    path,
+    path: weightsPath,
+    ...(adapterPaths.length > 0 ? { adapterPaths } : {}),
     contextTokens: clamp(contextTokens, limits.contextTokensMin, limits.contextTokensMax),
     parallel: defaults.parallel,
     batchTokens: clamp(overrides.numBatch ?? 512, 1, limits.batchTokensMax),

@@ -14,6 +14,7 @@ export function modelfileText(model: InstalledModel): string {
     `# FROM ${model.name}`,
     '',
     `FROM ${model.weightsPath}`,
+    ...model.adapterPaths.map((path) => `ADAPTER ${path}`),
     ...(model.template === undefined ? [] : [`TEMPLATE ${quoted(model.template)}`]),
     ...(model.system === undefined ? [] : [`SYSTEM ${quoted(model.system)}`]),
     ...(model.renderer === '' ? [] : [`RENDERER ${model.renderer}`]),

@@ -23,6 +23,8 @@ export interface InstalledModel {
   readonly modifiedMs: number
   /** The GGUF file with the weights. */
   readonly weightsPath: string
+  /** LoRA adapters that change the weights, in their order. */
+  readonly adapterPaths: readonly string[]
   /** What it was made from: a model's name, or the weights file; empty for a pulled one. */
   readonly parentModel: string
   readonly details: ModelDetails
@@ -63,6 +65,8 @@ export interface ModelDraft {
   readonly source:
     | { readonly from: ModelName; readonly asked: string }
     | { readonly files: ReadonlyMap<string, string> }
+  /** Files of adapters by name, with their digests; at most one. */
+  readonly adapters: ReadonlyMap<string, string>
   /** Target of a quantisation; empty: none. */
   readonly quantize: string
   /** Names of Ollama's code for prompts and answers; empty: what the source says. */

@@ -71,10 +71,18 @@ export async function prepare(
   const asked = decodeOptions(request.options)
   noteUnknown(service, model, [...own.unknown, ...asked.unknown])
   const options = effectiveOptions(own, asked)
-  const load = loadOptionsFor(model.weightsPath, { ...own, ...asked }, service.defaults)
+  const load = loadOptionsFor(model, { ...own, ...asked }, service.defaults)
   const wanted = { load, keepAliveMs: request.keepAlive, model }
-  const release = service.files.holdFile(model.weightsPath)
-  if (release === undefined) throw new OdError('OD_MODEL_NOT_FOUND', { model: model.name })
+  const releases = [model.weightsPath, ...model.adapterPaths].map((path) =>
+    service.files.holdFile(path),
+  )
+  const release = () => {
+    for (const one of releases) one?.()
+  }
+  if (releases.includes(undefined)) {
+    release()
+    throw new OdError('OD_MODEL_NOT_FOUND', { model: model.name })
+  }
   const lease = await service.residency.acquire(wanted, signal).finally(release)
   return { lease, options, loadMs: service.clock.nowMs() - startedMs }
 }

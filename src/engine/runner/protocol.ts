@@ -10,6 +10,8 @@ export type { SamplingOptions } from './llama/sampler.ts'
 /** How a model is loaded. One runner loads one model once. */
 export interface LoadOptions {
   readonly path: string
+  /** LoRA adapters that change its weights; absent: none. */
+  readonly adapterPaths?: readonly string[]
   /** Tokens one request may use, prompt and answer together. */
   readonly contextTokens: number
   /** Requests that are worked on at the same time. */

@@ -96,7 +96,10 @@ function statsBeforeLoad(): RunnerStats {
 async function load(options: LoadOptions): Promise<ModelFacts> {
   if (loaded !== undefined) throw new Error('this runner has a model already')
   const llama = openLlama()
-  const model = await Model.load(llama, options.path, options)
+  const model = await Model.load(llama, options.path, {
+    ...options,
+    adapterPaths: options.adapterPaths ?? [],
+  })
   const contextTokens = Math.min(options.contextTokens, model.trainedContextTokens)
   const context = await Context.create(llama, model, {
     tokensMax: contextTokens * options.parallel,

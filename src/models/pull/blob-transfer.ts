@@ -37,11 +37,11 @@ export class BlobTransfer {
     this.#options = options
   }
 
-  /** Bytes that are on the disk, those of unfinished parts included. */
+  /** Bytes that are here, those of unfinished parts included. */
   get completedBytes(): number {
     const { blob } = this.#options
     const arriving = [...this.#writers.values()].filter(({ part }) => !blob.has(part))
-    return arriving.reduce((sum, { writtenBytes }) => sum + writtenBytes, blob.notedBytes)
+    return arriving.reduce((sum, { takenBytes }) => sum + takenBytes, blob.notedBytes)
   }
 
   /**
@@ -90,7 +90,7 @@ export class BlobTransfer {
       const work = {
         request: (each: AbortSignal, onBytes: (bytes: number) => void) =>
           this.#fetchPart(writer, each, onBytes),
-        gainedBytes: () => writer.writtenBytes,
+        gainedBytes: () => writer.takenBytes,
       }
       try {
         await untilDone(work, this.#options, signal)

@@ -4,7 +4,7 @@
 export interface Journal {
   readonly sizeBytes: number
   readonly partBytes: number
-  /** SHA-256 of each part that was written, in hex, by its index. */
+  /** Checksum of each part that was written, by its index. */
   readonly parts: ReadonlyMap<number, string>
 }
 
@@ -34,7 +34,7 @@ export function readJournal(text: string): ReadJournal | undefined {
   if (head === null) return undefined
   const parts = new Map<number, string>()
   for (const line of lines.slice(1)) {
-    const [, index, hex = ''] = /^part (\d{1,9}) ([0-9a-f]{64})$/.exec(line) ?? []
+    const [, index, hex = ''] = /^part (\d{1,9}) ([0-9a-f]{8})$/.exec(line) ?? []
     if (index !== undefined) parts.set(Number(index), hex)
   }
   const wholeBytes = text.lastIndexOf('\n') + 1 // all of it is ASCII where it is sound

@@ -1,6 +1,6 @@
 /**
  * A blob that is not whole yet: a file of its final size with holes, and a journal of the parts that are in it. A part is written,
- * made durable, and only then noted with its hash, so that after a kill or a power cut every part that is noted is there, and
+ * made durable, and only then noted with its checksum, so that after a kill or a power cut every part that is noted is there, and
  * is looked at again before it counts.
  */
 import { createHash, type Hash } from 'node:crypto'
@@ -10,7 +10,7 @@ import { openPlacedFile, type PlacedFile } from '../../sys/placed-file.ts'
 import { moveIntoPlace } from '../../sys/store-files.ts'
 import { blobPath, partialPaths } from '../store-layout.ts'
 import { journalHead, journalLine, type ReadJournal, readJournal } from './journal.ts'
-import { type Part, partBytesFor, partsOf } from './parts.ts'
+import { Checksum, type Part, partBytesFor, partsOf } from './parts.ts'
 
 /** A journal of the largest blob in the smallest parts is far below. */
 const journalBytesMax = 16 * 1024 * 1024
@@ -62,7 +62,7 @@ export class PartialBlob {
   #journalBytes: number
   #notedBytes = 0
   #isClosed = false
-  readonly #hashes: Map<number, string>
+  readonly #sums: Map<number, string>
   /** Of all bytes before the part `#checked`. */
   #whole = createHash('sha256')
   #checked = 0
@@ -81,16 +81,16 @@ export class PartialBlob {
     this.#data = files.data
     this.#journal = files.journal
     this.#journalBytes = files.journalBytes
-    this.#hashes = new Map([...kept].filter(([index]) => index < this.parts.length))
+    this.#sums = new Map([...kept].filter(([index]) => index < this.parts.length))
     for (const part of this.parts) if (this.has(part)) this.#notedBytes += part.end - part.from
   }
 
   has({ index }: Part): boolean {
-    return this.#hashes.has(index)
+    return this.#sums.has(index)
   }
 
   get isWhole(): boolean {
-    return this.#hashes.size === this.parts.length
+    return this.#sums.size === this.parts.length
   }
 
   /** Bytes of all parts that are there. */
@@ -102,7 +102,7 @@ export class PartialBlob {
     await this.#data.write(offset, bytes)
   }
 
-  /** Notes that all of a part is written. `hex`: SHA-256 of what came. */
+  /** Notes that all of a part is written. `hex`: checksum of what came. */
   note({ index, from, end }: Part, hex: string): Promise<void> {
     const noted = this.#noting.then(async () => {
       await this.#data.sync()
@@ -110,7 +110,7 @@ export class PartialBlob {
       await this.#journal.write(this.#journalBytes, line)
       await this.#journal.sync()
       this.#journalBytes += line.length
-      this.#hashes.set(index, hex)
+      this.#sums.set(index, hex)
       this.#notedBytes += end - from
     })
     this.#noting = noted.catch(() => undefined)
@@ -125,15 +125,14 @@ export class PartialBlob {
     for (;;) {
       signal.throwIfAborted()
       const part = this.parts[this.#checked]
-      const noted = part && this.#hashes.get(part.index)
+      const noted = part && this.#sums.get(part.index)
       if (part === undefined || noted === undefined) return
       const before = this.#whole.copy()
-      const own = createHash('sha256')
-      await this.#readPart(part, [this.#whole, own])
-      if (own.digest('hex') === noted) this.#checked++
+      const sum = await this.#readPart(part, this.#whole)
+      if (sum === noted) this.#checked++
       else {
         this.#whole = before
-        this.#hashes.delete(part.index)
+        this.#sums.delete(part.index)
         this.#notedBytes -= part.end - part.from
       }
     }
@@ -171,15 +170,20 @@ export class PartialBlob {
     await this.#journal.close()
   }
 
-  async #readPart({ from, end }: Part, hashes: readonly Hash[]): Promise<void> {
+  /** Takes a part into the hash of the whole, and gives its checksum; a wrong one when the file is too short. */
+  async #readPart({ from, end }: Part, whole: Hash): Promise<string> {
+    const own = new Checksum()
     const buffer = Buffer.allocUnsafeSlow(Math.min(readStepBytes, end - from))
     for (let at = from; at < end; ) {
       const target = buffer.subarray(0, Math.min(buffer.length, end - at))
       const got = await this.#data.readInto(target, at)
-      if (got === 0) return // shorter than noted: the hash will not fit
-      for (const hash of hashes) hash.update(target.subarray(0, got))
+      if (got === 0) break
+      const bytes = target.subarray(0, got)
+      own.add(bytes)
+      whole.update(bytes)
       at += got
     }
+    return own.hex
   }
 }
 

@@ -7,6 +7,8 @@ import { type GgufValue, readTypedValue } from './value.ts'
 export interface GgufHeader {
   readonly version: number
   readonly metadata: ReadonlyMap<string, GgufValue>
+  /** Where each key ends in the file with its value, in the order of `metadata`; the first begins at byte 24. */
+  readonly keyEnds: readonly number[]
   readonly tensors: readonly GgufTensor[]
   /** Elements of all tensors together. */
   readonly parameterCount: number
@@ -33,7 +35,8 @@ export function readGgufHeader(read: ReadBytes, fileSizeBytes: number): GgufHead
   const version = readVersion(cursor)
   const tensorCount = cursor.uint64()
   if (tensorCount > ggufLimits.tensorsMax) throw refused('it has too many tensors')
-  const metadata = readMetadata(cursor)
+  const keyEnds: number[] = []
+  const metadata = readMetadata(cursor, keyEnds)
   const alignment = readAlignment(metadata)
   judgeValues(metadata)
   const { tensors, parameterCount } = readTensorTable(cursor, tensorCount, alignment)
@@ -41,6 +44,7 @@ export function readGgufHeader(read: ReadBytes, fileSizeBytes: number): GgufHead
   return {
     version,
     metadata,
+    keyEnds,
     tensors: placeTensors(tensors, dataOffsetBytes, fileSizeBytes),
     parameterCount,
     alignment,
@@ -73,7 +77,7 @@ function readVersion(cursor: Cursor): number {
   throw refused(`version ${version} of the format is not supported`)
 }
 
-function readMetadata(cursor: Cursor): ReadonlyMap<string, GgufValue> {
+function readMetadata(cursor: Cursor, ends: number[]): ReadonlyMap<string, GgufValue> {
   const count = cursor.uint64()
   if (count > ggufLimits.keysMax) throw refused('it has too many keys')
   cursor.planWalk(count, entryBytesMin)
@@ -82,6 +86,7 @@ function readMetadata(cursor: Cursor): ReadonlyMap<string, GgufValue> {
     const key = cursor.text(ggufLimits.keyBytesMax)
     if (metadata.has(key)) throw refused(`key ${shown(key)} is there twice`)
     metadata.set(key, readTypedValue(cursor))
+    ends.push(cursor.at)
   }
   return metadata
 }

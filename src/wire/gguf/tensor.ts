@@ -58,6 +58,12 @@ const tensorTypes: ReadonlyMap<number, readonly [name: string, elements: number,
     [41, ['Q1_0', 128, 18]],
   ])
 
+/** The number of a type that a header was read with. */
+export function tensorTypeNumber(name: string): number {
+  for (const [number, [known]] of tensorTypes) if (known === name) return number
+  throw new TypeError(`no tensor has the type ${name}`)
+}
+
 /** Name length, number of dimensions, one dimension, type, offset, and a name of one byte. */
 const tensorInfoBytesMin = 8 + 4 + 8 + 4 + 8
 

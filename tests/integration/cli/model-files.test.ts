@@ -4,6 +4,7 @@ import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seededRandom } from '../../../src/sys/random.ts'
+import { writeRandomLora } from '../../support/lora.ts'
 import { type NodeProcess, startNode } from '../../support/node-process.ts'
 import { digestOf, type SeedModel, seedModel } from '../../support/registry/model.ts'
 import { type RegistryProxy, startRegistryProxy } from '../../support/registry/proxy.ts'
@@ -17,6 +18,7 @@ const random = seededRandom(10)
 let seed: SeedModel
 let registry: RegistryProxy
 let node: NodeProcess
+let other: NodeProcess
 let user: User
 let model: string
 
@@ -25,13 +27,13 @@ beforeAll(async () => {
   registry = await startRegistryProxy()
   registry.faults.instead = (path, request) => seedAnswer(seed, path, request)
   model = `${registry.host}/ns/m:latest`
-  ;[node, user] = await Promise.all([startNode(), User.create()])
+  ;[node, other, user] = await Promise.all([startNode(), startNode(), User.create()])
   const pulled = await run('pull', model, '--insecure')
   if (pulled.code !== 0) throw new Error(pulled.stderr)
 })
 
 afterAll(async () => {
-  await node?.[Symbol.asyncDispose]()
+  await Promise.all([node, other].map((one) => one?.[Symbol.asyncDispose]()))
   await Promise.all([registry?.stop(), user?.remove()])
 })
 
@@ -54,7 +56,50 @@ async function digestsAt(gateway: string): Promise<ReadonlyMap<string, string>> 
 
 const listed = async () => [...(await digestsAt(node.gateway)).keys()]
 
-test('models export and import: the same model on another node, byte for byte, under its name or another', async () => {
+test('models verify: says how much it has looked at, heals what has rotted, and tells so as an event', async () => {
+  const events = await listen(node.gateway)
+  const sound = await run('models', 'verify')
+  expect([sound.code, sound.stderr]).toEqual([0, ''])
+  expect(sound.stdout).toMatch(/^looked at \d+ files, all sound\n$/)
+  const [weights = ''] = seed.blobs.keys()
+  const file = blobFile(weights)
+  await flipBit(file, random)
+  const healed = await run('models', 'verify', model)
+  expect([healed.code, healed.stdout]).toEqual([
+    0,
+    'looked at 4 files, 1 damaged and fetched again\n',
+  ])
+  expect(digestOf(readFileSync(file))).toBe(weights)
+  await until('the event', () => {
+    const told = events().find(({ type }) => type === 'model.healed')
+    return told !== undefined && JSON.stringify(told).includes(`"models":["${model}"]`)
+  })
+  const pocket = await run('models', 'verify', 'pocket', '--json')
+  expect(JSON.parse(pocket.stdout)).toMatchObject({ action: 'verify', state: 'succeeded' })
+})
+
+test('models verify: names the models whose files no registry has, which are out of the lists until they are pulled again', async () => {
+  await run('rm', 'pocket') // which has the same weights: its registry is not on this machine
+  const [weights = ''] = seed.blobs.keys()
+  await flipBit(blobFile(weights), random)
+  registry.faults.instead = () => ({ status: 404 })
+  const failed = await run('models', 'verify')
+  expect(failed.code).toBe(1)
+  expect(failed.stderr).toContain('are damaged and could not be fetched again')
+  expect(failed.stderr).toContain(model)
+  expect(failed.stderr).toContain('Pull these models again')
+  expect(await listed()).not.toContain(model)
+  registry.faults.instead = (path, request) => seedAnswer(seed, path, request)
+  expect((await run('pull', model, '--insecure')).code).toBe(0)
+  expect(await listed()).toContain(model)
+  const unknown = await run('models', 'verify', 'nobody')
+  expect([unknown.code, unknown.stderr]).toMatchObject([
+    1,
+    expect.stringContaining("'nobody' not found"),
+  ])
+})
+
+test('models export: a tar of the files, the manifest last; what is there already stays', async () => {
   const file = user.home.inside('m.tar')
   const exported = await run('models', 'export', model, file)
   expect([exported.code, exported.stdout]).toEqual([0, `exported ${model} to ${file}\n`])
@@ -66,7 +111,10 @@ test('models export and import: the same model on another node, byte for byte, u
   const names = execFileSync('tar', ['-tf', file], { encoding: 'utf8' }).trim().split('\n')
   expect(names.at(-1)).toBe(`manifests/${registry.host}/ns/m/latest`)
   expect(names).toHaveLength(seed.blobs.size + 1)
-  await using other = await startNode()
+})
+
+test('models import: the same model on another node, byte for byte, under its name or another', async () => {
+  const file = user.home.inside('m.tar')
   const there = (...args: readonly string[]) => user.run([...args, '--host', other.gateway])
   const imported = await there('models', 'import', file)
   expect([imported.code, imported.stdout, imported.stderr]).toEqual([0, `imported ${model}\n`, ''])
@@ -117,44 +165,20 @@ test('models import: a GGUF file becomes a model; what is no archive, and no fil
   expect(elsewhere.stderr).toContain('on another machine')
 })
 
-test('models verify: says how much it has looked at, heals what has rotted, and tells so as an event', async () => {
-  const events = await listen(node.gateway)
-  const sound = await run('models', 'verify')
-  expect([sound.code, sound.stderr]).toEqual([0, ''])
-  expect(sound.stdout).toMatch(/^looked at \d+ files, all sound\n$/)
-  const [weights = ''] = seed.blobs.keys()
-  const file = blobFile(weights)
-  await flipBit(file, random)
-  const healed = await run('models', 'verify', model)
-  expect([healed.code, healed.stdout]).toEqual([
-    0,
-    'looked at 4 files, 1 damaged and fetched again\n',
-  ])
-  expect(digestOf(readFileSync(file))).toBe(weights)
-  await until('the event', () => {
-    const told = events().find(({ type }) => type === 'model.healed')
-    return told !== undefined && JSON.stringify(told).includes(`"models":["${model}"]`)
-  })
-  const pocket = await run('models', 'verify', 'pocket', '--json')
-  expect(JSON.parse(pocket.stdout)).toMatchObject({ action: 'verify', state: 'succeeded' })
-})
-
-test('models verify: names the models whose files no registry has, which are out of the lists until they are pulled again', async () => {
-  const [weights = ''] = seed.blobs.keys()
-  await flipBit(blobFile(weights), random)
-  registry.faults.instead = () => ({ status: 404 })
-  const failed = await run('models', 'verify')
-  expect(failed.code).toBe(1)
-  expect(failed.stderr).toContain('are damaged and could not be fetched again')
-  expect(failed.stderr).toContain(model)
-  expect(failed.stderr).toContain('Pull these models again')
-  expect(await listed()).not.toContain(model)
-  registry.faults.instead = (path, request) => seedAnswer(seed, path, request)
-  expect((await run('pull', model, '--insecure')).code).toBe(0)
-  expect(await listed()).toContain(model)
-  const unknown = await run('models', 'verify', 'nobody')
-  expect([unknown.code, unknown.stderr]).toMatchObject([
-    1,
-    expect.stringContaining("'nobody' not found"),
-  ])
+test('create -f: weights and an adapter by their paths, brought through the gateway', async () => {
+  copyFileSync('assets/pocket/pocket.gguf', user.home.inside('base.gguf'))
+  writeRandomLora(user.home.inside('tune.gguf'), 'assets/pocket/pocket.gguf')
+  writeFileSync(
+    user.home.inside('Modelfile'),
+    'FROM ./base.gguf\nADAPTER ./tune.gguf\nSYSTEM Be brief.\n',
+  )
+  const made = await run('create', 'tuned', '--json')
+  const lines = made.stdout
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { status: string }).status)
+  expect(lines.filter((line) => line === 'parsing GGUF')).toHaveLength(2)
+  expect(lines.at(-1)).toBe('success')
+  const shown = await run('show', 'tuned', '--modelfile')
+  expect(shown.stdout).toMatch(/\nFROM .*\nADAPTER .*\n/)
 })

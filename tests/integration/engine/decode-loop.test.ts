@@ -13,7 +13,10 @@ import { greedy } from '../../support/greedy.ts'
 
 const endless = { ...greedy, grammar: 'root ::= [a-z ]+ "." root' }
 const llama = openLlama()
-const model = await Model.load(llama, 'assets/pocket/pocket.gguf', { gpuLayers: 0 })
+const model = await Model.load(llama, 'assets/pocket/pocket.gguf', {
+  gpuLayers: 0,
+  adapterPaths: [],
+})
 
 /** A loop for two sequences; `heard` is called for each token. */
 async function startLoop(options: {

@@ -1,16 +1,18 @@
 /** Files of models that rot on the disk. */
-import { readdir, rm, truncate } from 'node:fs/promises'
+import { readdir, readFile, rm, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Catalogue } from '../../../src/models/index.ts'
 import { silentLog } from '../../../src/sys/log.ts'
 import { seededRandom } from '../../../src/sys/random.ts'
-import { pushModel, type SeedModel, seedModel } from '../../support/registry/model.ts'
+import { digestOf, pushModel, type SeedModel, seedModel } from '../../support/registry/model.ts'
 import { type RegistryProxy, startRegistryProxy } from '../../support/registry/proxy.ts'
 import { type Registry, registryProgram, startRegistry } from '../../support/registry/registry.ts'
 import { flipBit } from '../../support/registry/rot.ts'
 import { seedAnswer } from '../../support/registry/seed-answers.ts'
 import { startTestPuller } from '../../support/registry/test-puller.ts'
+import { until } from '../../support/until.ts'
+import { startTestEngine } from './test-engine.ts'
 
 const random = seededRandom(20_261_127)
 let seed: SeedModel
@@ -106,6 +108,45 @@ test('where no registry has the file, the model is out of the lists and its name
   await puller.pull(model)
   expect((await catalogue.list()).map(({ name }) => name)).toEqual([model])
   expect(await puller.hasAll(proxy.host, seed)).toBe(true)
+})
+
+test('what a runner has open of a rotten file is unloaded, and a request for the model says why it fails', async () => {
+  const engine = await startTestEngine()
+  try {
+    const model = '127.0.0.1:1/ns/m:latest' // where nobody has it
+    await engine.post('/api/copy', { source: 'pocket', destination: model })
+    await fetch(`${engine.url}/api/delete`, {
+      method: 'DELETE',
+      body: JSON.stringify({ model: 'pocket' }),
+    })
+    const asked = { model, prompt: 'a', stream: false, options: { num_predict: 1 } }
+    expect(await engine.json('/api/generate', asked)).toMatchObject({ done: true })
+    expect((await engine.json('/api/ps'))['models']).toHaveLength(1)
+    const weights = await readFile('assets/pocket/pocket.gguf')
+    const blob = digestOf(weights).replace(':', '-')
+    await flipBit(join(engine.modelDir, 'blobs', blob), random)
+    const lines = await engine.lines('/api/od/verify', {})
+    expect(lines.find(({ finding }) => finding !== undefined)).toMatchObject({
+      finding: {
+        models: [model],
+        problem: 'rotten',
+        isHealed: false,
+        reason: expect.stringContaining('refused'),
+      },
+    })
+    expect(lines.at(-1)).toMatchObject({ done: true })
+    await until('the model to be unloaded', async () => {
+      const { models } = await engine.json('/api/ps')
+      return (models as unknown[]).length === 0
+    })
+    const answer = await engine.post('/api/generate', asked)
+    expect([answer.status, await answer.text()]).toEqual([
+      500,
+      expect.stringContaining('is damaged'),
+    ])
+  } finally {
+    await engine.stop()
+  }
 })
 
 test('reading keeps below the rate that is asked for', async () => {

@@ -76,6 +76,7 @@ async function create({ store, random }: Place, tally: Tally): Promise<void> {
     const texts = { template: '', system, licenses: [], parameters: {}, messages: '' }
     const draft = {
       source,
+      adapters: new Map(),
       quantize: '',
       requires: '',
       renderer: '',

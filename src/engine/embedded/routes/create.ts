@@ -48,6 +48,7 @@ function needDigests(files: ReadonlyMap<string, string> = new Map()): void {
 function draftOf(service: EngineService, request: CreateRequest): ModelDraft {
   return {
     source: sourceOf(request),
+    adapters: request.adapters ?? new Map(),
     quantize: request.quantize,
     renderer: request.renderer,
     parser: request.parser,
@@ -68,7 +69,6 @@ function sourceOf({
   if (name === undefined && files === undefined) throw new OdError('OD_CREATE_SOURCE')
   if (adapters?.size === 0) throw new OdError('OD_CREATE_FILE_TYPE')
   if (adapters !== undefined && adapters.size > 1) throw new OdError('OD_CREATE_ADAPTERS')
-  if (adapters !== undefined) throw new OdError('OD_CREATE_UNSUPPORTED', { what: 'an adapter' })
   if (draftFiles !== undefined) {
     throw new OdError('OD_CREATE_UNSUPPORTED', { what: 'a draft model' })
   }

@@ -61,6 +61,11 @@ export class Context {
     if (pointer === null) {
       throw new Error(`no memory for a context of ${options.tokensMax} tokens`)
     }
+    const { adapters } = model
+    const scales = new Float32Array(adapters.length).fill(1) // Ollama's own
+    if (llama.useAdapters(pointer, BigUint64Array.from(adapters), adapters.length, scales) !== 0) {
+      throw new Error('llama.cpp refused to use the adapters')
+    }
     return new Context(llama, model, pointer, options)
   }
 

@@ -45,6 +45,7 @@ function declare(llama: LibraryHandle) {
     modelDefaults: f(modelParamsType, 'llama_model_default_params') as () => Fields,
     contextDefaults: f(contextParamsType, 'llama_context_default_params') as () => Fields,
     modelLoad: f(p, 'llama_model_load_from_file', 'str', modelParamsType),
+    adapterLoad: f(p, 'llama_adapter_lora_init', p, 'str'),
     modelVocabulary: f(p, 'llama_model_get_vocab', p) as (model: Pointer) => Pointer,
     modelContextLength: f(i32, 'llama_model_n_ctx_train', p) as (model: Pointer) => number,
     modelEmbeddingLength: f(i32, 'llama_model_n_embd_out', p) as (model: Pointer) => number,
@@ -80,6 +81,12 @@ function declare(llama: LibraryHandle) {
       special: boolean,
     ) => number,
     contextNew: f(p, 'llama_init_from_model', p, contextParamsType),
+    useAdapters: f(i32, 'llama_set_adapters_lora', p, p, 'size_t', p) as (
+      context: Pointer,
+      adapters: BigUint64Array,
+      count: number,
+      scales: Float32Array,
+    ) => number,
     contextFree: f('void', 'llama_free', p) as (context: Pointer) => void,
     attachThreadpool: f('void', 'llama_attach_threadpool', p, p, p) as (
       context: Pointer,

@@ -6,6 +6,8 @@ export interface ModelOptions {
   readonly gpuLayers: number
   readonly mainGpu?: number
   readonly mapsFile?: boolean
+  /** LoRA adapters that every context of it applies. */
+  readonly adapterPaths: readonly string[]
 }
 
 /** `enum llama_load_mode`. */
@@ -14,6 +16,7 @@ const loadModes = { chosen: -1, read: 0, mapped: 1 } as const
 /** One loaded GGUF file: its weights and its vocabulary. Lives as long as the process. */
 export class Model {
   readonly pointer: Pointer
+  readonly adapters: readonly Pointer[]
   readonly vocabulary: Pointer
   readonly trainedContextTokens: number
   readonly embeddingLength: number
@@ -39,10 +42,15 @@ export class Model {
       )
     })
     if (pointer === null) throw new Error('llama.cpp refused the file')
-    return new Model(llama, pointer)
+    const adapters: Pointer[] = []
+    for (const adapter of options.adapterPaths) {
+      adapters.push(await loadAdapter(llama, pointer, adapter))
+    }
+    return new Model(llama, pointer, adapters)
   }
 
-  private constructor(llama: Llama, pointer: Pointer) {
+  private constructor(llama: Llama, pointer: Pointer, adapters: readonly Pointer[]) {
+    this.adapters = adapters
     this.#llama = llama
     this.pointer = pointer
     this.vocabulary = llama.modelVocabulary(pointer)
@@ -103,4 +111,15 @@ export class Model {
     if (length < 0) return undefined
     return new TextDecoder().decode(buffer.subarray(0, Math.min(length, buffer.length - 1)))
   }
+}
+
+/** Reads an adapter on a worker thread; it lives as long as the model. Throws when it does not fit the model. */
+async function loadAdapter(llama: Llama, model: Pointer, path: string): Promise<Pointer> {
+  const pointer = await new Promise<Pointer | null>((resolve, reject) => {
+    llama.adapterLoad.async(model, path, (error: Error | null, result: Pointer | null) =>
+      error === null ? resolve(result) : reject(error),
+    )
+  })
+  if (pointer === null) throw new Error('llama.cpp refused the adapter')
+  return pointer
 }
