@@ -248,10 +248,11 @@ export class ModelStore {
   }
 }
 
-/** The blobs that a manifest names; undefined when it cannot be understood. */
+/** The blobs that a manifest names; undefined when it cannot be read or understood. */
 async function blobsOf(file: string): Promise<Digest[] | undefined> {
   const manifest: Manifest | undefined = await readManifest(file).catch((error: unknown) => {
-    if (isOdError(error) || error instanceof RangeError) return undefined
+    const isOfSystem = error instanceof Error && 'syscall' in error // a link that leads nowhere, a lost right
+    if (isOdError(error) || error instanceof RangeError || isOfSystem) return undefined
     throw error
   })
   return manifest && [manifest.config, ...manifest.layers].map(({ digest }) => digest)

@@ -22,15 +22,14 @@ async function triesOf(bytesPerLook: number, isAnswerAwaited: boolean): Promise<
     isAnswerAwaited: () => isAnswerAwaited,
   }
   const done = untilDone(work, { clock, random: seededRandom(1) }, new AbortController().signal)
-  const state = { isOver: false }
-  const ended = done.then(
-    () => undefined,
-    (error: Error) => error.message,
-  )
-  void ended.finally(() => {
-    state.isOver = true
-  })
-  while (!state.isOver) {
+  const over = new AbortController()
+  const ended = done
+    .then(
+      () => undefined,
+      (error: Error) => error.message,
+    )
+    .finally(() => over.abort())
+  while (!over.signal.aborted) {
     clock.advance(Math.max(paceMs, pauseMsMax))
     await new Promise(setImmediate)
   }

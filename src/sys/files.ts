@@ -95,9 +95,11 @@ export async function factsOf(path: string): Promise<FileFacts> {
 }
 
 /** What lies at a path; undefined when nothing does. Throws the system's error when that cannot be told. */
-export async function kindOf(path: string): Promise<'file' | 'folder' | undefined> {
+export async function kindOf(path: string): Promise<'file' | 'folder' | 'other' | undefined> {
   try {
-    return (await stat(path)).isDirectory() ? 'folder' : 'file'
+    const facts = await stat(path)
+    if (facts.isDirectory()) return 'folder'
+    return facts.isFile() ? 'file' : 'other'
   } catch (error) {
     if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return undefined
     throw error

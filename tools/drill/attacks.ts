@@ -1,19 +1,49 @@
-/** The drill of the attack table: turns the guards of the gateway and of the link port off, one after the other. */
+/** The drill of the attack table: turns the guards of the gateway, of the link port and of models off, one after the other. */
 import type { TestResult } from '../docs/conformance.ts'
 import { TreeCopy } from './broken-copy.ts'
-import { guards } from './guards.ts'
+import { type Guard, guards } from './guards.ts'
 import { linkGuards } from './link-guards.ts'
+import { modelGuards } from './model-guards.ts'
 
-const folder = 'tests/attack'
+/** What is attacked: its guards, and where the tests of its rows are. */
+interface Ground {
+  readonly guards: readonly Guard[]
+  readonly tests: readonly string[]
+}
 
-/** Gives, for each guard, the rows that did not turn red without it. Throws when one is red with all guards on. */
-export function drillAttacks(): string[] {
+const grounds: Readonly<Record<string, Ground>> = {
+  gateway: { guards, tests: ['tests/attack'] },
+  links: { guards: linkGuards, tests: ['tests/attack'] },
+  models: {
+    guards: modelGuards,
+    tests: [
+      'tests/attack/regist',
+      'tests/attack/store',
+      'tests/integration/engine/push-',
+      'src/models',
+    ],
+  },
+}
+
+/**
+ * Gives, for each guard, the rows that did not turn red without it. `names`: grounds; all of them where none is named. Throws when a row
+ * is red with all guards on, and for a ground that is none.
+ */
+export function drillAttacks(names: readonly string[]): string[] {
+  return (names.length > 0 ? names : Object.keys(grounds)).flatMap((name) => {
+    const ground = grounds[name]
+    if (ground === undefined) throw new Error(`${name}: one of ${Object.keys(grounds).join(', ')}`)
+    return drillGround(ground)
+  })
+}
+
+function drillGround({ guards: own, tests }: Ground): string[] {
   using copy = new TreeCopy()
-  const whole = copy.test(folder)
+  const whole = copy.test(...tests)
   const red = whole.filter(({ state }) => state === 'failed').map(({ title }) => title)
   if (red.length > 0 || whole.length === 0) throw new Error(`red before: ${red.join(', ')}`)
   const missed: string[] = []
-  for (const guard of [...guards, ...linkGuards]) {
+  for (const guard of own) {
     using _ = copy.break(guard)
     for (const row of guard.rows) {
       const isRed = isRedIn(copy, row, filesOf(row, whole))

@@ -3,7 +3,8 @@
  *
  *   npm run drill [-- --seed N] [--count N]   requirements that pass, some of them drawn by the seed
  *   npm run drill -- S-001 S-078              these requirements
- *   npm run drill -- attack                   every guard of the gateway and of links against the rows of the attack table
+ *   npm run drill -- attack                   every guard of the gateway, of links and of models against the rows of the attack table
+ *   npm run drill -- attack models            those of models alone
  */
 import { parseArgs } from 'node:util'
 import { drillAttacks } from './attacks.ts'
@@ -16,7 +17,7 @@ const { values, positionals } = parseArgs({
 
 const green =
   positionals[0] === 'attack'
-    ? drillAttacks()
+    ? drillAttacks(positionals.slice(1))
     : drillRows({ rows: positionals, count: Number(values.count), seed: Number(values.seed) })
 if (green.length > 0) {
   console.log(`not red: ${green.join(', ')}`)

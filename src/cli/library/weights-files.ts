@@ -21,6 +21,12 @@ export async function weightsFiles(
   const path = /^~(?=$|[/\\])/.test(text) ? join(homeDir, text.slice(1)) : resolve(folder, text)
   const kind = await kindOf(path).catch((error: unknown) => unreadable(path, error))
   if (kind === 'file') return [{ name: basename(path), path }]
+  if (kind === 'other') {
+    throw new OdError('OD_CLI_FILE_UNREADABLE', {
+      path,
+      reason: 'it is neither a file nor a folder',
+    })
+  }
   if (kind === undefined) {
     if (!/^(\.{0,2}[/\\]|~)/.test(text) && !isAbsolute(text)) return undefined
     throw new OdError('OD_CLI_FILE_UNREADABLE', { path, reason: 'there is nothing' })

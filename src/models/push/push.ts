@@ -182,7 +182,8 @@ export class Pusher {
 
 /** Where a layer was taken from, if the same registry may have it: no registry is told of models of another one. */
 function repositoryOf(from: string | undefined, { host }: ModelName): string | undefined {
-  const source = from === undefined ? undefined : parseModelName(from)
+  const isModel = from !== undefined && !from.startsWith('sha256-') // weights that came as a file
+  const source = isModel ? parseModelName(from) : undefined
   if (source?.host.toLowerCase() !== host.toLowerCase()) return undefined
   return `${source.namespace}/${source.model}`
 }

@@ -23,6 +23,8 @@ export interface ProxyFaults {
   change?: (bytes: Buffer, path: string) => Buffer
   /** Called with all bytes of blobs that were sent, whenever it is more. */
   onBlobBytes?: (bytes: number) => void
+  /** Says with each blob where it is; Ollama pulls from no registry that does not (ollama-api §4.1). */
+  namesPlaces?: boolean
   /** Leaves the `Range` header out. */
   hidesRanges?: boolean
 }
@@ -76,7 +78,8 @@ export async function startRegistryProxy(host = ''): Promise<RegistryProxy> {
       if (cutAt === undefined) from.pipe(out)
       else passUntil(from, out, cutAt)
     })
-    to.writeHead(answer.statusCode ?? 502, answer.headers)
+    const place = isBlob && faults.namesPlaces === true ? { location: url } : {}
+    to.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...place })
     const limit = isBlob ? faults.cutAfterBytes?.() : undefined
     let sent = 0
     for await (const chunk of answer as AsyncIterable<Buffer>) {
@@ -127,7 +130,12 @@ function passUntil(from: IncomingMessage, out: ClientRequest, bytesMax: number):
 
 function drained(to: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
-    to.once('drain', resolve)
-    to.once('close', resolve)
+    const go = () => {
+      to.off('drain', go)
+      to.off('close', go)
+      resolve()
+    }
+    to.on('drain', go)
+    to.on('close', go)
   })
 }

@@ -40,7 +40,11 @@ for (let round = 0; ; round += 1) {
   })
   const source = { files: new Map([['m.gguf', digest]]) }
   const named = { renderer: '', parser: '', requires: '' }
-  await store.create(name('one'), { source, adapters: new Map(), quantize: '', ...named, texts }, step)
+  await store.create(
+    name('one'),
+    { source, adapters: new Map(), quantize: '', ...named, texts },
+    step,
+  )
   step('copy')
   await store.copy(name('one'), name('two'))
   step('remove')
