@@ -22,7 +22,10 @@ const llama = openLlama()
 const modelDefaults = () => ({ ...llama.modelDefaults(), vocab_only: true })
 const answers: VocabularyAnswer[] = []
 for (const { path, texts } of jobs) {
-  const model = await Model.load({ ...llama, modelDefaults }, path, { gpuLayers: 0 })
+  const model = await Model.load({ ...llama, modelDefaults }, path, {
+    gpuLayers: 0,
+    adapterPaths: [],
+  })
   const answered = texts.map((one) => {
     const tokens = model.tokenize(one, false)
     const pieces = Buffer.concat(tokens.map((token) => model.pieceOf(token))).toString('base64')

@@ -3,7 +3,7 @@ import { loadOptionsFor } from './load-options.ts'
 
 const defaults = { contextTokens: 4_096, parallel: 4, cores: 8, gpuLayers: -1 }
 const of = (overrides: Parameters<typeof loadOptionsFor>[1]) =>
-  loadOptionsFor('weights', overrides, defaults)
+  loadOptionsFor({ weightsPath: 'weights', adapterPaths: [] }, overrides, defaults)
 
 test('what nobody chose is the default of the machine', () => {
   expect(of({})).toEqual({
