@@ -19,6 +19,7 @@ export class TokenTrail {
   readonly point: ResumePoint
   readonly #write: (text: string) => void
   #known: number
+  #seed: number | undefined
   #tokens: number[] = []
   #lines: string[] = []
 
@@ -28,9 +29,9 @@ export class TokenTrail {
     this.#write = write
   }
 
-  /** Before the first token: the seed that is in use. */
+  /** The seed that is in use; told before the first group, so that what cannot be resumed is refused with a status. */
   begin(seed: number): void {
-    this.#write(JSON.stringify({ seed }))
+    this.#seed = seed
   }
 
   /** A line of the answer, as JSON. */
@@ -56,6 +57,8 @@ export class TokenTrail {
   }
 
   #flush(): void {
+    if (this.#seed !== undefined) this.#write(JSON.stringify({ seed: this.#seed }))
+    this.#seed = undefined
     this.#write(`{"tokens":[${this.#tokens.join(',')}],"lines":[${this.#lines.join(',')}]}`)
     this.#tokens = []
     this.#lines = []

@@ -31,6 +31,8 @@ export const lineEnds: readonly CodeRange[] = [
 
 const largest = 0x10ffff
 
+export const everything: readonly CodeRange[] = [[0, largest]]
+
 /** What JSON spells with a backslash, and half characters, which it should not spell at all (RFC 8259 §7, §8.2). */
 const notPlain: readonly CodeRange[] = [
   [0x00, 0x1f],
@@ -64,7 +66,7 @@ export function oneCharacter(ranges: readonly CodeRange[]): string | undefined {
 }
 
 /** GBNF for a character as JSON texts spell it. */
-export function characterLiteral(character: string): string {
+function characterLiteral(character: string): string {
   return jsonLiteral(character).replace(/^"\\"/, '"').replace(/\\""$/, '"')
 }
 

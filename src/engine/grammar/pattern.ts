@@ -1,56 +1,65 @@
-/** From the regular expressions of JSON Schema (ECMA-262, flag `u`) to GBNF. */
+/** Reads the regular expressions of JSON Schema (ECMA-262, flag `u`). */
 import {
   type CodeRange,
-  characterLiteral,
   complement,
   digits,
+  everything,
   lineEnds,
-  oneCharacter,
   spaces,
   wordCharacters,
 } from './character-set.ts'
-import { oneOf } from './literal.ts'
-import { type RuleBook, schemaError } from './rule-book.ts'
+import { schemaError } from './rule-book.ts'
+
+/** A pattern, taken apart. */
+export type Pattern =
+  | { readonly type: 'set'; readonly ranges: readonly CodeRange[] }
+  | { readonly type: 'sequence' | 'choice'; readonly parts: readonly Pattern[] }
+  | { readonly type: 'repeat'; readonly part: Pattern; readonly min: number; readonly max: number }
 
 /** Groups inside each other: the reader descends by recursion. */
 const depthMax = 32
 
+const anything: Pattern = {
+  type: 'repeat',
+  part: { type: 'set', ranges: everything },
+  min: 0,
+  max: Number.POSITIVE_INFINITY,
+}
+
 /**
- * A JSON text that the pattern matches, quotes included. What looks around or back (`(?=`, `\b`, `\1`) and classes of
- * Unicode's (`\p`) are refused: no grammar without memory says them.
+ * What the pattern says of a whole text. What looks around or back (`(?=`, `\b`, `\1`) and classes of Unicode's (`\p`) are
+ * refused with `OD_FORMAT_SCHEMA`: no grammar without memory says them.
  */
-export function patternRule(rules: RuleBook, pattern: string): string {
-  return rules.add(`"\\"" ${new PatternReader(rules, pattern).whole()} "\\""`)
+export function readPattern(pattern: string): Pattern {
+  return new PatternReader(pattern).whole()
 }
 
 class PatternReader {
-  readonly #rules: RuleBook
   readonly #characters: readonly string[]
   #at = 0
   #depth = 0
 
-  constructor(rules: RuleBook, pattern: string) {
-    this.#rules = rules
+  constructor(pattern: string) {
     this.#characters = Array.from(pattern)
   }
 
-  whole(): string {
+  whole(): Pattern {
     const body = this.#alternatives()
     if (this.#peek() !== undefined) throw this.#refusal()
     return body
   }
 
-  #alternatives(): string {
-    const found = [this.#sequence()]
-    while (this.#take('|')) found.push(this.#sequence())
-    return this.#rules.add(oneOf(found))
+  #alternatives(): Pattern {
+    const parts = [this.#sequence()]
+    while (this.#take('|')) parts.push(this.#sequence())
+    return { type: 'choice', parts }
   }
 
   /** Where nothing holds a pattern to the ends of the text, anything may stand before and behind it. */
-  #sequence(): string {
+  #sequence(): Pattern {
     const isOutside = this.#depth === 0
-    const parts: string[] = []
-    if (isOutside && !this.#take('^')) parts.push('character*')
+    const parts: Pattern[] = []
+    if (isOutside && !this.#take('^')) parts.push(anything)
     let isClosed = false
     for (let next = this.#peek(); next !== undefined && !'|)'.includes(next); next = this.#peek()) {
       if (isOutside && this.#take('$')) {
@@ -59,17 +68,16 @@ class PatternReader {
       }
       parts.push(this.#repeated(this.#atom()))
     }
-    if (isOutside && !isClosed) parts.push('character*')
-    return parts.length === 0 ? '""' : parts.join(' ')
+    if (isOutside && !isClosed) parts.push(anything)
+    return { type: 'sequence', parts }
   }
 
-  #repeated(item: string): string {
+  #repeated(part: Pattern): Pattern {
     const bounds = this.#quantifier()
-    if (bounds === undefined) return item
+    if (bounds === undefined) return part
     this.#take('?') // reluctant: the same texts
     const [min, max] = bounds
-    if (max === Number.POSITIVE_INFINITY && min <= 1) return `${item}${min === 0 ? '*' : '+'}`
-    return min === 0 && max === 1 ? `${item}?` : this.#rules.repeat(item, min, max)
+    return { type: 'repeat', part, min, max }
   }
 
   #quantifier(): readonly [number, number] | undefined {
@@ -88,20 +96,20 @@ class PatternReader {
     return [min, max]
   }
 
-  #atom(): string {
+  #atom(): Pattern {
     const character = this.#next()
     if (character === '(') return this.#group()
-    if (character === '.') return this.#set(complement(lineEnds))
-    if (character === '[') return this.#set(this.#class())
+    if (character === '.') return { type: 'set', ranges: complement(lineEnds) }
+    if (character === '[') return { type: 'set', ranges: this.#class() }
     if (character === '\\') {
       const escaped = this.#escape()
-      return typeof escaped === 'number' ? this.#one(escaped) : this.#set(escaped)
+      return typeof escaped === 'number' ? this.#one(escaped) : { type: 'set', ranges: escaped }
     }
     if ('*+?{}])^$'.includes(character)) throw this.#refusal()
     return this.#one(character.codePointAt(0) ?? 0)
   }
 
-  #group(): string {
+  #group(): Pattern {
     if (this.#take('?')) {
       const name = /^:|^<[A-Za-z_$][\w$]*>/.exec(this.#rest(64))
       if (name === null) throw this.#refusal()
@@ -128,7 +136,7 @@ class PatternReader {
       }
       if (isRange) this.#at++
       const to = isRange ? this.#classPart() : from
-      if (typeof to !== 'number' || to < from) throw this.#refusal()
+      if (typeof to !== 'number' || to < from || to > 0x10ffff) throw this.#refusal()
       ranges.push([from, to])
     }
     return isNegated ? complement(ranges) : ranges
@@ -157,16 +165,9 @@ class PatternReader {
     return letter.charCodeAt(0)
   }
 
-  #one(code: number): string {
-    if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) throw this.#refusal()
-    return characterLiteral(String.fromCodePoint(code))
-  }
-
-  #set(ranges: readonly CodeRange[]): string {
-    if (ranges.some(([, to]) => to > 0x10ffff)) throw this.#refusal()
-    const rule = oneCharacter(ranges)
-    if (rule === undefined) throw schemaError('a class of a pattern holds no character')
-    return rule
+  #one(code: number): Pattern {
+    if (code > 0x10ffff) throw this.#refusal()
+    return { type: 'set', ranges: [[code, code]] }
   }
 
   #peek(): string | undefined {

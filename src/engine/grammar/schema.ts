@@ -10,7 +10,7 @@ import { jsonLiteral, oneOf } from './literal.ts'
 import { merged, targetOf } from './merge.ts'
 import { isSchema, type Schema } from './node.ts'
 import { objectRule } from './object-rule.ts'
-import { patternRule } from './pattern.ts'
+import { patternRule } from './pattern-rule.ts'
 import { type RuleBook, schemaError } from './rule-book.ts'
 import { textFormats } from './text-formats.ts'
 

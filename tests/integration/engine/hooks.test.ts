@@ -161,6 +161,7 @@ describe('an answer that is resumed behind any of its lines', () => {
 test('tokens that cannot be of the answer are refused by name, and so is what is no request', async () => {
   const request = JSON.stringify({ model: 'pocket', ...user('Ida'), format: schema })
   const foreign = await hook('/api/od/resume', { route: 'chat', request, tokens: [5, 6, 7] })
+  expect(foreign.status).toBe(409)
   expect(await foreign.text()).toContain('the answer cannot be resumed: a token is not of the form')
   for (const bad of [
     {},
