@@ -14,6 +14,7 @@ import {
 import { type Modelfile, readModelfile } from '../wire/ollama/modelfile.ts'
 import { readOptionTexts } from '../wire/ollama/options.ts'
 import { storeLayer } from './blob.ts'
+import { readManifest } from './manifest-files.ts'
 import { manifestFile } from './store-layout.ts'
 import { summaryOf } from './weights.ts'
 
@@ -25,7 +26,7 @@ export type BundledOutcome = 'installed' | 'kept'
 
 /**
  * Writes blobs, then the manifest, then a mark that it was done: killed at any step, the next start does it again. A user
- * who deletes the model is not given it again until a release ships another one.
+ * who deletes the model is not given it again until a release ships another one; weights that the model lacks are written anew.
  */
 export async function installBundledModel(options: {
   /** Folder with `Modelfile` and the weights that it names. */
@@ -42,9 +43,13 @@ export async function installBundledModel(options: {
   const modelfile = readModelfile(text)
   const weights = await readBytes(join(assets, modelfile.from[0] ?? ''), weightsBytesMax)
   const mark = createHash('sha256').update(text).update(weights).digest('hex')
-  if ((await readTextIfThere(markFile)) === mark) return 'kept'
   const store = async (mediaType: string, bytes: Uint8Array) =>
     (await storeLayer(modelDir, mediaType, bytes)).layer
+  if ((await readTextIfThere(markFile)) === mark) {
+    const digest = `sha256:${createHash('sha256').update(weights).digest('hex')}`
+    if (await needs(manifestFile(modelDir, name), digest)) await store(mediaTypes.model, weights)
+    return 'kept'
+  }
   const texts = await textLayers(modelfile, store)
   const layers = orderLayers([await store(mediaTypes.model, weights), ...texts])
   const header = readGgufHeader(
@@ -57,6 +62,12 @@ export async function installBundledModel(options: {
   })
   await writeWhole(markFile, mark)
   return 'installed'
+}
+
+/** True for a model of these weights: they may have been set aside since, and no registry has them. */
+async function needs(file: string, digest: string): Promise<boolean> {
+  const manifest = await readManifest(file).catch(() => undefined)
+  return manifest?.layers.some((layer) => layer.digest === digest) === true
 }
 
 type Store = (mediaType: string, bytes: Uint8Array) => Promise<ManifestLayer>

@@ -23,6 +23,7 @@ test('there are routes that change something', () => {
     'POST /api/v1/instances/:id/start',
     'POST /api/v1/instances/:id/stop',
     'POST /api/v1/instances/:id/restart',
+    'POST /api/v1/models/verify',
     'DELETE /api/v1/operations/:id',
     'PUT /api/v1/routing/strategy',
     'POST /api/v1/nodes/:id/approve',

@@ -52,7 +52,7 @@ export const modelErrors = {
     retryable: false,
     text: 'files of {models} are damaged and could not be fetched again: {reason}',
     remedy:
-      'Pull these models again, or create them from their files; until then they are not in the lists.',
+      'Pull these models again, or create them from their files (the bundled one is mended when the node starts again); until then they are not in the lists.',
   },
   OD_VERIFY_NO_ENGINE: {
     status: 409,
