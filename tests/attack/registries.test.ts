@@ -274,6 +274,16 @@ describe('secrets', () => {
     expect(asked).toContain('scope=repository%3Ans%2Fm%3Apull')
   })
 
+  test('A-98: a token that comes with a megabyte beside it is not taken', async () => {
+    const puller = await startTestPuller()
+    answering((path, { headers }) =>
+      path.startsWith('/token')
+        ? { status: 200, body: `{"token":"right"}${' '.repeat(1024 * 1024)}` }
+        : closed(headers.authorization),
+    )
+    await expect(puller.pull(model)).rejects.toThrow('access denied')
+  })
+
   test('A-95: a realm on another server is asked for nothing', async () => {
     const other = await startRegistryProxy()
     onTestFinished(() => other.stop())

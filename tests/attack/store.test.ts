@@ -189,17 +189,21 @@ describe('manifests', () => {
 
 describe('paths', () => {
   const secret = '/etc/hostname'
-  test.each<[string, object]>([
-    ['from a path', { from: secret }],
-    ['from a path to a parent', { from: '../../../etc/hostname' }],
-    ['files by their paths', { files: { 'm.gguf': secret } }],
-    ['files under a path', { files: { [secret]: sha256('x') } }],
-    ['files under a parent', { files: { '../m.gguf': sha256('x') } }],
-    ['adapters by their paths', { from: 'pocket', adapters: { 'a.gguf': secret } }],
-    ['adapters under a path', { from: 'pocket', adapters: { [secret]: sha256('x') } }],
-  ])('A-118: %s are not read', async (_, body) => {
+  test.each<[string, object, string]>([
+    ['from a path', { from: secret }, 'invalid model name'],
+    ['from a path to a parent', { from: '../../../etc/hostname' }, 'invalid model name'],
+    ['files by their paths', { files: { 'm.gguf': secret } }, 'digest'],
+    ['files under a path', { files: { [secret]: sha256('x') } }, 'must be relative'],
+    ['files under a parent', { files: { '../m.gguf': sha256('x') } }, 'must be relative'],
+    ['adapters by their paths', { from: 'pocket', adapters: { 'a.gguf': secret } }, 'an adapter'],
+    [
+      'adapters under a path',
+      { from: 'pocket', adapters: { [secret]: sha256('x') } },
+      'an adapter',
+    ],
+  ])('A-118: %s are not read', async (_, body, words) => {
     const made = await ask(engine, 'POST', '/api/create', { model: 'odd', stream: false, ...body })
-    expect(made.status).toBeGreaterThanOrEqual(400)
+    expect([made.status >= 400, made.text]).toEqual([true, expect.stringContaining(words)])
     const inside = (await readFile(secret, 'utf8').catch(() => '')).trim()
     if (inside !== '') expect(made.text).not.toContain(inside)
     expect(await modelNames(engine)).toEqual(['pocket:latest'])
