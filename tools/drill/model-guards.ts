@@ -152,7 +152,7 @@ export const modelGuards: readonly Guard[] = [
   {
     what: 'it is not looked whether the disk has room for all of it',
     file: pull,
-    find: '      await new Room(modelDir, disk).needAll(missingBytes)\n',
+    find: '      await new Room(modelDir, disk).needAll(missingBytes - (await keptBytes(modelDir, missing)))\n',
     replace: '      await new Room(modelDir, disk).needAll(0)\n',
     rows: ['A-98'],
   },
@@ -215,15 +215,15 @@ export const modelGuards: readonly Guard[] = [
   {
     what: 'what nobody names goes at once',
     file: store,
-    find: 'if (wallMs - modifiedMs > orphanAgeMs) old.push(digest)',
-    replace: 'if (wallMs > modifiedMs) old.push(digest)',
+    find: '} else if (digest !== undefined && ageMs > orphanAgeMs) old.push(digest)',
+    replace: '} else if (digest !== undefined && ageMs > 0) old.push(digest)',
     rows: ['A-114'],
   },
   {
     what: 'what is held goes too',
     file: store,
-    find: '      if (this.#held.has(digest)) this.#spared.add(digest)\n      else await',
-    replace: '      await',
+    find: 'await this.#holds.unlessHeld(digest, () => removeFile(blobPath(this.#modelDir, digest)))',
+    replace: 'await removeFile(blobPath(this.#modelDir, digest))',
     rows: ['A-114'],
   },
   {

@@ -17,10 +17,9 @@ export class Tally {
     return this.#of(outcome).length
   }
 
-  /** Of the cases that were asked, 0 to 1. */
+  /** Of all cases, 0 to 1. */
   share(outcome: Outcome): number {
-    const asked = this.#outcomes.size - this.count('not asked')
-    return asked === 0 ? 0 : this.count(outcome) / asked
+    return this.count(outcome) / this.#outcomes.size
   }
 
   /** How many of a family's cases were equal. */

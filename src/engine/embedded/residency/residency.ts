@@ -9,6 +9,7 @@
 import type { Decision } from '../../../core/loop.ts'
 import type { LoadOptions } from '../../runner/index.ts'
 import { chooseVictim, type EvictionOrder, type Lacking, patienceMs } from './eviction.ts'
+import { serves } from './serves.ts'
 import { noteArrival, noteLoad, type UsageBook } from './usage.ts'
 
 /** A request that wants a model in memory. `id` is unique among all requests of the process. */
@@ -287,21 +288,4 @@ function without(state: ResidencyState, path: string): ResidencyState {
   const residents = new Map(state.residents)
   residents.delete(path)
   return { ...state, residents }
-}
-
-/**
- * True when a model that was loaded as `have` can do what `want` asks. How many sequences it has is the machine's matter; who leaves
- * the GPU's layers or the mapping of the file open takes what is there. Source: Ollama server/sched.go, needsReload.
- */
-export function serves(have: LoadOptions, want: LoadOptions): boolean {
-  const gpuLayers = want.gpuLayers < 0 ? have.gpuLayers : want.gpuLayers
-  const mapsFile = want.mapsFile ?? have.mapsFile
-  return keyOf(have) === keyOf({ ...want, gpuLayers, ...(mapsFile !== undefined && { mapsFile }) })
-}
-
-/** All but the number of sequences. */
-function keyOf({ path, contextTokens, batchTokens, threadCounts, ...load }: LoadOptions): string {
-  const { gpuLayers, mainGpu = 0, mapsFile } = load
-  const sizes = [contextTokens, batchTokens, threadCounts]
-  return JSON.stringify([path, sizes, gpuLayers, mainGpu, mapsFile])
 }

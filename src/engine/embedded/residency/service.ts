@@ -12,9 +12,9 @@ import {
   type ResidencyEvent,
   type ResidencyState,
   type Resident,
-  serves,
   step,
 } from './residency.ts'
+import { serves } from './serves.ts'
 
 /** A model in memory, granted to one request until `release`. */
 export interface Lease {
