@@ -1,9 +1,11 @@
 /** Uploads that break off, are left, are shared, or go elsewhere. */
 import { afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { startEngineProcess } from '../../support/registry/engine-process.ts'
 import { type SeedModel, seedModel } from '../../support/registry/model.ts'
 import { startRegistryProxy } from '../../support/registry/proxy.ts'
 import { startTestPuller } from '../../support/registry/test-puller.ts'
 import { startUploadRegistry, type UploadRegistry } from '../../support/registry/upload-registry.ts'
+import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
 
 const mebibyte = 1024 * 1024
 /** What may be on its way when a connection breaks. */
@@ -145,4 +147,25 @@ test('what is wrong is said in Ollama’s words: no connection, no model, a blob
   })
   registry.faults.instead = ({ method }) => (method === 'POST' ? { status: 403 } : undefined)
   await expect(store.push(model)).rejects.toThrow('403: ')
+})
+
+test('F-45 (part: push): a push that is killed makes no model at the registry, and the next one brings it whole', async () => {
+  const directory = await makeTemporaryDirectory()
+  onTestFinished(() => directory.remove())
+  await (await startTestPuller({ folder: directory.path })).put(registry.host, seed)
+  const push = async ({ url }: { url: string }) => {
+    const body = JSON.stringify({ model, insecure: true, stream: false })
+    return await (await fetch(`${url}/api/push`, { method: 'POST', body })).json()
+  }
+  const killed = await startEngineProcess(directory.path)
+  registry.faults.onPartBytes = () => {
+    if (registry.partBytes() > totalBytes / 2) void killed.kill()
+  }
+  await expect(push(killed)).rejects.toThrow()
+  expect(registry.manifests.size).toBe(0)
+  delete registry.faults.onPartBytes
+  const next = await startEngineProcess(directory.path)
+  onTestFinished(() => next.kill())
+  expect(await push(next)).toEqual({ status: 'success' })
+  expectAllThere()
 })
