@@ -3,6 +3,7 @@ import { afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from '
 import { startEngineProcess } from '../../support/registry/engine-process.ts'
 import { type SeedModel, seedModel } from '../../support/registry/model.ts'
 import { startRegistryProxy } from '../../support/registry/proxy.ts'
+import { account } from '../../support/registry/registry.ts'
 import { startTestPuller } from '../../support/registry/test-puller.ts'
 import { startUploadRegistry, type UploadRegistry } from '../../support/registry/upload-registry.ts'
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
@@ -95,18 +96,20 @@ test('pushes of the same model share one upload, also when the first client leav
   expect(registry.partBytes()).toBe(totalBytes)
 })
 
-test('A-96 (part: push): parts go where the registry sends them, without its token; it hears their hashes at the end', async () => {
+test('A-96 (part: push): parts go where the registry sends them, without its account; it hears their hashes at the end', async () => {
   const store = await startStore()
   const seen = new Set<string | undefined>()
   registry.faults.instead = ({ url = '', headers }) => {
-    if (url.startsWith('/token')) return { status: 200 }
     if (url.startsWith('/bytes/')) seen.add(headers.authorization)
+    else if (headers.authorization === undefined) {
+      return { status: 401, headers: { 'WWW-Authenticate': 'Basic realm="r"' } }
+    }
     return undefined
   }
   const bytesAt = await startRegistryProxy(registry.host)
   onTestFinished(() => bytesAt.stop())
   registry.faults.redirectsTo = bytesAt.host
-  await store.push(model)
+  await store.push(model, { credentials: account })
   expectAllThere()
   expect(seen).toEqual(new Set([undefined]))
 })
