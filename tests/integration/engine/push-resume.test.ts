@@ -1,9 +1,12 @@
 /** Uploads that break off, are left, are shared, or go elsewhere. */
 import { afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { startEngineProcess } from '../../support/registry/engine-process.ts'
 import { type SeedModel, seedModel } from '../../support/registry/model.ts'
 import { startRegistryProxy } from '../../support/registry/proxy.ts'
+import { account } from '../../support/registry/registry.ts'
 import { startTestPuller } from '../../support/registry/test-puller.ts'
 import { startUploadRegistry, type UploadRegistry } from '../../support/registry/upload-registry.ts'
+import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
 
 const mebibyte = 1024 * 1024
 /** What may be on its way when a connection breaks. */
@@ -93,18 +96,20 @@ test('pushes of the same model share one upload, also when the first client leav
   expect(registry.partBytes()).toBe(totalBytes)
 })
 
-test('A-96 (part: push): parts go where the registry sends them, without its token; it hears their hashes at the end', async () => {
+test('A-96 (part: push): parts go where the registry sends them, without its account; it hears their hashes at the end', async () => {
   const store = await startStore()
   const seen = new Set<string | undefined>()
   registry.faults.instead = ({ url = '', headers }) => {
-    if (url.startsWith('/token')) return { status: 200 }
     if (url.startsWith('/bytes/')) seen.add(headers.authorization)
+    else if (headers.authorization === undefined) {
+      return { status: 401, headers: { 'WWW-Authenticate': 'Basic realm="r"' } }
+    }
     return undefined
   }
   const bytesAt = await startRegistryProxy(registry.host)
   onTestFinished(() => bytesAt.stop())
   registry.faults.redirectsTo = bytesAt.host
-  await store.push(model)
+  await store.push(model, { credentials: account })
   expectAllThere()
   expect(seen).toEqual(new Set([undefined]))
 })
@@ -145,4 +150,25 @@ test('what is wrong is said in Ollama’s words: no connection, no model, a blob
   })
   registry.faults.instead = ({ method }) => (method === 'POST' ? { status: 403 } : undefined)
   await expect(store.push(model)).rejects.toThrow('403: ')
+})
+
+test('F-45 (part: push): a push that is killed makes no model at the registry, and the next one brings it whole', async () => {
+  const directory = await makeTemporaryDirectory()
+  onTestFinished(() => directory.remove())
+  await (await startTestPuller({ folder: directory.path })).put(registry.host, seed)
+  const push = async ({ url }: { url: string }) => {
+    const body = JSON.stringify({ model, insecure: true, stream: false })
+    return await (await fetch(`${url}/api/push`, { method: 'POST', body })).json()
+  }
+  const killed = await startEngineProcess(directory.path)
+  registry.faults.onPartBytes = () => {
+    if (registry.partBytes() > totalBytes / 2) void killed.kill()
+  }
+  await expect(push(killed)).rejects.toThrow()
+  expect(registry.manifests.size).toBe(0)
+  delete registry.faults.onPartBytes
+  const next = await startEngineProcess(directory.path)
+  onTestFinished(() => next.kill())
+  expect(await push(next)).toEqual({ status: 'success' })
+  expectAllThere()
 })
