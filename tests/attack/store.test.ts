@@ -195,11 +195,11 @@ describe('paths', () => {
     ['files by their paths', { files: { 'm.gguf': secret } }, 'digest'],
     ['files under a path', { files: { [secret]: sha256('x') } }, 'must be relative'],
     ['files under a parent', { files: { '../m.gguf': sha256('x') } }, 'must be relative'],
-    ['adapters by their paths', { from: 'pocket', adapters: { 'a.gguf': secret } }, 'an adapter'],
+    ['adapters by their paths', { from: 'pocket', adapters: { 'a.gguf': secret } }, 'digest'],
     [
       'adapters under a path',
       { from: 'pocket', adapters: { [secret]: sha256('x') } },
-      'an adapter',
+      'unknown type',
     ],
   ])('A-118: %s are not read', async (_, body, words) => {
     const made = await ask(engine, 'POST', '/api/create', { model: 'odd', stream: false, ...body })
