@@ -109,15 +109,19 @@ describe('S-051: the official client of OpenAI, on the built-in model', () => {
   })
 })
 
-/** Ends the process that makes the answers; to be called as often as one likes. */
-function killer(): () => Promise<void> {
-  let killed: Promise<void> | undefined
-  return () => (killed ??= killRunners())
-}
-
-async function killRunners(): Promise<void> {
+/**
+ * Gives what ends the process that makes the answers; to be called as often as one likes. Which process it is, is asked before: the
+ * whole answer takes the bundled model little longer than a question.
+ */
+async function killer(): Promise<() => void> {
+  await engine.json('/api/generate', { model }) // has it loaded
   const { runners } = (await engine.json('/api/od/runners')) as { runners: { pid: number }[] }
-  for (const { pid } of runners) process.kill(pid, 'SIGKILL')
+  let isKilled = false
+  return () => {
+    if (isKilled) return
+    isKilled = true
+    for (const { pid } of runners) process.kill(pid, 'SIGKILL')
+  }
 }
 
 describe('S-051: a runner that dies within a stream', () => {
@@ -125,28 +129,28 @@ describe('S-051: a runner that dies within a stream', () => {
   const died = /an error was encountered while running the model/
 
   test('is an error that the client of OpenAI throws', async () => {
-    const killFirst = killer()
+    const killFirst = await killer()
     const chat = await openai.chat.completions.create({ model, messages, stream: true })
     const chats = (async () => {
-      for await (const { choices } of chat) if (choices[0]?.delta.content) await killFirst()
+      for await (const { choices } of chat) if (choices[0]?.delta.content) killFirst()
     })()
     await expect(chats).rejects.toThrow(died)
-    const killSecond = killer()
+    const killSecond = await killer()
     const response = await openai.responses.create({
       model,
       input: 'Tell me a long story.',
       stream: true,
     })
     const responses = (async () => {
-      for await (const { type } of response) if (type.endsWith('text.delta')) await killSecond()
+      for await (const { type } of response) if (type.endsWith('text.delta')) killSecond()
     })()
     await expect(responses).rejects.toThrow(died)
   })
 
   test('is an error that the client of Anthropic throws', async () => {
+    const kill = await killer()
     const stream = anthropic.messages.stream({ model, max_tokens: 400, messages })
-    const kill = killer()
-    stream.on('text', () => void kill())
+    stream.on('text', () => kill())
     await expect(stream.finalMessage()).rejects.toThrow(died)
   })
 })

@@ -5,7 +5,7 @@ import { OllamaProcessManager } from '../../../src/engine/manager/index.ts'
 import { holderOfPort } from '../../../src/sys/network.ts'
 import { overOllamas } from '../../support/ollama-program/kinds.ts'
 import { environmentOf, folderOf } from '../../support/process-tree.ts'
-import { within } from '../../support/until.ts'
+import { until, within } from '../../support/until.ts'
 import { living, recordedPids, startManager } from './manager-setup.ts'
 
 const codeOf = async (action: Promise<unknown> | (() => unknown)): Promise<string> => {
@@ -110,7 +110,7 @@ overOllamas('an instance', (ollama) => {
     const runner = await runnerOf('default')
     process.kill(pid, 'SIGSTOP') // what asks it to end is not heard
     await manager.stopInstance('default')
-    expect(living([pid, runner])).toEqual([])
+    await until('the system has cleared both away', () => living([pid, runner]).length === 0)
   })
 
   test('S-115 (part: instance): whose port somebody has is refused with who it is, and that program is untouched', async () => {
