@@ -11,6 +11,6 @@ export {
   type RegistryOptions,
   signerWithKeyFile,
 } from './registry/index.ts'
-export type { StoreBounds } from './room.ts'
+export type { Disk, StoreBounds } from './room.ts'
 export { Scrubber } from './scrub/index.ts'
 export { openModelStore } from './store.ts'

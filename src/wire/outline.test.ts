@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { passesOver } from '../../tests/support/passes.ts'
 import { findForeignToken } from './http/context-tokens.ts'
 import { findInfoMisfit } from './http/create-info.ts'
 import { findJsonExcess } from './http/json-bounds.ts'
@@ -180,15 +181,18 @@ describe('fifty megabytes', () => {
     ['backslashes', `{"prompt":"${fill(String.raw`\\`)}","model":"m"}`],
     ['blanks', `{${fill(' ')}"model":"m"}`],
     ['one number', `{"prompt":${fill('1')},"model":"m"}`],
-  ])('of %s have an outline of under 64 KiB, at 50 MB/s at the least', (_, body) => {
-    const bytes = Buffer.from(body)
-    const startMs = performance.now()
-    const outline = outlineOf(bytes, [65_536])
-    expect(performance.now() - startMs).toBeLessThan(1_000)
-    expect(outline.heldBytes).toBeLessThanOrEqual(64 * 1024)
-    expect(peekRequest(outline.bytes).model).toBe('m')
-    expect(injectByOutline(bytes, outline).equals(injectOption(bytes, 'num_gpu', 7))).toBe(true)
-  })
+  ])(
+    'of %s have an outline of under 64 KiB, in the time of some looks at every byte',
+    (_, body) => {
+      const bytes = Buffer.from(body)
+      const count = passesOver(bytes, () => outlineOf(bytes, [65_536]))
+      expect(count).toBeLessThan(20)
+      const outline = outlineOf(bytes, [65_536])
+      expect(outline.heldBytes).toBeLessThanOrEqual(64 * 1024)
+      expect(peekRequest(outline.bytes).model).toBe('m')
+      expect(injectByOutline(bytes, outline).equals(injectOption(bytes, 'num_gpu', 7))).toBe(true)
+    },
+  )
 
   test('of brackets are given up at the bound', () => {
     const outline = outlineOf(Buffer.from(`[${fill('[]')}]`), [65_536])

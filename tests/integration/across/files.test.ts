@@ -56,8 +56,11 @@ test('S-049: upload and create go well 20 of 20 times on three nodes, each step 
       }),
     })
     done.push(got.body.toString().trim().split('\n').at(-1) ?? '')
-    const { models } = await askJson<{ models: { name: string }[] }>(at(nodes, i), '/api/tags')
-    expect(models.map(({ name }) => name)).toContain(`m${i}:latest`)
+    // A node that is busy is listed as it was asked last.
+    await until('it is listed', async () => {
+      const { models } = await askJson<{ models: { name: string }[] }>(at(nodes, i), '/api/tags')
+      return models.some(({ name }) => name === `m${i}:latest`)
+    })
   }
   expect(done).toEqual(Array(20).fill('{"status":"success"}'))
 })

@@ -1,5 +1,4 @@
 /** What only the node may ask of its engine. */
-import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { prefixHashes } from '../../../src/engine/runner/prefix-hashes.ts'
 import { drawFrom } from '../../support/schemas/draw.ts'
@@ -10,10 +9,7 @@ let engine: TestEngine
 
 beforeAll(async () => {
   engine = await startTestEngine()
-  const modelfile = await readFile('assets/pocket/Modelfile.think', 'utf8')
-  const [, template] = /TEMPLATE """([^]*)"""/.exec(modelfile) ?? []
-  const think = { model: 'pocket:think', from: 'pocket', template, stream: false }
-  await engine.json('/api/create', think)
+  await engine.makeThinker()
 })
 afterAll(() => engine.stop())
 

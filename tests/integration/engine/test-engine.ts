@@ -1,16 +1,8 @@
+import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type EvictionOrder, startEmbeddedEngine } from '../../../src/engine/embedded/index.ts'
-import {
-  Catalogue,
-  installBundledModel,
-  openModelStore,
-  PublishedModels,
-  Puller,
-  Pusher,
-  packModel,
-  Scrubber,
-  unpackModels,
-} from '../../../src/models/index.ts'
+import { installBundledModel } from '../../../src/models/index.ts'
+import { openModelLibrary } from '../../../src/node/model-library.ts'
 import { registryOptions } from '../../../src/node/registry-options.ts'
 import { systemClock } from '../../../src/sys/clock.ts'
 import { type Log, silentLog } from '../../../src/sys/log.ts'
@@ -40,40 +32,21 @@ export async function startTestEngine(
       markFile: resolve(directory.path, `mark-${name}`),
     })
   await install('pocket')
-  const store = await openModelStore({ modelDir, disk, clock: systemClock, log })
-  const transfers = {
+  const keyFile = resolve(directory.path, 'registry.key')
+  const registry = { keyFile, trustsAsker: true, listed: [], mirrors: {} }
+  const library = await openModelLibrary({
     modelDir,
-    store,
     disk,
+    registry: registryOptions(registry, '0.24.0', {}),
     clock: systemClock,
     random: systemRandom,
     log,
-    registry: registryOptions(
-      {
-        keyFile: resolve(directory.path, 'registry.key'),
-        trustsAsker: true,
-        listed: [],
-        mirrors: {},
-      },
-      '0.24.0',
-      {},
-    ),
-  }
-  const puller = new Puller(transfers)
-  const care = { modelDir, store, puller, clock: systemClock, random: systemRandom, log }
+  })
   const engine = await startEmbeddedEngine({
     host: '127.0.0.1',
     port: 0,
     origins: [],
-    catalogue: new Catalogue(modelDir, log),
-    store,
-    puller,
-    pusher: new Pusher({ ...transfers, library: new PublishedModels(modelDir) }),
-    verifier: new Scrubber(care),
-    archiver: {
-      import: (chunks, rename) => unpackModels(store, chunks, rename),
-      export: (name) => packModel(modelDir, store, name),
-    },
+    ...library,
     defaults: { contextTokens: 4096, parallel: 4, cores: 1, gpuLayers: -1 },
     keepAliveMs: 300_000,
     ...memory,
@@ -103,6 +76,13 @@ export async function startTestEngine(
     async json(path: string, body?: object): Promise<Record<string, unknown>> {
       const response = body === undefined ? await fetch(engine.url + path) : await post(path, body)
       return (await response.json()) as Record<string, unknown>
+    },
+    /** Makes `pocket:think`: the bundled model with the template by which it thinks. */
+    async makeThinker(): Promise<void> {
+      const modelfile = await readFile('assets/pocket/Modelfile.think', 'utf8')
+      const [, template] = /TEMPLATE """([^]*)"""/.exec(modelfile) ?? []
+      const think = { model: 'pocket:think', from: 'pocket', template, stream: false }
+      await (await post('/api/create', think)).text()
     },
     async stop() {
       await engine.stop()

@@ -1,5 +1,4 @@
 /** Thoughts of an answer: whether there are any, how much of them, and that they count. */
-import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestEngine, type TestEngine } from './test-engine.ts'
 
@@ -20,9 +19,8 @@ const harmony = [
 
 beforeAll(async () => {
   engine = await startTestEngine()
-  const modelfile = await readFile('assets/pocket/Modelfile.think', 'utf8')
-  const [, think] = /TEMPLATE """([^]*)"""/.exec(modelfile) ?? []
-  const templates = { 'pocket:think': think, telling, harmony }
+  await engine.makeThinker()
+  const templates = { telling, harmony }
   for (const [model, template] of Object.entries(templates)) {
     await engine.json('/api/create', { model, from: 'pocket', template, stream: false })
   }

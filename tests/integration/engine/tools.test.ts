@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createModel } from '../../support/create-model.ts'
 import { startTestEngine, type TestEngine } from './test-engine.ts'
@@ -7,14 +6,7 @@ let engine: TestEngine
 
 beforeAll(async () => {
   engine = await startTestEngine()
-  const modelfile = await readFile('assets/pocket/Modelfile.think', 'utf8')
-  const [, template] = /TEMPLATE """([^]*)"""/.exec(modelfile) ?? []
-  await engine.json('/api/create', {
-    model: 'pocket:think',
-    from: 'pocket',
-    template,
-    stream: false,
-  })
+  await engine.makeThinker()
 })
 afterAll(() => engine.stop())
 

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { faultOf } from '../../../support/schemas/campaign.ts'
 import { startTestEngine, type TestEngine } from '../test-engine.ts'
@@ -7,10 +6,7 @@ let engine: TestEngine
 
 beforeAll(async () => {
   engine = await startTestEngine()
-  const modelfile = await readFile('assets/pocket/Modelfile.think', 'utf8')
-  const [, template] = /TEMPLATE """([^]*)"""/.exec(modelfile) ?? []
-  const think = { model: 'pocket:think', from: 'pocket', template, stream: false }
-  await engine.json('/api/create', think)
+  await engine.makeThinker()
 })
 afterAll(() => engine.stop())
 
