@@ -127,3 +127,19 @@ test('RFC 9110 §7.6.1: what any of several Connection lines names stays on its 
   expect(names).toContain('x-end')
   expect(names).not.toContain('x-hop')
 })
+
+test('what stands behind a body that is too long reaches nobody, although it came with its end', async () => {
+  const ground = await startGround({ limits: { clientBodyBytesMax: 100 * 1024 } })
+  const long = `{"model":"a","x":"${'x'.repeat(120_000)}"}`
+  const chunks = `${long.length.toString(16)}\r\n${long}\r\n0\r\n\r\n`
+  for (let i = 0; i < 5; i++) {
+    ground.engine.forget()
+    const odd = `${post}Transfer-Encoding: chunked\r\n\r\n${chunks}`
+    const connection = await open(ground, good + odd + good)
+    expect((await connection.answer()).status).toBe(200)
+    expect((await connection.answer()).status).toBe(413)
+    expect(await connection.idle(5_000)).toBe('closed')
+    await probe(ground.origin)
+    expect(ground.engine.received.map(({ path }) => path)).toEqual(['/api/generate'])
+  }
+})
