@@ -19,8 +19,8 @@ export interface Answer {
   readonly closes?: boolean
   /** True when it goes out in chunks where Ollama's would: above what Go's server buffers. */
   readonly isStreamed?: boolean
-  /** True when its body has no length but ends with the connection, as Go's own refusals do. */
-  readonly isUnframed?: boolean
+  /** Behind the status in the first line, of what is no request: as Go's refusals of it, its body ends with the connection, and it has no date. */
+  readonly reason?: string
 }
 
 /** One whose body is what it is, byte for byte. */
@@ -51,7 +51,7 @@ export function refusal(code: ErrorCode, parameters: ErrorParameters = {}): Answ
 
 /** Of what is no request, or none that can be served. */
 export function unreadableAnswer(unreadable: Unreadable): Answer {
-  return { ...unreadable, contentType: unreadableType, closes: true, isUnframed: true }
+  return { ...unreadable, contentType: unreadableType, closes: true }
 }
 
 /** Sends a whole answer. Where a body is left unread, what still comes of it is dropped and the connection ends. */
@@ -72,6 +72,10 @@ export function sendAnswer(
     ...(hasLength(exchange, answer, leavesBody) ? ['Content-Length', String(length)] : []),
   ]
   response.useChunkedEncodingByDefault = !isUnframed(answer, leavesBody)
+  if (answer.reason !== undefined) {
+    response.sendDate = false
+    response.statusMessage = answer.reason
+  }
   beginAnswer(exchange, answer.status, headers, answer.closes === true || leavesBody)
   exchange.bodyBytes = request.method === 'HEAD' ? 0 : length
   if (leavesBody) linger(exchange, answer.body, options)
@@ -91,8 +95,8 @@ function hasLength(
 }
 
 /** Where what still comes of a body is waited for, the client must see the end before. */
-function isUnframed(answer: Pick<Answer, 'isUnframed'>, leavesBody: boolean): boolean {
-  return answer.isUnframed === true && !leavesBody
+function isUnframed(answer: Pick<Answer, 'reason'>, leavesBody: boolean): boolean {
+  return answer.reason !== undefined && !leavesBody
 }
 
 /**

@@ -24,6 +24,8 @@ export interface ClientRequest extends Emitter {
 export interface ClientResponse extends Emitter {
   shouldKeepAlive: boolean
   useChunkedEncodingByDefault: boolean
+  sendDate: boolean
+  statusMessage: string
   readonly headersSent: boolean
   readonly statusCode: number
   readonly destroyed: boolean

@@ -120,7 +120,8 @@ export class Refusals {
       cancel = clock.after(limits.lingerMs, end)
     })
     socket.once('close', () => cancel())
-    if (socket.writable) writeRawAnswer(socket, answer, requestId)
+    const date = new Date(clock.wallMs()).toUTCString()
+    if (socket.writable) writeRawAnswer(socket, answer, { requestId, date })
   }
 }
 
@@ -130,12 +131,18 @@ function isSilent(socket: Duplex): boolean {
 }
 
 /** Writes an answer onto a connection for which no request exists, and ends it. */
-function writeRawAnswer(socket: Duplex, answer: Answer, requestId: string): void {
+function writeRawAnswer(
+  socket: Duplex,
+  answer: Answer,
+  { requestId, date }: { readonly requestId: string; readonly date: string },
+): void {
   const head = [
-    `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}`,
+    `HTTP/1.1 ${answer.status} ${answer.reason ?? STATUS_CODES[answer.status] ?? ''}`,
     ...(answer.contentType === undefined ? [] : [`Content-Type: ${answer.contentType}`]),
     `${requestIdHeader}: ${requestId}`,
-    ...(answer.isUnframed === true ? [] : [`Content-Length: ${Buffer.byteLength(answer.body)}`]),
+    ...(answer.reason === undefined
+      ? [`Content-Length: ${Buffer.byteLength(answer.body)}`, `Date: ${date}`]
+      : []),
     'Connection: close',
   ]
   const { headers = [] } = answer

@@ -62,9 +62,11 @@ export class Answer {
   }
 
   /** Sends the refusal of what is no request; the connection ends with it. */
-  unreadable({ status, body }: Unreadable): void {
+  unreadable({ status, reason, body }: Unreadable): void {
     this.#response.useChunkedEncodingByDefault = false
-    this.#response.writeHead(status, { 'Content-Type': unreadableType, Connection: 'close' })
+    this.#response.sendDate = false
+    const headers = { 'Content-Type': unreadableType, Connection: 'close' }
+    this.#response.writeHead(status, reason, headers)
     this.#response.end(body)
   }
 

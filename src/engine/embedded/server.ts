@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isOdError, OdError } from '../../core/errors/index.ts'
+import type { Clock } from '../../sys/clock.ts'
 import type { Log } from '../../sys/log.ts'
 import { machineName, reachableAddresses } from '../../sys/machine.ts'
 import { parseIp } from '../../wire/http/address.ts'
@@ -35,9 +36,10 @@ export async function startServer(options: {
   port: number
   origins: readonly string[]
   routes: RouteTable
+  clock: Clock
   log: Log
 }): Promise<EngineServer> {
-  const { routes, log } = options
+  const { routes, clock, log } = options
   const isLoopback = parseIp(options.host)?.isLoopback === true || options.host === 'localhost'
   const site: Site = {
     routes,
@@ -49,7 +51,7 @@ export async function startServer(options: {
       origins: readAllowedOrigins(options.origins),
     },
   }
-  const unreadable = new UnreadableBytes(routes)
+  const unreadable = new UnreadableBytes(routes, clock)
   const server = createServer(serverOptions, (request, response) => {
     unreadable.answering(request, response)
     void serve(request, response, site)

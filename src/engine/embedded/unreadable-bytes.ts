@@ -1,6 +1,7 @@
 /** Answers bytes that Node's parser refused as Ollama's server would, and ends the connection. */
 import { type IncomingMessage, METHODS, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Clock } from '../../sys/clock.ts'
 import { encodeGoJson } from '../../wire/go-json/index.ts'
 import { readTarget } from '../../wire/http/target.ts'
 import {
@@ -19,9 +20,11 @@ const lineBytesMax = 8 * 1024
 export class UnreadableBytes {
   readonly #newest = new WeakMap<Duplex, ServerResponse>()
   readonly #routes: RouteTable
+  readonly #clock: Clock
 
-  constructor(routes: RouteTable) {
+  constructor(routes: RouteTable, clock: Clock) {
     this.#routes = routes
+    this.#clock = clock
   }
 
   /** Must hear of every request: what comes behind one is refused after its answer. */
@@ -36,7 +39,7 @@ export class UnreadableBytes {
       return
     }
     const before = this.#newest.get(socket)
-    const send = () => this.#refuseMethod(error, socket) || refuseBytes(socket, error)
+    const send = () => this.#refuseMethod(error, socket) || this.#refuseBytes(error, socket)
     if (before === undefined || before.writableFinished) send()
     else if (before.req.complete) before.once('finish', send)
     else if (before.headersSent) socket.destroy()
@@ -51,30 +54,33 @@ export class UnreadableBytes {
     const match = routeFor(this.#routes, asked.method, path)
     const isKnown = match?.type === 'otherMethod'
     const body = isKnown ? '405 method not allowed' : '404 page not found'
-    const headers = [`Content-Type: ${contentTypes.refusal}`, `Content-Length: ${body.length}`]
-    end(
-      socket,
-      isKnown ? 405 : 404,
-      isKnown ? [...headers, `Allow: ${match.allowed}`] : headers,
-      body,
-    )
+    const headers = [`Content-Type: ${contentTypes.refusal}`, ...this.#framing(body)]
+    if (isKnown) headers.push(`Allow: ${match.allowed}`)
+    end(socket, lineOf(isKnown ? 405 : 404), headers, body)
     return true
   }
-}
 
-function refuseBytes(socket: Duplex, error: ParserError): void {
-  const broken = brokenBody(error)
-  if (broken === undefined) {
-    const { status, body } = unreadableBytes(error)
-    return end(socket, status, [`Content-Type: ${unreadableType}`], body)
+  #refuseBytes(error: ParserError, socket: Duplex): void {
+    const broken = brokenBody(error)
+    if (broken === undefined) {
+      const { status, reason, body } = unreadableBytes(error)
+      return end(socket, `${status} ${reason}`, [`Content-Type: ${unreadableType}`], body)
+    }
+    const body = encodeGoJson({ error: broken })
+    end(socket, lineOf(400), [`Content-Type: ${contentTypes.json}`, ...this.#framing(body)], body)
   }
-  const body = encodeGoJson({ error: broken })
-  const length = `Content-Length: ${Buffer.byteLength(body)}`
-  end(socket, 400, [`Content-Type: ${contentTypes.json}`, length], body)
+
+  #framing(body: string): string[] {
+    const date = new Date(this.#clock.wallMs()).toUTCString()
+    return [`Content-Length: ${Buffer.byteLength(body)}`, `Date: ${date}`]
+  }
 }
 
-function end(socket: Duplex, status: number, headers: readonly string[], body: string): void {
-  const line = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`
-  const head = [line, ...headers, 'Connection: close'].join('\r\n')
+function lineOf(status: number): string {
+  return `${status} ${STATUS_CODES[status] ?? ''}`
+}
+
+function end(socket: Duplex, line: string, headers: readonly string[], body: string): void {
+  const head = [`HTTP/1.1 ${line}`, ...headers, 'Connection: close'].join('\r\n')
   socket.end(`${head}\r\n\r\n${body}`, () => socket.destroy())
 }

@@ -18,6 +18,8 @@ export class LaneResponse extends EventEmitter implements ClientResponse {
   useChunkedEncodingByDefault = true
   headersSent = false
   statusCode = 200
+  statusMessage = ''
+  sendDate = true
   destroyed = false
   writableFinished = false
   readonly socket: Socket
@@ -48,7 +50,7 @@ export class LaneResponse extends EventEmitter implements ClientResponse {
   }
 
   writeHead(status: number, headers: readonly string[]): void {
-    let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n`
+    let head = `HTTP/1.1 ${status} ${this.statusMessage || (STATUS_CODES[status] ?? 'unknown')}\r\n`
     let hasLength = false
     let hasConnection = !this.#isConnectionTold
     for (let i = 0; i + 1 < headers.length; i += 2) {
@@ -58,7 +60,7 @@ export class LaneResponse extends EventEmitter implements ClientResponse {
       if (lower === 'content-length') hasLength = true
       else if (lower === 'connection') hasConnection = true
     }
-    head += `Date: ${this.#date()}\r\n`
+    if (this.sendDate) head += `Date: ${this.#date()}\r\n`
     this.#framing = framingOf(status, hasLength, this.useChunkedEncodingByDefault)
     if (!hasLength && !this.useChunkedEncodingByDefault) this.shouldKeepAlive = false
     if (!hasConnection) head += `Connection: ${this.shouldKeepAlive ? 'keep-alive' : 'close'}\r\n`

@@ -1,6 +1,6 @@
 /**
  * Go's words for what is no request, or none that its server serves: text, and the end of the connection as the end of the
- * answer. Source: Go net/http `readRequest` and `conn.serve`; recorded from Ollama 0.24.
+ * answer, without a date. Source: Go net/http `readRequest` and `conn.serve`; recorded from Ollama 0.24.
  */
 import { isHostText } from './host.ts'
 import { isHostDisputed } from './target.ts'
@@ -10,6 +10,8 @@ export const unreadableType = 'text/plain; charset=utf-8'
 
 export interface Unreadable {
   readonly status: number
+  /** Behind the status in the first line. */
+  readonly reason: string
   readonly body: string
 }
 
@@ -24,13 +26,19 @@ export interface ParserError extends Error {
 
 /** `detail`: what Go says, where it says something. */
 export function badRequest(detail?: string): Unreadable {
-  return {
-    status: 400,
-    body: detail === undefined ? '400 Bad Request' : `400 Bad Request: ${detail}`,
-  }
+  return spelledOut(400, detail === undefined ? 'Bad Request' : `Bad Request: ${detail}`)
 }
 
-const unsupportedEncoding: Unreadable = { status: 501, body: 'Unsupported transfer encoding' }
+/** One whose text is its first line once more. */
+function spelledOut(status: number, reason: string): Unreadable {
+  return { status, reason, body: `${status} ${reason}` }
+}
+
+const unsupportedEncoding: Unreadable = {
+  status: 501,
+  reason: 'Not Implemented',
+  body: 'Unsupported transfer encoding',
+}
 
 /** What Node says of a request that its parser has read. */
 export interface RequestHead {
@@ -54,7 +62,7 @@ export function unreadableHead(request: RequestHead): Unreadable | undefined {
   const { httpVersionMajor, httpVersionMinor, url = '', rawHeaders, headers } = request
   if (httpVersionMajor < 1) return badRequest() // a line without a version, too
   if (httpVersionMajor > 1) {
-    return { status: 505, body: '505 HTTP Version Not Supported: unsupported protocol version' }
+    return spelledOut(505, 'HTTP Version Not Supported: unsupported protocol version')
   }
   const coding = headers['transfer-encoding']?.toLowerCase()
   if (coding !== undefined && coding !== 'chunked') return unsupportedEncoding
@@ -85,7 +93,7 @@ export function unreadableBytes({ code, reason, rawPacket }: ParserError): Unrea
     return unsupportedEncoding // not where a length stands beside it
   }
   if (code === 'HPE_HEADER_OVERFLOW') {
-    return { status: 431, body: '431 Request Header Fields Too Large' }
+    return spelledOut(431, 'Request Header Fields Too Large')
   }
   const isNamed =
     code === 'HPE_INVALID_HEADER_TOKEN' && spacedName.test(rawPacket?.toString('latin1') ?? '')

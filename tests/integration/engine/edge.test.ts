@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { startServer } from '../../../src/engine/embedded/server.ts'
+import { systemClock } from '../../../src/sys/clock.ts'
 import { openLog } from '../../../src/sys/log.ts'
 import { headerOf, rawRequest } from '../../support/raw-http.ts'
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
@@ -12,6 +13,7 @@ async function startPort(origins: readonly string[] = []) {
     host: '127.0.0.1',
     port: 0,
     origins,
+    clock: systemClock,
     log: openLog({ level: 'info', file: directory.inside('engine.log') }),
     routes: {
       'GET /api/tags': ({ answer }) => answer.whole(200, '{}'),

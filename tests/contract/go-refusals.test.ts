@@ -1,0 +1,62 @@
+/** What is no request, or none that can be served, is refused as Go's server refuses it: the same first line, no date, no length. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTestEngine, type TestEngine } from '../integration/engine/test-engine.ts'
+import { startBench } from '../integration/gateway/setup.ts'
+import { connectRaw } from '../support/raw-http.ts'
+
+/** Recorded from a real Ollama 0.24; the text of the answer says the same once more. */
+const refused = [
+  ['two hosts', 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', '400 Bad Request'],
+  [
+    'a host that is none',
+    'GET / HTTP/1.1\r\nHost: a b\r\n\r\n',
+    '400 Bad Request: malformed Host header',
+  ],
+  ['no version', 'GET /\r\n\r\n', '400 Bad Request'],
+  [
+    'another version',
+    'GET / HTTP/2.0\r\nHost: localhost\r\n\r\n',
+    '505 HTTP Version Not Supported: unsupported protocol version',
+  ],
+  [
+    'a blank before the colon',
+    'GET / HTTP/1.1\r\nHost: localhost\r\nX : y\r\n\r\n',
+    '400 Bad Request: invalid header name',
+  ],
+  ['half an escape', 'GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n', '400 Bad Request'],
+] as const
+
+let engine: TestEngine
+beforeAll(async () => {
+  engine = await startTestEngine()
+})
+afterAll(() => engine.stop())
+
+const subjects = {
+  'the embedded engine': async () => engine.url,
+  'the gateway': async () => (await startBench([{ id: 'embedded', url: engine.url }])).origin,
+} as const
+
+describe.each(Object.entries(subjects))('%s', (_, start) => {
+  test.each(refused)('%s', async (_, request, line) => {
+    const connection = await connectRaw(await start())
+    await connection.send(request)
+    const { status, reason, headers, body } = await connection.answer()
+    connection.destroy()
+    expect([`${status} ${reason}`, body.toString()]).toEqual([line, line])
+    const names = headers
+      .map(([name]) => name.toLowerCase())
+      .filter((name) => !name.startsWith('x-od-'))
+    expect(names.toSorted()).toEqual(['connection', 'content-type'])
+  })
+
+  test('a body that breaks off is refused by the route itself, with a date as all its answers', async () => {
+    const connection = await connectRaw(await start())
+    const head = 'POST /api/show HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
+    await connection.send(`${head}Transfer-Encoding: chunked\r\n\r\nzz\r\n`)
+    const { status, headers } = await connection.answer()
+    connection.destroy()
+    expect(status).toBe(400)
+    expect(headers.map(([name]) => name.toLowerCase())).toContain('date')
+  })
+})
