@@ -53,7 +53,10 @@ describe('tags', () => {
 
 test('ps: node and engine stand at the end of each entry', () => {
   const loaded = [{ name: 'm:1', digest: 'd', expires_at: '2026-01-01T00:00:00Z', size_vram: 1 }]
-  const { models } = unionLoaded([engine('a', { loaded })], 'node-1')
+  const { models } = unionLoaded([engine('a', { loaded })], {
+    nodeId: 'node-1',
+    namesPlaces: true,
+  })
   expect(Object.keys(models[0] ?? {}).slice(-2)).toEqual(['node', 'engine'])
   expect(models[0]).toMatchObject({ ...loaded[0], node: 'node-1', engine: 'a' })
 })

@@ -20,16 +20,17 @@ export function unionTags(engines: readonly EngineView[]): { models: ModelListin
 }
 
 /**
- * Body of `/api/ps`: what every engine has loaded, as it said so, with where at the end of each entry; last to expire
- * first as in Ollama. A model loaded twice stands there twice.
+ * Body of `/api/ps`: what every engine has loaded, as it said so, last to expire first as in Ollama. A model loaded twice stands there
+ * twice. With `namesPlaces` the end of each entry says on which node and engine.
  */
 export function unionLoaded(
   engines: readonly EngineView[],
-  nodeId: string,
-): { models: (LoadedListing & { node: string; engine: string })[] } {
+  { nodeId, namesPlaces }: { readonly nodeId: string; readonly namesPlaces: boolean },
+): { models: (LoadedListing & { node?: string; engine?: string })[] } {
   const models = engines.flatMap(({ id, loaded }) => {
     const { name: engine, node = nodeId } = partsOfEngineId(id)
-    return loaded.map((listing) => ({ ...listing, node, engine }))
+    const place = namesPlaces ? { node, engine } : {}
+    return loaded.map((listing) => ({ ...listing, ...place }))
   })
   models.sort((a, b) => compareTimes(b.expires_at, a.expires_at))
   return { models }

@@ -28,9 +28,12 @@ export async function answerLocally(
   }
   await requireEngine(exchange, context)
   await engines.refresh(0) // who just loaded or made a model must see it
-  const running = engines.listings().filter(({ state }) => state === 'running')
+  const all = engines.listings()
+  const running = all.filter(({ state }) => state === 'running')
   if (handling.type === 'list') {
-    if (handling.list === 'ps') return json(unionLoaded(running, nodeId))
+    if (handling.list === 'ps') {
+      return json(unionLoaded(running, { nodeId, namesPlaces: all.length > 1 })) // one engine: as that engine says it
+    }
     const tags = unionTags(running)
     if (handling.list === 'tags') return json(tags)
     return openAiJson(

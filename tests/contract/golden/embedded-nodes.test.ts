@@ -1,7 +1,4 @@
-import { embeddedLacks } from './lacks.ts'
 import { embeddedBehindNodes } from './subjects.ts'
 import { goldenSuite } from './suite.ts'
 
-goldenSuite('a gateway of two nodes before the embedded engine', embeddedBehindNodes, {
-  lacks: embeddedLacks,
-})
+goldenSuite('a gateway of two nodes before the embedded engine', embeddedBehindNodes)

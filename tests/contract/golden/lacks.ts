@@ -28,15 +28,6 @@ function isPacked({ request: { headers = [] } }: GoldenCase): boolean {
   return headers.some(([name]) => name.toLowerCase() === 'content-encoding')
 }
 
-/** A model that is pulled from another server, or asked there. */
-function isMadeOfAnother(golden: GoldenCase): boolean {
-  const steps = [...(golden.before ?? []), golden.request]
-  return steps.some((step) => {
-    const isMade = 'path' in step && step.path === '/api/create'
-    return isMade && JSON.stringify(step).includes('127.0.0.1:1')
-  })
-}
-
 /** What the fake leaves out: it is there to be asked for answers. */
 export const fakeLacks: readonly Lack[] = [
   {
@@ -61,13 +52,4 @@ export const fakeServerLacks: readonly Lack[] = [
   { of: isOf('cors'), reason: 'the fake lets everyone in' },
   { of: isOf('http', 'wire'), reason: 'the parser of Node, on which the fake stands, says less' },
   { of: isOf('root'), reason: 'the fake does not speak of a cloud' },
-]
-
-/** What the embedded engine cannot do yet. */
-export const embeddedLacks: readonly Lack[] = [
-  {
-    of: isMadeOfAnother,
-    reason:
-      'the embedded engine makes nothing of what must be pulled first, and no stubs of other servers',
-  },
 ]

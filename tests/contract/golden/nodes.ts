@@ -1,4 +1,4 @@
-/** Two nodes of one cluster, each a process of the built product, with the models of the recording split over both. */
+/** Nodes, each a process of the built product: one alone, or two of one cluster with the models of the recording split over both. */
 import { writeFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { startNode } from '../../support/node-process.ts'
@@ -10,16 +10,14 @@ import { until } from '../../support/until.ts'
 export const entryModels: readonly string[] = ['smol-tools', 'smol-think', 'smol-embed']
 export const behindModels: readonly string[] = ['smol', 'smol-sys', 'smol-fim']
 
-export interface TwoNodes {
+export interface Nodes {
   /** Origin of the gateway that is asked. */
   readonly url: string
   stop(): Promise<void>
 }
 
 /** Nodes that start no engine: each uses the one at its port. */
-export async function nodesBefore(
-  ports: readonly [entry: number, behind: number],
-): Promise<TwoNodes> {
+export async function nodesBefore(ports: readonly [entry: number, behind: number]): Promise<Nodes> {
   await using started = new AsyncDisposableStack()
   const integration = 'integration:\n  process_manager:\n    auto_start: false\n'
   const start = (name: string, port: number) =>
@@ -29,10 +27,19 @@ export async function nodesBefore(
   return stoppedWith(started.move(), entry)
 }
 
-/** Nodes with the embedded engine alone. `fill` makes the models at the engine of a node. */
-export async function embeddedNodes(
-  fill: (engine: string, models: readonly string[]) => Promise<void>,
-): Promise<TwoNodes> {
+/** Makes models at an engine. */
+type Fill = (engine: string, models: readonly string[]) => Promise<void>
+
+/** One node as a newcomer starts it, with all models. */
+export async function embeddedNode(fill: Fill): Promise<Nodes> {
+  await using started = new AsyncDisposableStack()
+  const gateway = await startMember(started, 'alone', [], '')
+  await fill(await engineOf(gateway), [...entryModels, ...behindModels])
+  return stoppedWith(started.move(), gateway)
+}
+
+/** Two nodes with the embedded engine alone. */
+export async function embeddedNodes(fill: Fill): Promise<Nodes> {
   await using started = new AsyncDisposableStack()
   const start = async (name: string, models: readonly string[]) => {
     const gateway = await startMember(started, name, [], 'engines: { cores: 1 }\n') // two of them share the machine
@@ -44,7 +51,7 @@ export async function embeddedNodes(
   return stoppedWith(started.move(), entry)
 }
 
-function stoppedWith(started: AsyncDisposableStack, url: string): TwoNodes {
+function stoppedWith(started: AsyncDisposableStack, url: string): Nodes {
   return { url, stop: () => started.disposeAsync() }
 }
 

@@ -32,7 +32,8 @@ export const rules: readonly Rule[] = [
     of: ({ request }) => /^https?:\/\/[^/]*:\d*[^\d/]/.test(headerOf(request, 'Origin') ?? ''),
   },
   {
-    title: '`/api/ps` has `node` and `engine` at the end of each entry',
+    title:
+      '`/api/ps` has `node` and `engine` at the end of each entry where there are several engines',
     reason:
       'A model can be loaded in several places; official clients ignore keys that they do not know.',
     field: /^\.models\[\d+\]\.(node|engine) = /,

@@ -1,4 +1,4 @@
-/** What the recording is replayed against: three kinds of engine, each directly and behind a gateway of two nodes. */
+/** What the recording is replayed against: three kinds of engine, each directly and behind gateways. */
 
 import { startTestEngine } from '../../integration/engine/test-engine.ts'
 import { smollm2 } from '../../smollm2/weights.ts'
@@ -6,8 +6,8 @@ import { startFakeOllama } from '../../support/fake-ollama/start.ts'
 import { realBinary } from '../../support/ollama-program/kinds.ts'
 import { serveRealOllama } from '../../support/ollama-program/real.ts'
 import { goldenModels } from './models.ts'
+import { behindModels, embeddedNode, embeddedNodes, entryModels, nodesBefore } from './nodes.ts'
 import { storeModels } from './store-models.ts'
-import { behindModels, embeddedNodes, entryModels, nodesBefore } from './two-nodes.ts'
 
 export interface GoldenSubject {
   /** Origin under test. */
@@ -39,6 +39,12 @@ export async function embeddedDirectly(): ReturnType<SetUp> {
   started.defer(() => engine.stop())
   await storeModels(engine.url, smol.path)
   return stoppedWith(started.move(), engine.url)
+}
+
+export async function embeddedBehindNode(): ReturnType<SetUp> {
+  const smol = await smollm2()
+  if ('missing' in smol) return smol
+  return await embeddedNode((engine, models) => storeModels(engine, smol.path, models))
 }
 
 export async function embeddedBehindNodes(): ReturnType<SetUp> {

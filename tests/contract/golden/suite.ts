@@ -1,6 +1,6 @@
 /**
  * The recorded behaviour of a real Ollama as a test suite, for everything that claims to behave like one: the fake, the
- * embedded engine, the gateway of two nodes in front of either.
+ * embedded engine, a gateway in front of either.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -16,6 +16,8 @@ import { judge } from './verdict.ts'
 
 export interface SuiteOptions {
   readonly lacks?: readonly Lack[]
+  /** Of the native groups at least so many must be equal, 0 to 1, where it is more than of other subjects. */
+  readonly nativeMin?: number
 }
 
 declare module 'vitest' {
@@ -25,7 +27,7 @@ declare module 'vitest' {
   }
 }
 
-/** Of all cases at most so many may differ, for whatever listed reason. */
+/** Of the cases that were asked at most so many may differ, for whatever listed reason. */
 const listedShareMax = 0.03
 
 /** At least so many must be equal; with what is about HTTP itself fewer, for a gateway differs there on purpose. */
@@ -43,7 +45,8 @@ export function goldenCases(): GoldenCase[] {
 
 /** Registers the suite. All cases count as skipped where `setUp` says what is missing. */
 export function goldenSuite(name: string, setUp: SetUp, options: SuiteOptions = {}): void {
-  const { lacks = [] } = options
+  const { lacks = [], nativeMin = equalShareMin.native } = options
+  const leastOf = { ...equalShareMin, native: nativeMin }
   describe(`${name} answers as Ollama 0.24 did`, () => {
     let subject: GoldenSubject | undefined
     let missing = 'nothing was set up'
@@ -88,7 +91,7 @@ export function goldenSuite(name: string, setUp: SetUp, options: SuiteOptions = 
       for (const family of familyNames) {
         const share = tally.familyShare(family)
         console.log(`${name}: ${families[family].title}: ${shareText(share)} as Ollama`)
-        expect(share.equal / share.asked, family).toBeGreaterThanOrEqual(equalShareMin[family])
+        expect(share.equal / share.asked, family).toBeGreaterThanOrEqual(leastOf[family])
       }
     })
   })

@@ -17,9 +17,10 @@ export class Tally {
     return this.#of(outcome).length
   }
 
-  /** Of all cases, 0 to 1. */
+  /** Of the cases that were asked, 0 to 1. */
   share(outcome: Outcome): number {
-    return this.count(outcome) / this.#outcomes.size
+    const asked = this.#outcomes.size - this.count('not asked')
+    return asked === 0 ? 0 : this.count(outcome) / asked
   }
 
   /** How many of a family's cases were equal. */
