@@ -1,6 +1,6 @@
 import type { EngineKind, EngineView } from '../core/engine.ts'
 import { namesModel } from '../core/model-listing.ts'
-import { missingIn, needsCloud, requireCloud } from './cloud.ts'
+import { findCloudAnswerers } from './cloud.ts'
 import type { GatewayContext } from './context.ts'
 import type { Route, Use } from './routes.ts'
 import type { Wish } from './wish.ts'
@@ -25,7 +25,8 @@ const tests = new Map<Use, Test>(
  * is there. Throws OD_CLOUD_DISABLED.
  */
 export function findAnswerers(route: Route, wish: Wish, context: GatewayContext): Test | undefined {
-  if (needsCloud(route, wish)) return requireCloud(missingIn(route), context)
+  const ofCloud = findCloudAnswerers(route, wish, context)
+  if (ofCloud !== undefined) return ofCloud
   const test = route.handling.type === 'relay' ? tests.get(route.handling.use) : undefined
   if (test === undefined) return undefined
   const all = context.engines.list()

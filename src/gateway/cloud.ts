@@ -2,7 +2,8 @@ import type { EngineView } from '../core/engine.ts'
 import { OdError } from '../core/errors/index.ts'
 import { encodeGoJson } from '../wire/go-json/index.ts'
 import { isCloudName } from '../wire/ollama/model-source.ts'
-import { peekText } from '../wire/peek-create.ts'
+import { remoteHostUrl } from '../wire/ollama/remote-host.ts'
+import { peekCreate } from '../wire/peek-create.ts'
 import { type Answer, jsonType } from './answer.ts'
 import { askEngine } from './collected.ts'
 import type { GatewayContext } from './context.ts'
@@ -18,13 +19,35 @@ import type { Wish } from './wish.ts'
  * first Ollama in the list, which is the one whose account the owner of the node signed in.
  */
 
-/** True where the request names a model of the cloud, or makes one that stands for a model elsewhere. */
-export function needsCloud({ handling }: Route, { name = '', json }: Wish): boolean {
-  const { type } = handling
-  if (type === 'relay' || type === 'pull' || type === 'push') return isCloudName(name)
-  if (type !== 'create' || json === undefined) return false
-  const host = peekText(json, 'remote_host') ?? ''
-  return host !== '' && URL.canParse(host.includes('://') ? host : `http://${host}`) // the engine refuses others
+/**
+ * Which engines may do what has to do with models elsewhere; undefined where a request has not. One that names a model of the cloud is
+ * for the engine that asks there. A name that stands for such a model may be made at any engine that never asks elsewhere, where
+ * using it is refused. Throws OD_CLOUD_DISABLED where none may.
+ */
+export function findCloudAnswerers(
+  route: Route,
+  wish: Wish,
+  policy: CloudPolicy,
+): ((engine: Pick<EngineView, 'id'>) => boolean) | undefined {
+  const isStub = makesStub(route, wish)
+  if (!isStub && !namesCloud(route, wish)) return undefined
+  const harmless = policy.engines.list().filter(({ kind }) => kind === 'embedded')
+  if (isStub && chosenEngine(policy) === undefined && harmless.length > 0) {
+    return ({ id }) => harmless.some((engine) => engine.id === id)
+  }
+  return requireCloud(missingIn(route), policy)
+}
+
+function namesCloud({ handling: { type } }: Route, { name = '' }: Wish): boolean {
+  return (type === 'relay' || type === 'pull' || type === 'push') && isCloudName(name)
+}
+
+/** A host that is none is the engine's to refuse. */
+function makesStub({ handling }: Route, { json }: Wish): boolean {
+  if (handling.type !== 'create' || json === undefined) return false
+  const { from = '', remoteHost } = peekCreate(json)
+  if (remoteHost === undefined) return isCloudName(from)
+  return remoteHost === '' || remoteHostUrl(remoteHost) !== undefined
 }
 
 /** What a node has said about the cloud, and the engines that it may have ask there. */
@@ -38,9 +61,13 @@ export function requireCloud(
   what: string,
   policy: CloudPolicy,
 ): (engine: Pick<EngineView, 'id'>) => boolean {
-  const chosen = policy.acceptsCloud ? cloudEngine(policy) : undefined
+  const chosen = chosenEngine(policy)
   if (chosen === undefined) throw new OdError('OD_CLOUD_DISABLED', { what })
   return ({ id }) => id === chosen.id
+}
+
+function chosenEngine(policy: CloudPolicy): EngineView | undefined {
+  return policy.acceptsCloud ? cloudEngine(policy) : undefined
 }
 
 /** What a route lacks without the cloud. */

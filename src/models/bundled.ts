@@ -100,5 +100,6 @@ function configOf(header: GgufHeader): Uint8Array {
     parser: '',
     requires: '',
     remoteHost: '',
+    remoteModel: '',
   })
 }

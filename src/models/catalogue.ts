@@ -8,20 +8,29 @@ import type { Log } from '../sys/log.ts'
 import { isThere } from '../sys/store-files.ts'
 import { decodeManifest, decodeModelConfig, type Manifest, mediaTypes } from '../wire/manifest.ts'
 import type { ModelDetails } from '../wire/ollama/responses.ts'
+import type { RemoteModel } from './draft.ts'
 import { manifestFiles } from './manifest-files.ts'
 import { blobPath } from './store-layout.ts'
 import { describeWeights, type WeightsDescription, weightsFactsOf } from './weights.ts'
 
-export interface CatalogueModel {
+interface ListedModel {
   readonly name: string
   readonly qualifiedName: string
   readonly digest: string
   readonly sizeBytes: number
   readonly modifiedMs: number
+  readonly details: ModelDetails
+}
+
+/** A name that stands for a model of another server: nothing of it is here but its config. */
+export interface CatalogueStub extends ListedModel {
+  readonly remote: RemoteModel
+}
+
+export interface CatalogueModel extends ListedModel {
   readonly weightsPath: string
   readonly adapterPaths: readonly string[]
   readonly parentModel: string
-  readonly details: ModelDetails
   readonly template: string | undefined
   readonly chatTemplate: string | undefined
   readonly parser: string
@@ -35,7 +44,7 @@ export interface CatalogueModel {
 
 interface Remembered {
   readonly facts: FileFacts
-  readonly model: CatalogueModel | undefined
+  readonly model: CatalogueModel | CatalogueStub | undefined
 }
 
 /** Layers that are texts: a template, a system prompt, options, messages, a licence. */
@@ -53,7 +62,7 @@ export class Catalogue {
   }
 
   /** All models, newest first. */
-  async list(): Promise<readonly CatalogueModel[]> {
+  async list(): Promise<readonly (CatalogueModel | CatalogueStub)[]> {
     const names = await manifestFiles(this.#modelDir)
     const models = await Promise.all([...names].map(([file, name]) => this.#read(file, name)))
     for (const file of this.#remembered.keys()) {
@@ -63,7 +72,7 @@ export class Catalogue {
   }
 
   /** The model of that name in any spelling of its case, or undefined. Throws `OD_MODEL_DAMAGED`. */
-  async find(text: string): Promise<CatalogueModel | undefined> {
+  async find(text: string): Promise<CatalogueModel | CatalogueStub | undefined> {
     const name = parseModelName(text)
     if (name === undefined) return undefined
     const wanted = canonicalName(name)
@@ -83,13 +92,13 @@ export class Catalogue {
     return describeWeights(model.weightsPath, verbose)
   }
 
-  async #read(file: string, name: ModelName): Promise<CatalogueModel | undefined> {
+  async #read(file: string, name: ModelName): Promise<CatalogueModel | CatalogueStub | undefined> {
     try {
       const facts = await factsOf(file)
       const known = this.#remembered.get(file)
       const isSeen = known !== undefined && isSame(known.facts, facts)
       const whole = isSeen ? known.model : undefined
-      if (whole !== undefined && (await isThere(whole.weightsPath))) return whole
+      if (whole !== undefined && (await hasWeights(whole))) return whole
       const model = await this.#decode(file, name, facts).catch((error: unknown) => {
         const isTold = isSeen && whole === undefined
         if (isTold) return undefined
@@ -103,27 +112,19 @@ export class Catalogue {
     }
   }
 
-  async #decode(file: string, name: ModelName, facts: FileFacts): Promise<CatalogueModel> {
+  async #decode(
+    file: string,
+    name: ModelName,
+    facts: FileFacts,
+  ): Promise<CatalogueModel | CatalogueStub> {
     const bytes = await readBytes(file, textLayerBytesMax)
     const manifest = decodeManifest(bytes)
-    const weights = manifest.layers.find(({ mediaType }) => mediaType === mediaTypes.model)
-    if (weights === undefined) throw new OdError('OD_MODEL_INCOMPLETE', { part: 'weights' })
-    const weightsPath = blobPath(this.#modelDir, weights.digest)
-    await factsOf(weightsPath)
-    const adapters = manifest.layers.filter(({ mediaType }) => mediaType === mediaTypes.adapter)
-    const adapterPaths = adapters.map(({ digest }) => blobPath(this.#modelDir, digest))
     const configBytes = await readBytes(
       blobPath(this.#modelDir, manifest.config.digest),
       textLayerBytesMax,
     )
     const config = decodeModelConfig(configBytes)
-    const texts = (type: string) => this.#texts(manifest, type)
-    const [template] = await texts(mediaTypes.template)
-    const [system] = await texts(mediaTypes.system)
-    const [parameters] = await texts(mediaTypes.params)
-    const [messages] = await texts(mediaTypes.messages)
-    const { chatTemplate, isEmbedding } = weightsFactsOf(weightsPath)
-    return {
+    const listed = {
       name: displayName(name),
       qualifiedName: `${name.host}/${name.namespace}/${name.model}:${name.tag}`,
       digest: createHash('sha256').update(bytes).digest('hex'),
@@ -132,10 +133,6 @@ export class Catalogue {
         0,
       ),
       modifiedMs: facts.modifiedMs,
-      weightsPath,
-      adapterPaths,
-      parentModel:
-        weights.from === blobFileName(weights.digest) ? weightsPath : (weights.from ?? ''),
       details: {
         parentModel: '',
         format: config.format,
@@ -144,6 +141,27 @@ export class Catalogue {
         parameterSize: config.parameterSize,
         quantizationLevel: config.quantizationLevel,
       },
+    }
+    const { remoteHost: host, remoteModel: model } = config
+    if (host !== '' && model !== '') return { ...listed, remote: { host, model } }
+    const weights = manifest.layers.find(({ mediaType }) => mediaType === mediaTypes.model)
+    if (weights === undefined) throw new OdError('OD_MODEL_INCOMPLETE', { part: 'weights' })
+    const weightsPath = blobPath(this.#modelDir, weights.digest)
+    await factsOf(weightsPath)
+    const adapters = manifest.layers.filter(({ mediaType }) => mediaType === mediaTypes.adapter)
+    const adapterPaths = adapters.map(({ digest }) => blobPath(this.#modelDir, digest))
+    const texts = (type: string) => this.#texts(manifest, type)
+    const [template] = await texts(mediaTypes.template)
+    const [system] = await texts(mediaTypes.system)
+    const [parameters] = await texts(mediaTypes.params)
+    const [messages] = await texts(mediaTypes.messages)
+    const { chatTemplate, isEmbedding } = weightsFactsOf(weightsPath)
+    return {
+      ...listed,
+      weightsPath,
+      adapterPaths,
+      parentModel:
+        weights.from === blobFileName(weights.digest) ? weightsPath : (weights.from ?? ''),
       template,
       chatTemplate: template === undefined || config.renderer !== '' ? chatTemplate : undefined,
       parser: config.parser,
@@ -163,6 +181,10 @@ export class Catalogue {
       new TextDecoder().decode(await readBytes(blobPath(this.#modelDir, digest), textLayerBytesMax))
     return Promise.all(layers.map(({ digest }) => read(digest)))
   }
+}
+
+async function hasWeights(model: CatalogueModel | CatalogueStub): Promise<boolean> {
+  return 'remote' in model || isThere(model.weightsPath)
 }
 
 function isSame(a: FileFacts, b: FileFacts): boolean {

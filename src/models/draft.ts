@@ -21,12 +21,19 @@ import type { Disk } from './room.ts'
 import { blobPath, manifestFile } from './store-layout.ts'
 import { summaryOf } from './weights.ts'
 
+/** A model of another server, by its name there and that server's URL. */
+export interface RemoteModel {
+  readonly model: string
+  readonly host: string
+}
+
 /** What a request asks for. */
 export interface ModelDraft {
-  /** A model here, or the files of a new one by name. */
+  /** A model here, the files of a new one by name, or a model of another server that this one only stands for. */
   readonly source:
     | { readonly from: ModelName; readonly asked: string }
     | { readonly files: FileDigests }
+    | { readonly remote: RemoteModel }
   /** Files of adapters by name; at most one. */
   readonly adapters: FileDigests
   /** Target of a quantisation; empty: none. */
@@ -55,6 +62,19 @@ interface Base {
   readonly config: ModelConfig
 }
 
+const noConfig: ModelConfig = {
+  format: '',
+  family: '',
+  families: [],
+  parameterSize: '',
+  quantizationLevel: '',
+  renderer: '',
+  parser: '',
+  requires: '',
+  remoteHost: '',
+  remoteModel: '',
+}
+
 /** Texts of a model that are read to be merged. */
 const parametersBytesMax = 4 * 1024 * 1024
 
@@ -67,11 +87,7 @@ export async function draftModel(
   draft: ModelDraft,
   progress: (status: string) => void,
 ): Promise<Manifest> {
-  const { source } = draft
-  const plain =
-    'from' in source
-      ? await fromModel(modelDir, source)
-      : await fromFiles({ modelDir, disk }, source.files, progress)
+  const plain = await sourceOf({ modelDir, disk }, draft.source, progress)
   const base = await withAdapters(modelDir, plain, draft.adapters, progress)
   refuseQuantization(draft.quantize, base.config.quantizationLevel)
   const layers = await withTexts(modelDir, base.layers, draft.texts())
@@ -87,6 +103,17 @@ export async function draftModel(
   const configBytes = encodeModelConfig({ ...base.config, ...named }, stored)
   const { layer: config } = await storeLayer(modelDir, mediaTypes.config, configBytes)
   return { config, layers: stored }
+}
+
+async function sourceOf(
+  place: { readonly modelDir: string; readonly disk: Disk },
+  source: ModelDraft['source'],
+  progress: (status: string) => void,
+): Promise<Base> {
+  if ('from' in source) return fromModel(place.modelDir, source)
+  if ('files' in source) return fromFiles(place, source.files, progress)
+  const { model, host } = source.remote
+  return { layers: [], config: { ...noConfig, remoteModel: model, remoteHost: host } }
 }
 
 async function fromModel(
@@ -125,15 +152,12 @@ async function fromFiles(
   return {
     layers: [weights, ...others].map(({ layer }) => layer),
     config: {
+      ...noConfig,
       format: 'gguf',
       family,
       families: [family, ...others.map(({ header }) => summaryOf(header).family)],
       parameterSize,
       quantizationLevel,
-      renderer: '',
-      parser: '',
-      requires: '',
-      remoteHost: '',
     },
   }
 }

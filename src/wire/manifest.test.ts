@@ -100,6 +100,7 @@ describe('configs', () => {
     parser: '',
     requires: '',
     remoteHost: '',
+    remoteModel: '',
   }
 
   test('are written byte for byte as Ollama writes them, and read back', () => {
@@ -116,6 +117,18 @@ describe('configs', () => {
       '"file_type":"Q4_1","renderer":"r","parser":"p","requires":"1","architecture"',
     )
     expect(decodeModelConfig(written)).toMatchObject({ renderer: 'r', parser: 'p' })
+  })
+
+  test('of a stub say whose answers it gives; its manifest has no layers', () => {
+    const stub = { ...model, remoteHost: 'http://gpu-box:11434', remoteModel: 'm' }
+    const written = encodeModelConfig(stub, [])
+    expect(Buffer.from(written).toString()).toContain(
+      '"remote_host":"http://gpu-box:11434","remote_model":"m","architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}',
+    )
+    expect(decodeModelConfig(written)).toEqual(stub)
+    const manifest = encodeManifest({ config, layers: [] })
+    expect(Buffer.from(manifest).toString()).toContain('"layers":null}')
+    expect(decodeManifest(manifest).layers).toEqual([])
   })
 
   test('of other versions are read, too', () => {

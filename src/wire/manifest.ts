@@ -44,8 +44,9 @@ export interface ModelConfig {
   readonly parser: string
   /** Lowest version of Ollama that runs it; empty when it does not matter. */
   readonly requires: string
-  /** Host of a stub whose answers come from elsewhere; empty for a model of this machine. */
+  /** Of a stub, whose answers come from elsewhere: that server's URL, and the model's name there; empty for a model of this machine. */
   readonly remoteHost: string
+  readonly remoteModel: string
 }
 
 /** Media types of layers. */
@@ -106,7 +107,7 @@ export function encodeManifest({ config, layers }: Manifest): Uint8Array {
     schemaVersion: 2,
     mediaType: manifestMediaType,
     config: layerOnWire(config),
-    layers: layers.map(layerOnWire),
+    layers: layers.length === 0 ? null : layers.map(layerOnWire), // a list that Go never began
   }
   return new TextEncoder().encode(`${encodeGoJson(manifest)}\n`)
 }
@@ -138,6 +139,7 @@ interface RawConfig {
   readonly parser: string
   readonly requires: string
   readonly remote_host: string
+  readonly remote_model: string
 }
 
 const rawConfig = struct<RawConfig>('model.ConfigV2', {
@@ -150,6 +152,7 @@ const rawConfig = struct<RawConfig>('model.ConfigV2', {
   parser: { name: 'parser', reader: text },
   requires: { name: 'requires', reader: text },
   remote_host: { name: 'remote_host', reader: text },
+  remote_model: { name: 'remote_model', reader: text },
 })
 
 /** Reads a config layer. Throws OD_MANIFEST_INVALID. */
@@ -165,16 +168,17 @@ export function decodeModelConfig(bytes: Uint8Array): ModelConfig {
     parser: raw.parser,
     requires: raw.requires,
     remoteHost: raw.remote_host,
+    remoteModel: raw.remote_model,
   }
 }
 
 /**
  * The bytes Ollama would write for the config of a model that was made here, newline included. `layers` are the model's, in
- * their order.
+ * their order; without them the config does not name any.
  */
 export function encodeModelConfig(
   config: ModelConfig,
-  layers: readonly Pick<ManifestLayer, 'digest'>[] = [],
+  layers?: readonly Pick<ManifestLayer, 'digest'>[],
 ): Uint8Array {
   const onWire = {
     model_format: config.format,
@@ -186,12 +190,10 @@ export function encodeModelConfig(
     parser: config.parser || undefined,
     requires: config.requires || undefined,
     remote_host: config.remoteHost || undefined,
+    remote_model: config.remoteModel || undefined,
     architecture: 'amd64',
     os: 'linux',
-    rootfs:
-      layers.length === 0
-        ? undefined
-        : { type: 'layers', diff_ids: layers.map(({ digest }) => digest) },
+    rootfs: layers && { type: 'layers', diff_ids: layers.map(({ digest }) => digest) },
   }
   return new TextEncoder().encode(`${encodeGoJson(onWire)}\n`)
 }

@@ -25,6 +25,16 @@ describe('what a create is made of', () => {
     expect(peekCreate(bytes(long))).toEqual({ files: [''], additions: [] })
   })
 
+  test.each([
+    ['{"from":"a","remote_host":"h"}', 'h'],
+    ['{"from":"a","Remote_Host":"h"}', 'h'],
+    ['{"from":"a","remote_host":"h","remote_host":""}', undefined],
+    ['{"from":"a","remote_host":null}', undefined],
+    [`{"remote_host":"${'x'.repeat(7_000)}"}`, ''],
+  ])('the server that answers in its place: %.40s', (body, host) => {
+    expect(peekCreate(bytes(body)).remoteHost).toBe(host)
+  })
+
   test('a name under another key', () => {
     expect(peekText(bytes('{"source":"a","SOURCE":"b","x":{"source":"c"}}'), 'source')).toBe('b')
     expect(peekText(bytes('{"source":1}'), 'source')).toBeUndefined()

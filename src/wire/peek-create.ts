@@ -4,6 +4,8 @@ import { type MemberSpan, scanMembers, stringAt } from './members.ts'
 export interface CreatePeek {
   /** The model it starts from, as the client spelt it; absent where none is named. */
   readonly from?: string
+  /** The server that answers in its place, where it is only a name for a model there; '' for one too long to be a URL. */
+  readonly remoteHost?: string
   /** Texts in the place of a digest in `files`, which an engine does not look at when `from` is there. */
   readonly files: readonly string[]
   /** The same in `adapters` and `draft_files`. */
@@ -20,14 +22,21 @@ const textBytesMax = 6 * 1_024
  */
 export function peekCreate(body: Buffer): CreatePeek {
   let from = ''
+  let remoteHost: string | undefined
   const files = new Set<string>()
   const additions = new Set<string>()
   scanMembers(body, (key, value) => {
     if (key === 'from') from = textAt(body, value) ?? from
+    if (key === 'remote_host') remoteHost = isEmptyText(value) ? undefined : textAt(body, value)
     if (key === 'files') addTexts(files, body, value)
     if (key === 'adapters' || key === 'draft_files') addTexts(additions, body, value)
   })
-  return { ...(from === '' ? {} : { from }), files: [...files], additions: [...additions] }
+  return {
+    ...(from === '' ? {} : { from }),
+    ...(remoteHost === undefined ? {} : { remoteHost }),
+    files: [...files],
+    additions: [...additions],
+  }
 }
 
 /** The last text that stands under `key` at the top level; undefined when there is none. For names of models. */
@@ -37,6 +46,10 @@ export function peekText(body: Buffer, key: string): string | undefined {
     if (name === key) text = textAt(body, value) ?? text
   })
   return text
+}
+
+function isEmptyText({ start, end }: MemberSpan): boolean {
+  return end - start === 2
 }
 
 function addTexts(texts: Set<string>, body: Buffer, { start, end }: MemberSpan): void {

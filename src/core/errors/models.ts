@@ -176,7 +176,7 @@ export const modelErrors = {
     status: 400,
     retryable: false,
     text: 'bad remote',
-    remedy: 'Leave "remote_host" out: this engine answers with models of its own only.',
+    remedy: 'Give the URL of the server as "remote_host", for example http://192.168.1.5:11434.',
   },
   OD_CREATE_QUANTIZE_TYPE: {
     status: 500,

@@ -97,7 +97,7 @@ export async function startEmbeddedEngine(options: {
   await dropUnfinished(options.sequenceDir)
   const { host, port, origins } = options
   const routes = routesOf(service, options)
-  const server = await startServer({ host, port, origins, routes, log })
+  const server = await startServer({ host, port, origins, routes, clock, log })
   return {
     url: server.url,
     async stop() {
@@ -145,7 +145,7 @@ function routesOf(
     'POST /api/chat': native.chat,
     'POST /api/embed': native.embed,
     'POST /api/embeddings': embeddingsRoute(service),
-    'POST /api/create': createRoute(service, store),
+    'POST /api/create': createRoute(service, store, puller),
     'POST /api/copy': copyRoute(store),
     'DELETE /api/delete': deleteRoute(store),
     'POST /api/pull': pullRoute(puller),

@@ -9,8 +9,8 @@ export interface ModelMessage {
   readonly content: string
 }
 
-/** A model that lies complete in the store. */
-export interface InstalledModel {
+/** What is listed of a model. */
+export interface ListedModel {
   /** Shortest display form with the tag, for example `pocket:latest`. */
   readonly name: string
   /** All four parts, for example `registry.ollama.ai/library/pocket:latest`. */
@@ -21,13 +21,28 @@ export interface InstalledModel {
   readonly sizeBytes: number
   /** Milliseconds since 1970. */
   readonly modifiedMs: number
+  readonly details: ModelDetails
+}
+
+/** A name that stands for a model of another server, which this engine does not ask. */
+export interface ModelStub extends ListedModel {
+  readonly remote: RemoteModel
+}
+
+/** A model of another server, by its name there and that server's URL. */
+export interface RemoteModel {
+  readonly model: string
+  readonly host: string
+}
+
+/** A model that lies complete in the store. */
+export interface InstalledModel extends ListedModel {
   /** The GGUF file with the weights. */
   readonly weightsPath: string
   /** LoRA adapters that change the weights, in their order. */
   readonly adapterPaths: readonly string[]
   /** What it was made from: a model's name, or the weights file; empty for a pulled one. */
   readonly parentModel: string
-  readonly details: ModelDetails
   /** Go template of the model; absent when it has none of its own. */
   readonly template: string | undefined
   /** Jinja template in the weights file, where it is to be used: without a Go template, or in place of a renderer. */
@@ -53,18 +68,19 @@ export interface WeightsDescription {
 
 /** The models of this engine. Names are compared as Ollama does: defaults filled in, case ignored. */
 export interface ModelCatalogue {
-  list(): Promise<readonly InstalledModel[]>
-  find(name: string): Promise<InstalledModel | undefined>
+  list(): Promise<readonly (InstalledModel | ModelStub)[]>
+  find(name: string): Promise<InstalledModel | ModelStub | undefined>
   /** What stands in the header of the weights; long lists only when `verbose`. */
   describe(model: InstalledModel, verbose: boolean): Promise<WeightsDescription>
 }
 
 /** What a model is made from. */
 export interface ModelDraft {
-  /** A model here with the name as the client spelt it, or files: name → digest as it was sent. */
+  /** A model here with the name as the client spelt it, files: name → digest as it was sent, or a model of another server. */
   readonly source:
     | { readonly from: ModelName; readonly asked: string }
     | { readonly files: ReadonlyMap<string, string> }
+    | { readonly remote: RemoteModel }
   /** Files of adapters by name, with their digests; at most one. */
   readonly adapters: ReadonlyMap<string, string>
   /** Target of a quantisation; empty: none. */

@@ -26,7 +26,7 @@ export interface EngineService {
   templateOf(source: string): GoTemplate
 }
 
-/** The model of that name. Throws what Ollama answers for bad and unknown names, and for those of its cloud. */
+/** The model of that name. Throws what Ollama answers for bad and unknown names, those of its cloud, and stubs while that is off. */
 export async function findModel(
   service: EngineService,
   name: string,
@@ -36,7 +36,11 @@ export async function findModel(
   const own = ownModelName(name, 'remote model is unavailable')
   if (parseModelName(own) === undefined) throw new OdError('OD_MODEL_NAME_INVALID')
   const model = await service.catalogue.find(own)
-  if (model === undefined) throw new OdError(missing, { model: name })
+  const isStub = model !== undefined && 'remote' in model
+  if (isStub && missing === 'OD_MODEL_NOT_FOUND') {
+    throw new OdError('OD_CLOUD_DISABLED', { what: 'remote model is unavailable' })
+  }
+  if (model === undefined || isStub) throw new OdError(missing, { model: name })
   return model
 }
 

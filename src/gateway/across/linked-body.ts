@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isOdError, OdError } from '../../core/errors/index.ts'
 import type { RequestBody } from '../body.ts'
-import { missingIn, needsCloud, requireCloud } from '../cloud.ts'
+import { findCloudAnswerers, missingIn } from '../cloud.ts'
 import { scanned } from '../engine-body.ts'
 import { checkRelayedBody } from '../relayed-body.ts'
 import { readWish } from '../wish.ts'
@@ -20,11 +20,9 @@ export async function misfitOf(
   try {
     const wish = await readWish(route, { query, headers, body: scanned(body) })
     if (wish.json !== undefined) checkRelayedBody(route.path, wish.json)
-    if (!needsCloud(route, wish)) return undefined
-    const what = missingIn(route)
-    if (!requireCloud(what, policy)({ id: engine }))
-      throw new OdError('OD_CLOUD_DISABLED', { what })
-    return undefined
+    const mayAnswer = findCloudAnswerers(route, wish, policy)
+    if (mayAnswer?.({ id: engine }) !== false) return undefined
+    return new OdError('OD_CLOUD_DISABLED', { what: missingIn(route) })
   } catch (error) {
     if (isOdError(error)) return error
     throw error

@@ -30,6 +30,8 @@ export interface TagsEntry {
   readonly digest: string
   readonly details: ModelDetails
   readonly capabilities: readonly string[]
+  /** Of a stub: the model's name at another server, and that server. */
+  readonly remote?: { readonly model: string; readonly host: string }
 }
 
 /** One loaded model of `/api/ps`. */
@@ -69,14 +71,16 @@ export interface TensorEntry {
 
 /** `/api/tags`; entries in the order given. */
 export function tagsAnswer(entries: readonly TagsEntry[]): string {
-  const models = entries.map(({ name, modifiedMs, sizeBytes, digest, details, capabilities }) => ({
+  const models = entries.map(({ name, remote, modifiedMs, sizeBytes, digest, ...entry }) => ({
     name,
     model: name,
+    remote_model: remote?.model,
+    remote_host: remote?.host,
     modified_at: goTimestamp(modifiedMs),
     size: sizeBytes,
     digest,
-    details: detailsOnWire(details),
-    capabilities: capabilities.length === 0 ? undefined : capabilities,
+    details: detailsOnWire(entry.details),
+    capabilities: entry.capabilities.length === 0 ? undefined : entry.capabilities,
   }))
   return encodeGoJson({ models })
 }

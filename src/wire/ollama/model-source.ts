@@ -28,6 +28,12 @@ export function storedModelName(text: string): string {
   return `${name}${hasTag ? '-' : ':'}cloud`
 }
 
+/** What a model of the cloud is called there; undefined for any other name. Throws `OD_NAME_SOURCES` as above. */
+export function nameInCloud(text: string): string | undefined {
+  const found = splitSource(text)
+  return found?.isLocal === false ? found.name : undefined
+}
+
 /** The name under which an engine looks for a model: without blanks around it and without `:local`. Never throws. */
 export function lookedUpName(text: string): string {
   const trimmed = text.trim()

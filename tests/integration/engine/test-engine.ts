@@ -21,6 +21,7 @@ export async function startTestEngine(
     residentsMax: 3,
     eviction: 'ollama',
   },
+  mirrors: Readonly<Record<string, string>> = {},
 ) {
   const directory = await makeTemporaryDirectory()
   const modelDir = resolve(directory.path, 'models')
@@ -33,7 +34,7 @@ export async function startTestEngine(
     })
   await install('pocket')
   const keyFile = resolve(directory.path, 'registry.key')
-  const registry = { keyFile, trustsAsker: true, listed: [], mirrors: {} }
+  const registry = { keyFile, trustsAsker: true, listed: [], mirrors }
   const library = await openModelLibrary({
     modelDir,
     disk,

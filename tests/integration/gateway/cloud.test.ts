@@ -104,10 +104,34 @@ describe('S-050: what needs Ollama’s cloud is refused unless the node accepts 
         path: '/api/create',
         body: JSON.stringify({ model: 'a', from: 'b', remote_host }),
       })
-    const got = await create('ollama.com')
-    expect([got.status, got.body.toString()]).toEqual([403, off('remote model is unavailable')])
+    for (const host of ['ollama.com', `ollama.com/${'x'.repeat(7_000)}`]) {
+      const got = await create(host)
+      expect([got.status, got.body.toString()]).toEqual([403, off('remote model is unavailable')])
+    }
     expect(engine.received).toHaveLength(0)
     expect((await create('http://[::1')).status).toBe(200)
+  })
+
+  test('so is a create from a model of the cloud, which makes such a name without saying so', async () => {
+    const engine = await startEngine(answers('{}'))
+    const { origin } = await startBench([{ id: 'local', url: engine.url }])
+    const body = JSON.stringify({ model: 'a', from: 'b:cloud' })
+    const got = await rawRequest(origin, { path: '/api/create', body })
+    expect([got.status, got.body.toString()]).toEqual([403, off('remote model is unavailable')])
+    expect(engine.received).toHaveLength(0)
+  })
+
+  test('our own engine, which never asks elsewhere, may have such names; an Ollama beside it is not asked', async () => {
+    const ollama = await startEngine(answers('{}'))
+    const own = await startEngine(answers('{"status":"success"}'))
+    const { origin } = await startBench([
+      { id: 'local', url: ollama.url },
+      { id: 'embedded', kind: 'embedded', url: own.url },
+    ])
+    const body = JSON.stringify({ model: 'a', from: 'b', remote_host: 'gpu-box' })
+    expect((await rawRequest(origin, { path: '/api/create', body })).status).toBe(200)
+    expect(own.received.map(({ path }) => path)).toContain('/api/create')
+    expect(ollama.received.map(({ path }) => path)).not.toContain('/api/create')
   })
 })
 

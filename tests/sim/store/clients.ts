@@ -108,7 +108,7 @@ async function remove({ store, random }: Place, tally: Tally): Promise<void> {
 
 async function load({ catalogue, service, random }: Place, tally: Tally): Promise<void> {
   const model = await catalogue.find(pick(names, random).model)
-  if (model === undefined) return
+  if (model === undefined || 'remote' in model) return
   try {
     await prepare(service, model, { options: {} }, never)
     tally.loads++

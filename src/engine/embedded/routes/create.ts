@@ -1,17 +1,22 @@
-/** `POST /api/create`. Source: Ollama server/create.go, CreateHandler. Models that are not here are not pulled. */
+/** `POST /api/create`. Source: Ollama server/create.go, CreateHandler. */
 import { isOdError, OdError } from '../../../core/errors/index.ts'
-import { type ModelName, parseModelName } from '../../../core/model-name.ts'
+import { parseModelName } from '../../../core/model-name.ts'
 import { encodeGoJson } from '../../../wire/go-json/index.ts'
 import { findInfoMisfit } from '../../../wire/http/create-info.ts'
 import { type CreateRequest, decodeCreate } from '../../../wire/ollama/model-requests.ts'
-import { storedModelName } from '../../../wire/ollama/model-source.ts'
 import { messageOnWire } from '../../../wire/ollama/responses.ts'
-import type { DraftTexts, ModelDraft, ModelStore } from '../ports.ts'
+import type { DraftTexts, ModelDraft, ModelPuller, ModelStore, TransferLine } from '../ports.ts'
 import type { Handler } from '../server.ts'
 import type { EngineService } from '../service.ts'
+import { bringSource, sourceOf } from './create-source.ts'
+import { transferLineText } from './transfer-line.ts'
 
-export function createRoute(service: EngineService, store: ModelStore): Handler {
-  return async ({ body, answer }) => {
+export function createRoute(
+  service: EngineService,
+  store: ModelStore,
+  puller: ModelPuller,
+): Handler {
+  return async ({ body, answer, signal }) => {
     const request = decodeCreate(body)
     const misfit = findInfoMisfit(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
     if (misfit !== undefined) throw new OdError('OD_CREATE_INFO', { ...misfit })
@@ -21,9 +26,12 @@ export function createRoute(service: EngineService, store: ModelStore): Handler 
     if (name === undefined) throw new OdError('OD_MODEL_NAME_INVALID')
     const isStream = request.stream !== false
     answer.refuseAs(isStream ? 'stream' : 'whole')
-    await store.create(name, draftOf(service, request), (status) => {
-      if (isStream) answer.line(encodeGoJson({ status }))
-    })
+    const show = (line: TransferLine) => {
+      if (isStream) answer.line(transferLineText(line))
+    }
+    const draft = draftOf(service, request)
+    await bringSource(draft.source, { catalogue: service.catalogue, puller }, show, signal)
+    await store.create(name, draft, (status) => show({ status }))
     const last = encodeGoJson({ status: 'success' })
     if (!isStream) return answer.whole(200, last, 'bareJson')
     answer.line(last)
@@ -46,44 +54,17 @@ function needDigests(files: ReadonlyMap<string, string> = new Map()): void {
 }
 
 function draftOf(service: EngineService, request: CreateRequest): ModelDraft {
+  const source = sourceOf(request)
+  const isRemote = 'remote' in source
   return {
-    source: sourceOf(request),
-    adapters: request.adapters ?? new Map(),
-    quantize: request.quantize,
+    source,
+    adapters: isRemote ? new Map() : (request.adapters ?? new Map()),
+    quantize: isRemote ? '' : request.quantize,
     renderer: request.renderer,
     parser: request.parser,
     requires: request.requires,
     texts: () => textsOf(service, request),
   }
-}
-
-function sourceOf({
-  from,
-  files,
-  adapters,
-  draftFiles,
-  remoteHost,
-}: CreateRequest): ModelDraft['source'] {
-  const name = from === '' ? undefined : sourceNameIn(from)
-  if (name !== undefined && remoteHost !== '') throw new OdError('OD_CREATE_REMOTE')
-  if (name === undefined && files === undefined) throw new OdError('OD_CREATE_SOURCE')
-  if (adapters?.size === 0) throw new OdError('OD_CREATE_FILE_TYPE')
-  if (adapters !== undefined && adapters.size > 1) throw new OdError('OD_CREATE_ADAPTERS')
-  if (draftFiles !== undefined) {
-    throw new OdError('OD_CREATE_UNSUPPORTED', { what: 'a draft model' })
-  }
-  return name === undefined ? { files: files ?? new Map() } : { from: name, asked: from }
-}
-
-/** Whatever is wrong with the name, Ollama says no more than that. */
-function sourceNameIn(from: string): ModelName {
-  try {
-    const name = parseModelName(storedModelName(from))
-    if (name !== undefined) return name
-  } catch (error) {
-    if (!isOdError(error)) throw error
-  }
-  throw new OdError('OD_MODEL_NAME_INVALID')
 }
 
 function textsOf(service: EngineService, request: CreateRequest): DraftTexts {

@@ -7,7 +7,8 @@ import { lookedUpName, ownModelName } from '../../../wire/ollama/model-source.ts
 import type { Answer } from '../answer.ts'
 import type { ModelPuller, ModelPusher, TransferLine } from '../ports.ts'
 import type { Handler } from '../server.ts'
-import { type EngineService, findModel } from '../service.ts'
+import type { EngineService } from '../service.ts'
+import { transferLineText } from './transfer-line.ts'
 
 /** Source: Ollama server/routes.go, PullHandler. */
 export function pullRoute(puller: ModelPuller): Handler {
@@ -27,13 +28,19 @@ export function pushRoute(service: EngineService, pusher: ModelPusher): Handler 
     const { model, insecure, stream, credentials } = decodeTransfer(body, 'PushRequest')
     if (model === '') throw new OdError('OD_MODEL_REQUIRED')
     const name = parseModelName(lookedUpName(model))
-    if (name !== undefined) await findModel(service, model)
+    if (name !== undefined) await needModel(service, model)
     await transfer(answer, stream, (show) =>
       name === undefined
         ? refuseName(model, show)
         : pusher.push({ name, insecure, credentials }, show, signal),
     )
   }
+}
+
+/** A name that only stands for a model elsewhere may be pushed as any other. */
+async function needModel({ catalogue }: EngineService, model: string): Promise<void> {
+  const own = ownModelName(model, 'remote model is unavailable')
+  if ((await catalogue.find(own)) === undefined) throw new OdError('OD_MODEL_NOT_FOUND', { model })
 }
 
 /** What Ollama says of a text that is no name. */
@@ -54,15 +61,10 @@ async function transfer(
   const isStream = stream !== false
   answer.refuseAs(isStream ? 'stream' : 'whole')
   await run((line) => {
-    if (isStream) answer.line(encodeGoJson(withoutZeros(line)))
+    if (isStream) answer.line(transferLineText(line))
   })
   const last = encodeGoJson({ status: 'success' })
   if (!isStream) return answer.whole(200, last, 'bareJson')
   answer.line(last)
   answer.end()
-}
-
-/** Go leaves numbers out that are zero. */
-function withoutZeros({ status, digest, total, completed }: TransferLine): object {
-  return { status, digest, total: total || undefined, completed: completed || undefined }
 }

@@ -39,11 +39,14 @@ export function showRoute(service: EngineService): Handler {
   }
 }
 
+const noDetails = 'remote model details are unavailable'
+
 async function findShown(service: EngineService, request: ShowRequest): Promise<InstalledModel> {
   if (request.model.trim() === '') throw new OdError('OD_MODEL_REQUIRED')
-  const name = ownModelName(request.model, 'remote model details are unavailable')
+  const name = ownModelName(request.model, noDetails)
   if (parseModelName(name) === undefined) throw new OdError('OD_MODEL_NAME_INVALID')
   const model = await service.catalogue.find(name)
   if (model === undefined) throw new OdError('OD_MODEL_NOT_FOUND', { model: name })
+  if ('remote' in model) throw new OdError('OD_CLOUD_DISABLED', { what: noDetails })
   return model
 }

@@ -176,7 +176,6 @@ describe('create', () => {
       'info field "model_family" must be a string',
       plain,
     ],
-    [{ ...good, from: 'nowhere' }, 404, "model 'nowhere' not found", late],
   ])('%j is refused as Ollama refuses it', async (body, status, error, type) => {
     const answer = await ask(engine, 'POST', '/api/create', body)
     expect(answer).toMatchObject({ status, type })
