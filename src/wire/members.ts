@@ -140,7 +140,7 @@ function skipNested(bytes: Buffer, start: number): number {
 }
 
 /** From an opening quote to behind the closing one, or beyond the end. */
-function skipString(bytes: Buffer, start: number): number {
+export function skipString(bytes: Buffer, start: number): number {
   const length = bytes.length
   let at = start + 1
   for (;;) {

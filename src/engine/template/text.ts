@@ -1,4 +1,7 @@
-/** Go's strings are UTF-8 bytes; these give its lengths, orders and quotes for ours. */
+/** Go's strings are UTF-8 bytes; these give its lengths, orders and names for ours. */
+import { isGoPrintable } from '../../wire/go-json/index.ts'
+
+export { goQuote as quote, isGoPrintable as isPrintable } from '../../wire/go-json/index.ts'
 
 /** Bytes of the text as UTF-8; a lone surrogate counts as U+FFFD. */
 export function utf8Length(text: string): number {
@@ -46,47 +49,10 @@ function rank(unit: number): number {
   return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit
 }
 
-const named: ReadonlyMap<string, string> = new Map([
-  ['\u0007', '\\a'],
-  ['\b', '\\b'],
-  ['\f', '\\f'],
-  ['\n', '\\n'],
-  ['\r', '\\r'],
-  ['\t', '\\t'],
-  ['\v', '\\v'],
-  ['\\', '\\\\'],
-])
-
-/** True for what Go prints as it is: letters, marks, numbers, punctuation, symbols, and the ASCII space. */
-export function isPrintable(character: string): boolean {
-  return /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(character)
-}
-
-/** The text as a Go literal. Source: Go strconv.Quote, QuoteToASCII and QuoteRune. */
-export function quote(
-  text: string,
-  { mark = '"', isAscii = false }: { mark?: string; isAscii?: boolean } = {},
-): string {
-  let out = mark
-  for (const character of text.toWellFormed()) {
-    const isShown = isPrintable(character) && !(isAscii && character > '~')
-    if (character === mark) out += `\\${mark}`
-    else out += named.get(character) ?? (isShown ? character : escape(character))
-  }
-  return out + mark
-}
-
-function escape(character: string): string {
-  const code = character.codePointAt(0) ?? 0
-  const hex = code.toString(16)
-  if (code < 0x80) return `\\x${hex.padStart(2, '0')}`
-  return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`
-}
-
 /** A character as Go's `%U` names it: `U+007D`, with at least `digits`; `withCharacter` adds the character. */
 export function unicodeName(code: bigint, digits: number, withCharacter: boolean): string {
   const name = `U+${code.toString(16).toUpperCase().padStart(digits, '0')}`
   const isCodePoint = code <= 0x10ffffn && !(code >= 0xd800n && code < 0xe000n)
   const character = isCodePoint ? String.fromCodePoint(Number(code)) : ''
-  return withCharacter && isPrintable(character) ? `${name} '${character}'` : name
+  return withCharacter && isGoPrintable(character) ? `${name} '${character}'` : name
 }

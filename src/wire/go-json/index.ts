@@ -14,7 +14,7 @@ export {
   plainValue,
 } from './node.ts'
 export { decodeOnlyValue } from './parse.ts'
-export { goQuote } from './quote.ts'
+export { goQuote, isGoPrintable } from './quote.ts'
 export {
   anyMap,
   anything,

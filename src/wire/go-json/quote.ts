@@ -7,20 +7,30 @@ const shortEscapes: ReadonlyMap<string, string> = new Map([
   ['\t', '\\t'],
   ['\v', '\\v'],
   ['\\', '\\\\'],
-  ['"', '\\"'],
 ])
 
-/** What Go calls printable: letters, marks, numbers, punctuation, symbols, and of the blanks only the plain space. */
 const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u
 
-/** The text in double quotes as Go's `%q` prints it. Ollama's error texts use it. Source: strconv.Quote. */
-export function goQuote(text: string): string {
-  let quoted = ''
+/** True for what Go prints as it is: letters, marks, numbers, punctuation, symbols, and of the blanks only the plain space. */
+export function isGoPrintable(character: string): boolean {
+  return printable.test(character)
+}
+
+/**
+ * The text in quotes as Go's `%q` prints it; Ollama's error texts and templates use it. Source: Go strconv.Quote, QuoteToASCII and
+ * QuoteRune.
+ */
+export function goQuote(
+  text: string,
+  { mark = '"', isAscii = false }: { mark?: string; isAscii?: boolean } = {},
+): string {
+  let quoted = mark
   for (const character of text.toWellFormed()) {
-    quoted +=
-      shortEscapes.get(character) ?? (printable.test(character) ? character : hex(character))
+    const isShown = isGoPrintable(character) && !(isAscii && character > '~')
+    if (character === mark) quoted += `\\${mark}`
+    else quoted += shortEscapes.get(character) ?? (isShown ? character : hex(character))
   }
-  return `"${quoted}"`
+  return quoted + mark
 }
 
 /** One byte in single quotes, as Go's JSON errors name the character that does not fit. */

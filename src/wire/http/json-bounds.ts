@@ -1,4 +1,5 @@
 import { jsonLimits } from '../go-json/index.ts'
+import { skipString } from '../members.ts'
 
 /** Which bound a text is beyond. */
 export type JsonExcess = 'depth' | 'keys' | 'items'
@@ -13,9 +14,6 @@ const [isObject, isNumbers, isList] = [0, 1, 2]
 /** What is open at each depth, and its commas so far; written anew by every search, which ends before another begins. */
 const kinds = new Uint8Array(jsonLimits.depthMax + 1)
 const counts = new Uint32Array(jsonLimits.depthMax + 1)
-
-/** Bytes of a string looked at one by one before a native search for the quote is worth its call. */
-const searchAfterBytes = 64
 
 /**
  * Looks whether the first JSON value of `bytes` is nested deeper, has an object with more keys or a list with more items
@@ -39,7 +37,7 @@ export function findJsonExcess(bytes: Buffer): JsonExcess | undefined {
       if (count >= itemsMaxOf(kinds[depth])) return kinds[depth] === isObject ? 'keys' : 'items'
     } else if (byte === quote) {
       if (kinds[depth] === isNumbers) kinds[depth] = isList
-      at = endOfString(bytes, at)
+      at = skipString(bytes, at) - 1
     } else if ((byte | 0x20) === 0x7b) {
       if (kinds[depth] === isNumbers) kinds[depth] = isList
       depth++
@@ -68,25 +66,4 @@ function isBlank(byte: number | undefined): boolean {
 function itemsMaxOf(kind: number | undefined): number {
   if (kind === isObject) return jsonLimits.keysMax
   return kind === isNumbers ? jsonLimits.valuesMax : jsonLimits.itemsMax
-}
-
-/** Index of the quote that closes the string, or the end of the bytes. */
-function endOfString(bytes: Buffer, start: number): number {
-  const length = bytes.length
-  let at = start + 1
-  for (;;) {
-    const nearEnd = Math.min(at + searchAfterBytes, length)
-    while (at < nearEnd) {
-      const byte = bytes[at]
-      if (byte === quote) return at
-      at += byte === backslash ? 2 : 1
-    }
-    if (at >= length) return length
-    const found = bytes.indexOf(quote, at)
-    if (found < 0) return length
-    let slashes = 0
-    while (found - slashes > at && bytes[found - slashes - 1] === backslash) slashes++
-    if (slashes % 2 === 0) return found
-    at = found + 1
-  }
 }
