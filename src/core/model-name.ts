@@ -70,9 +70,14 @@ export function displayName(name: ModelName): string {
   return namespace.toLowerCase() === defaultName.namespace ? end : `${namespace}/${end}`
 }
 
+/** All four parts, as they are spelt. */
+export function qualifiedName({ host, namespace, model, tag }: ModelName): string {
+  return `${host}/${namespace}/${model}:${tag}`
+}
+
 /** All four parts in lower case: two spellings of one model give the same text. For comparison, never for display. */
-export function canonicalName({ host, namespace, model, tag }: ModelName): string {
-  return `${host}/${namespace}/${model}:${tag}`.toLowerCase()
+export function canonicalName(name: ModelName): string {
+  return qualifiedName(name).toLowerCase()
 }
 
 /** Path segments of the manifest below the store's `manifests` folder: host, namespace, model, tag. */

@@ -2,7 +2,13 @@
 import { createHash } from 'node:crypto'
 import { blobFileName } from '../core/digest.ts'
 import { OdError } from '../core/errors/index.ts'
-import { canonicalName, displayName, type ModelName, parseModelName } from '../core/model-name.ts'
+import {
+  canonicalName,
+  displayName,
+  type ModelName,
+  parseModelName,
+  qualifiedName,
+} from '../core/model-name.ts'
 import { type FileFacts, factsOf, readBytes } from '../sys/files.ts'
 import type { Log } from '../sys/log.ts'
 import { isThere } from '../sys/store-files.ts'
@@ -126,7 +132,7 @@ export class Catalogue {
     const config = decodeModelConfig(configBytes)
     const listed = {
       name: displayName(name),
-      qualifiedName: `${name.host}/${name.namespace}/${name.model}:${name.tag}`,
+      qualifiedName: qualifiedName(name),
       digest: createHash('sha256').update(bytes).digest('hex'),
       sizeBytes: [manifest.config, ...manifest.layers].reduce(
         (sum, layer) => sum + layer.sizeBytes,

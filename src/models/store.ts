@@ -20,6 +20,7 @@ import {
 } from '../sys/store-files.ts'
 import { decodeManifest, encodeManifest, type Manifest, manifestLimits } from '../wire/manifest.ts'
 import { type BlobUpload, receiveBlob, temporaryMark } from './blob.ts'
+import { ChangeJournal } from './changes.ts'
 import { draftModel, type ModelDraft } from './draft.ts'
 import { Holds } from './holds.ts'
 import { knownSpelling, manifestFiles, readManifest } from './manifest-files.ts'
@@ -50,12 +51,22 @@ export class ModelStore {
   readonly #disk: Disk
   readonly #log: Log
   readonly #holds = new Holds()
+  readonly #clock: Clock
+  readonly #changes: ChangeJournal
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor({ modelDir, disk, log }: { modelDir: string; disk: Disk; log: Log }) {
+  constructor(options: { modelDir: string; disk: Disk; clock: Clock; log: Log }) {
+    const { modelDir, disk, clock, log } = options
     this.#modelDir = modelDir
     this.#disk = disk
+    this.#clock = clock
     this.#log = log
+    this.#changes = new ChangeJournal(modelDir, log)
+  }
+
+  /** Models that changed and that nobody else was told of; see `ChangeJournal`. */
+  changes(): ReturnType<ChangeJournal['list']> {
+    return this.#inTurn(() => this.#changes.list())
   }
 
   /** True when the whole blob is there. */
@@ -103,6 +114,7 @@ export class ModelStore {
       const file = await this.#fileOf(name)
       if (!(await isThere(file))) return false
       const layers = await blobsOf(file)
+      await this.#note(name)
       await removeFile(file)
       await removeEmptyFolders(dirname(file), join(this.#modelDir, 'manifests'))
       await this.#removeUnneeded(layers ?? [])
@@ -204,8 +216,17 @@ export class ModelStore {
   }
 
   async #fileOf(name: ModelName): Promise<string> {
+    return manifestFile(this.#modelDir, await this.#spelt(name))
+  }
+
+  /** In the spelling that the store has already. */
+  async #spelt(name: ModelName): Promise<ModelName> {
     const known = await manifestFiles(this.#modelDir)
-    return manifestFile(this.#modelDir, knownSpelling(name, known.values()))
+    return knownSpelling(name, known.values())
+  }
+
+  async #note(name: ModelName): Promise<void> {
+    await this.#changes.note(await this.#spelt(name), this.#clock.wallMs())
   }
 
   /** What was not removed because it was held is removed now, unless a manifest names it. */
@@ -217,6 +238,7 @@ export class ModelStore {
   async #publish(name: ModelName, bytes: Uint8Array, removing?: () => void): Promise<void> {
     const file = await this.#fileOf(name)
     const before = (await isThere(file)) ? await blobsOf(file) : undefined
+    await this.#note(name)
     await writeWhole(file, bytes, { temporaryDir: join(this.#modelDir, 'blobs') }).catch(
       asStoreFailure,
     )

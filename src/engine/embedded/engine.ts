@@ -17,6 +17,7 @@ import type {
 import { type EvictionOrder, startResidency } from './residency/index.ts'
 import { archiveRoutes } from './routes/archive.ts'
 import { blobRoutes } from './routes/blobs.ts'
+import { changesRoute } from './routes/changes.ts'
 import { chatRoute } from './routes/chat.ts'
 import { cloudRoute, statusRoute } from './routes/cloud.ts'
 import { copyRoute } from './routes/copy.ts'
@@ -136,6 +137,7 @@ function routesOf(
     'GET /api/tags': native.tags,
     'GET /api/ps': psRoute(service),
     'GET /api/od/runners': runnersRoute(service),
+    'GET /api/od/changes': changesRoute(store),
     'POST /api/od/verify': verifyRoute(verifier, {
       clock: service.clock,
       unload: (path) => service.residency.unload(path),

@@ -119,6 +119,17 @@ export interface ModelStore extends ModelFiles {
   copy(source: ModelName, destination: ModelName): Promise<boolean>
   /** False when there is no model of that name. */
   remove(name: ModelName): Promise<boolean>
+  /** Models that changed and that nobody else was told of; all models must be compared where it is not whole. */
+  changes(): Promise<{
+    readonly isWhole: boolean
+    readonly changes: readonly {
+      readonly name: ModelName
+      /** Digest of the manifest before the newest change, and now; undefined where there was or is no such model. */
+      readonly was: string | undefined
+      readonly now: string | undefined
+      readonly atMs: number
+    }[]
+  }>
 }
 
 /** Keeps files of models while a load has yet to open them. */
