@@ -3,13 +3,15 @@ import { createHash } from 'node:crypto'
 import { blobFileName } from '../core/digest.ts'
 import { OdError } from '../core/errors/index.ts'
 import { canonicalName, displayName, type ModelName, parseModelName } from '../core/model-name.ts'
-import { type FileFacts, factsOf, readBytes } from '../sys/files.ts'
+import { type FileFacts, factsOf, isErrno, readBytes } from '../sys/files.ts'
+import { isRefused } from '../sys/lacking-right.ts'
 import type { Log } from '../sys/log.ts'
-import { isThere } from '../sys/store-files.ts'
+import { isThere, needReadable } from '../sys/store-files.ts'
 import { decodeManifest, decodeModelConfig, type Manifest, mediaTypes } from '../wire/manifest.ts'
 import type { ModelDetails } from '../wire/ollama/responses.ts'
 import { manifestFiles } from './manifest-files.ts'
-import { blobPath } from './store-layout.ts'
+import { asUnreadable } from './room.ts'
+import { blobPath, manifestFile } from './store-layout.ts'
 import { describeWeights, type WeightsDescription, weightsFactsOf } from './weights.ts'
 
 export interface CatalogueModel {
@@ -62,7 +64,7 @@ export class Catalogue {
     return models.filter((model) => model !== undefined).sort((a, b) => b.modifiedMs - a.modifiedMs)
   }
 
-  /** The model of that name in any spelling of its case, or undefined. Throws `OD_MODEL_DAMAGED`. */
+  /** The model of that name in any spelling of its case, or undefined. Throws `OD_MODEL_DAMAGED`, `OD_STORE_UNREADABLE`. */
   async find(text: string): Promise<CatalogueModel | undefined> {
     const name = parseModelName(text)
     if (name === undefined) return undefined
@@ -70,11 +72,10 @@ export class Catalogue {
     for (const [file, candidate] of await manifestFiles(this.#modelDir)) {
       if (canonicalName(candidate) !== wanted) continue
       const model = await this.#read(file, candidate)
-      if (model === undefined && (await isThere(file))) {
-        throw new OdError('OD_MODEL_DAMAGED', { model: displayName(candidate) })
-      }
+      if (model === undefined) await this.#explain(file, candidate)
       return model
     }
+    await isThere(manifestFile(this.#modelDir, name)).catch(asUnreadable) // in a folder that may not be listed
     return undefined
   }
 
@@ -83,13 +84,23 @@ export class Catalogue {
     return describeWeights(model.weightsPath, verbose)
   }
 
+  /** Throws why a model cannot be read that is in the list of names; returns when it was removed meanwhile. */
+  async #explain(file: string, name: ModelName): Promise<void> {
+    const facts = await factsOf(file).catch(asAbsent)
+    if (facts === undefined) return
+    await this.#decode(file, name, facts).catch((error: unknown) =>
+      isRefused(error) ? asUnreadable(error) : undefined,
+    )
+    throw new OdError('OD_MODEL_DAMAGED', { model: displayName(name) })
+  }
+
   async #read(file: string, name: ModelName): Promise<CatalogueModel | undefined> {
     try {
       const facts = await factsOf(file)
       const known = this.#remembered.get(file)
       const isSeen = known !== undefined && isSame(known.facts, facts)
       const whole = isSeen ? known.model : undefined
-      if (whole !== undefined && (await isThere(whole.weightsPath))) return whole
+      if (whole !== undefined && (await hasFiles(whole))) return whole
       const model = await this.#decode(file, name, facts).catch((error: unknown) => {
         const isTold = isSeen && whole === undefined
         if (isTold) return undefined
@@ -109,9 +120,9 @@ export class Catalogue {
     const weights = manifest.layers.find(({ mediaType }) => mediaType === mediaTypes.model)
     if (weights === undefined) throw new OdError('OD_MODEL_INCOMPLETE', { part: 'weights' })
     const weightsPath = blobPath(this.#modelDir, weights.digest)
-    await factsOf(weightsPath)
     const adapters = manifest.layers.filter(({ mediaType }) => mediaType === mediaTypes.adapter)
     const adapterPaths = adapters.map(({ digest }) => blobPath(this.#modelDir, digest))
+    await Promise.all([weightsPath, ...adapterPaths].map(needReadable))
     const configBytes = await readBytes(
       blobPath(this.#modelDir, manifest.config.digest),
       textLayerBytesMax,
@@ -163,6 +174,19 @@ export class Catalogue {
       new TextDecoder().decode(await readBytes(blobPath(this.#modelDir, digest), textLayerBytesMax))
     return Promise.all(layers.map(({ digest }) => read(digest)))
   }
+}
+
+async function hasFiles({ weightsPath, adapterPaths }: CatalogueModel): Promise<boolean> {
+  return await Promise.all([weightsPath, ...adapterPaths].map(needReadable)).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** A link that leads nowhere is there, and what it should lead to is not. */
+async function asAbsent(error: unknown): Promise<undefined> {
+  if (isErrno(error, 'ENOENT')) return undefined
+  return await asUnreadable(error)
 }
 
 function isSame(a: FileFacts, b: FileFacts): boolean {
