@@ -4,7 +4,7 @@
  */
 import { expect, onTestFinished, test } from 'vitest'
 import { seededRandom } from '../../src/sys/random.ts'
-import { registryForms } from '../support/registry/forms.ts'
+import { cutting, registryForms } from '../support/registry/forms.ts'
 import {
   type KilledPulls,
   pullWithKills,
@@ -35,19 +35,21 @@ test.skipIf(registryProgram() === undefined).each(Object.entries(registryForms))
       const moment = 0.01 + ((i + random.number()) / killsInside) * 0.97
       pulls.push(await pullWithKills(form, seed, [moment]))
     }
+    let pushCuts = 0
     delete form.bytes.faults.pauseMs
-    const published = await pullWithKills(form, seed, ['writing manifest'], (engine) =>
-      pushBackAndPullElsewhere(form, seed, engine),
-    )
+    const published = await pullWithKills(form, seed, ['writing manifest'], async (engine) => {
+      pushCuts = await pushBackAndPullElsewhere(form, seed, engine)
+    })
     pulls.push(published)
     const twice = pulls.map(({ fetchedBytes }) => fetchedBytes - totalBytes(seed))
     const sum = (key: 'struckInside' | 'struck' | 'cuts' | 'looks') =>
       pulls.reduce((total, one) => total + one[key], 0)
     console.log(
       `${name}: ${pulls.length} kills, ${sum('struckInside')} inside of the bytes, ${published.struck} before the end of publishing, ` +
-        `${sum('cuts')} cuts, ${sum('looks')} looks at the list; of ${totalBytes(seed)} bytes ${Math.max(...twice)} twice at worst`,
+        `${sum('cuts')} cuts and ${pushCuts} of the push, ${sum('looks')} looks at the list; of ${totalBytes(seed)} bytes ${Math.max(...twice)} twice at worst`,
     )
     expect(sum('struckInside')).toBeGreaterThanOrEqual(killsInside - 1)
+    expect([sum('cuts') > 0, pushCuts > 0]).toEqual([name === cutting, name === cutting])
     expect(sum('looks')).toBeGreaterThan(pulls.length)
     for (const [index, { cuts }] of pulls.entries()) {
       expect(twice[index]).toBeLessThanOrEqual(lostPerKillBytes + cuts * partBytes)

@@ -1,7 +1,7 @@
 /** Pulls that are killed at seeded moments. `tests/long/killed-pulls.test.ts` has many more. */
 import { expect, onTestFinished, test } from 'vitest'
 import { seededRandom } from '../../../src/sys/random.ts'
-import { registryForms } from '../../support/registry/forms.ts'
+import { cutting, registryForms } from '../../support/registry/forms.ts'
 import {
   pullWithKills,
   pushBackAndPullElsewhere,
@@ -25,14 +25,18 @@ test.skipIf(registryProgram() === undefined).each(Object.entries(registryForms))
     form.bytes.faults.pauseMs = 3
     const random = seededRandom(9)
     const shares = [0.2, 0.6].map((share) => share + random.number() * 0.2)
+    let pushCuts = 0
     const moments = [...shares, 'writing manifest']
     const { fetchedBytes, struckInside, cuts, looks } = await pullWithKills(
       form,
       seed,
       moments,
-      (engine) => pushBackAndPullElsewhere(form, seed, engine),
+      async (engine) => {
+        pushCuts = await pushBackAndPullElsewhere(form, seed, engine)
+      },
     )
-    console.log(`${name}: ${fetchedBytes} bytes for ${totalBytes(seed)}, ${cuts} cuts`)
+    console.log(`${name}: ${fetchedBytes} bytes for ${totalBytes(seed)}, ${cuts}+${pushCuts} cuts`)
+    expect([cuts > 0, pushCuts > 0]).toEqual([name === cutting, name === cutting])
     expect(struckInside).toBe(shares.length)
     expect(looks).toBeGreaterThan(0)
     const lostBytes = shares.length * lostPerKillBytes + cuts * partBytes

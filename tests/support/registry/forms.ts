@@ -18,6 +18,9 @@ export interface RegistryForm {
   stop(): Promise<void>
 }
 
+/** The name of the one whose connections break. */
+export const cutting = 'behind a proxy that cuts'
+
 /** By their names. */
 export const registryForms: Readonly<Record<string, () => Promise<RegistryForm>>> = {
   plain: async () => {
@@ -50,14 +53,14 @@ export const registryForms: Readonly<Record<string, () => Promise<RegistryForm>>
         : undefined
     return form({ registry, bytes, front })
   },
-  'behind a proxy that cuts': async () => {
+  [cutting]: async () => {
     const registry = await startRegistry()
     const bytes = await startRegistryProxy(registry.host)
     const mebibyte = 1024 * 1024
     const cut = (random: Random, chance: number, bytesMax: number) => () =>
       random.number() < chance ? 1 + Math.floor(random.number() * bytesMax) : undefined
-    bytes.faults.cutAfterBytes = cut(seededRandom(1), 0.25, mebibyte / 4)
-    bytes.faults.cutUploadAfterBytes = cut(seededRandom(2), 0.4, 12 * mebibyte)
+    bytes.faults.cutAfterBytes = cut(seededRandom(1), 0.15, mebibyte / 4)
+    bytes.faults.cutUploadAfterBytes = cut(seededRandom(24), 0.5, 2 * mebibyte)
     return form({ registry, bytes })
   },
 }

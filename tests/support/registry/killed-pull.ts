@@ -152,25 +152,28 @@ async function watchedPull(
 
 /**
  * The model goes back under another name, and from there into another empty store, byte for byte. Where there are accounts, nothing goes
- * without.
+ * without. Gives how often the push was cut.
  */
 export async function pushBackAndPullElsewhere(
   form: RegistryForm,
   seed: SeedModel,
   { url }: EngineProcess,
-): Promise<void> {
+): Promise<number> {
   const back = 'ns/back'
   expect(await copyAt(url, nameAt(form), `${form.host}/${back}`)).toBe(200)
   if (form.account.username !== undefined) {
     const nobody = { host: form.host, account: {} }
     expect(await transferText(url, 'push', nobody, back)).toContain('"error":')
   }
+  const cutsBefore = form.bytes.cuts()
   expect(await transferText(url, 'push', form, back)).toMatch(/\{"status":"success"\}\n$/)
+  const cuts = form.bytes.cuts() - cutsBefore
   const directory = await makeTemporaryDirectory()
   const engine = await startEngineProcess(directory.path)
   try {
     expect(await transferText(engine.url, 'pull', form, back)).toMatch(/"success"\}\n$/)
     await expectAll({ folder: directory.path, host: form.host, seed }, back)
+    return cuts
   } finally {
     await engine.kill()
     await directory.remove()
