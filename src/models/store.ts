@@ -228,7 +228,10 @@ export class ModelStore {
   async #removeUnneeded(blobs: readonly Digest[], removing?: () => void): Promise<void> {
     if (blobs.length === 0) return
     const manifests = await allManifestFiles(this.#modelDir)
-    if (manifests === undefined) return
+    if (manifests === undefined) {
+      this.#log.warn({ reason: 'not all manifests can be seen' }, 'model.files-kept')
+      return
+    }
     const needed = new Set<Digest>()
     for (const file of manifests.keys()) {
       const named = await blobsOf(file)

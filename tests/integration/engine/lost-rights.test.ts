@@ -48,9 +48,9 @@ beforeEach(async () => {
 })
 
 async function start(): Promise<void> {
-  engine = await startEngineProcess(directory.path)
-  const { kill } = engine
-  onTestFinished(() => kill())
+  const started = await startEngineProcess(directory.path)
+  onTestFinished(() => started.kill())
+  engine = started
 }
 
 /** Takes rights away until the function is called that this gives, or the test ends. */

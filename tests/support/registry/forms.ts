@@ -38,10 +38,11 @@ export const registryForms: Readonly<Record<string, () => Promise<RegistryForm>>
   'with a token server': async () => {
     const host = await freeRegistryHost()
     const bytes = await startRegistryProxy(host)
-    const { answer, bearer, trust } = tokenServer(bytes.host)
-    bytes.faults.instead = answer
-    const registry = await startRegistry({ host, tokens: trust })
-    return form({ registry, bytes, account, authorization: bearer })
+    const tokens = tokenServer(bytes.host)
+    bytes.faults.instead = (path, request) => tokens.answer(path, request)
+    const registry = await startRegistry({ host, tokens: tokens.trust })
+    const authorization = (repository: string) => tokens.bearer(repository)
+    return form({ registry, bytes, account, authorization })
   },
   'behind a redirect': async () => {
     const registry = await startRegistry()
