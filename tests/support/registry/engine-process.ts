@@ -33,7 +33,7 @@ export async function startEngineProcess(
     },
   }
   const entry = join(projectDir, 'src/node/engine-process.ts')
-  const [execPath = n24, ...launch] = [...boundByRights(), n24, '--use-system-ca'] // as a node starts it
+  const [execPath, ...launch] = [...boundByRights(), n24, '--use-system-ca'] // as a node starts it
   const child = fork(entry, [JSON.stringify(options)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     execPath,
