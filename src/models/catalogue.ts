@@ -75,7 +75,7 @@ export class Catalogue {
       if (model === undefined) await this.#explain(file, candidate)
       return model
     }
-    await isThere(manifestFile(this.#modelDir, name)).catch(asUnreadable) // in a folder that may not be listed
+    await isThere(manifestFile(this.#modelDir, name)).catch(asRefused) // in a folder that may not be listed
     return undefined
   }
 
@@ -88,9 +88,7 @@ export class Catalogue {
   async #explain(file: string, name: ModelName): Promise<void> {
     const facts = await factsOf(file).catch(asAbsent)
     if (facts === undefined) return
-    await this.#decode(file, name, facts).catch((error: unknown) =>
-      isRefused(error) ? asUnreadable(error) : undefined,
-    )
+    await this.#decode(file, name, facts).catch(asRefused)
     throw new OdError('OD_MODEL_DAMAGED', { model: displayName(name) })
   }
 
@@ -181,6 +179,11 @@ async function hasFiles({ weightsPath, adapterPaths }: CatalogueModel): Promise<
     () => true,
     () => false,
   )
+}
+
+/** Throws `OD_STORE_UNREADABLE` for a file that may not be read. */
+async function asRefused(error: unknown): Promise<void> {
+  if (isRefused(error)) await asUnreadable(error)
 }
 
 /** A link that leads nowhere is there, and what it should lead to is not. */
