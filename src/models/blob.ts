@@ -40,7 +40,7 @@ export async function receiveBlob(
       actual: goQuote(actual),
     })
   }
-  await place(() => moveIntoPlace(temporary, blobPath(modelDir, actual)))
+  await place(() => moveIntoPlace(temporary, blobPath(modelDir, actual)).catch(asStoreFailure))
 }
 
 /** Streams what is made here into the store, and gives its digest. Throws `OD_DISK_FULL`, `OD_MODEL_QUOTA`, or what the source threw. */
@@ -50,7 +50,7 @@ export async function storeStream(
   made: Omit<BlobUpload, 'expected'>,
 ): Promise<Digest> {
   const { temporary, actual } = await writeTemporary(modelDir, disk, made)
-  await moveIntoPlace(temporary, blobPath(modelDir, actual))
+  await moveIntoPlace(temporary, blobPath(modelDir, actual)).catch(asStoreFailure)
   return actual
 }
 

@@ -9,14 +9,16 @@ import {
   parseModelName,
   qualifiedName,
 } from '../core/model-name.ts'
-import { type FileFacts, factsOf, readBytes } from '../sys/files.ts'
+import { type FileFacts, factsOf, isErrno, readBytes } from '../sys/files.ts'
+import { isRefused } from '../sys/lacking-right.ts'
 import type { Log } from '../sys/log.ts'
-import { isThere } from '../sys/store-files.ts'
+import { isThere, needReadable } from '../sys/store-files.ts'
 import { decodeManifest, decodeModelConfig, type Manifest, mediaTypes } from '../wire/manifest.ts'
 import type { ModelDetails } from '../wire/ollama/responses.ts'
 import type { RemoteModel } from './draft.ts'
 import { manifestFiles } from './manifest-files.ts'
-import { blobPath } from './store-layout.ts'
+import { asUnreadable } from './room.ts'
+import { blobPath, manifestFile } from './store-layout.ts'
 import { describeWeights, type WeightsDescription, weightsFactsOf } from './weights.ts'
 
 interface ListedModel {
@@ -77,7 +79,7 @@ export class Catalogue {
     return models.filter((model) => model !== undefined).sort((a, b) => b.modifiedMs - a.modifiedMs)
   }
 
-  /** The model of that name in any spelling of its case, or undefined. Throws `OD_MODEL_DAMAGED`. */
+  /** The model of that name in any spelling of its case, or undefined. Throws `OD_MODEL_DAMAGED`, `OD_STORE_UNREADABLE`. */
   async find(text: string): Promise<CatalogueModel | CatalogueStub | undefined> {
     const name = parseModelName(text)
     if (name === undefined) return undefined
@@ -85,11 +87,10 @@ export class Catalogue {
     for (const [file, candidate] of await manifestFiles(this.#modelDir)) {
       if (canonicalName(candidate) !== wanted) continue
       const model = await this.#read(file, candidate)
-      if (model === undefined && (await isThere(file))) {
-        throw new OdError('OD_MODEL_DAMAGED', { model: displayName(candidate) })
-      }
+      if (model === undefined) await this.#explain(file, candidate)
       return model
     }
+    await isThere(manifestFile(this.#modelDir, name)).catch(asRefused) // in a folder that may not be listed
     return undefined
   }
 
@@ -98,13 +99,21 @@ export class Catalogue {
     return describeWeights(model.weightsPath, verbose)
   }
 
+  /** Throws why a model cannot be read that is in the list of names; returns when it was removed meanwhile. */
+  async #explain(file: string, name: ModelName): Promise<void> {
+    const facts = await factsOf(file).catch(asAbsent)
+    if (facts === undefined) return
+    await this.#decode(file, name, facts).catch(asRefused)
+    throw new OdError('OD_MODEL_DAMAGED', { model: displayName(name) })
+  }
+
   async #read(file: string, name: ModelName): Promise<CatalogueModel | CatalogueStub | undefined> {
     try {
       const facts = await factsOf(file)
       const known = this.#remembered.get(file)
       const isSeen = known !== undefined && isSame(known.facts, facts)
       const whole = isSeen ? known.model : undefined
-      if (whole !== undefined && (await hasWeights(whole))) return whole
+      if (whole !== undefined && (await hasFiles(whole))) return whole
       const model = await this.#decode(file, name, facts).catch((error: unknown) => {
         const isTold = isSeen && whole === undefined
         if (isTold) return undefined
@@ -153,9 +162,9 @@ export class Catalogue {
     const weights = manifest.layers.find(({ mediaType }) => mediaType === mediaTypes.model)
     if (weights === undefined) throw new OdError('OD_MODEL_INCOMPLETE', { part: 'weights' })
     const weightsPath = blobPath(this.#modelDir, weights.digest)
-    await factsOf(weightsPath)
     const adapters = manifest.layers.filter(({ mediaType }) => mediaType === mediaTypes.adapter)
     const adapterPaths = adapters.map(({ digest }) => blobPath(this.#modelDir, digest))
+    await Promise.all([weightsPath, ...adapterPaths].map(needReadable))
     const texts = (type: string) => this.#texts(manifest, type)
     const [template] = await texts(mediaTypes.template)
     const [system] = await texts(mediaTypes.system)
@@ -189,8 +198,24 @@ export class Catalogue {
   }
 }
 
-async function hasWeights(model: CatalogueModel | CatalogueStub): Promise<boolean> {
-  return 'remote' in model || isThere(model.weightsPath)
+async function hasFiles(model: CatalogueModel | CatalogueStub): Promise<boolean> {
+  if ('remote' in model) return true
+  const { weightsPath, adapterPaths } = model
+  return await Promise.all([weightsPath, ...adapterPaths].map(needReadable)).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Throws `OD_STORE_UNREADABLE` for a file that may not be read. */
+async function asRefused(error: unknown): Promise<void> {
+  if (isRefused(error)) await asUnreadable(error)
+}
+
+/** A link that leads nowhere is there, and what it should lead to is not. */
+async function asAbsent(error: unknown): Promise<undefined> {
+  if (isErrno(error, 'ENOENT')) return undefined
+  return await asUnreadable(error)
 }
 
 function isSame(a: FileFacts, b: FileFacts): boolean {

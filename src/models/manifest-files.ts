@@ -1,6 +1,6 @@
 /** The manifests of a model directory and the names that they stand for. */
 import { type ModelName, parseModelName } from '../core/model-name.ts'
-import { filesBelow, readBytes } from '../sys/files.ts'
+import { type FoundFile, type FoundFiles, filesBelow, readBytes } from '../sys/files.ts'
 import { decodeManifest, type Manifest, manifestLimits } from '../wire/manifest.ts'
 
 /** Models by manifest; a store with more is read, but only so many are seen. */
@@ -8,7 +8,22 @@ const manifestsMax = 10_000
 
 /** Manifest files with their names. A file four levels deep is a model, as Ollama sees it. */
 export async function manifestFiles(modelDir: string): Promise<Map<string, ModelName>> {
-  const files = await filesBelow(`${modelDir}/manifests`, { depth: 4, countMax: manifestsMax })
+  return namesOf((await manifestsIn(modelDir)).files)
+}
+
+/** Likewise; undefined when there may be more than can be seen, so that nobody takes their blobs for nobody's. */
+export async function allManifestFiles(
+  modelDir: string,
+): Promise<Map<string, ModelName> | undefined> {
+  const { files, areAll } = await manifestsIn(modelDir)
+  return areAll ? namesOf(files) : undefined
+}
+
+function manifestsIn(modelDir: string): Promise<FoundFiles> {
+  return filesBelow(`${modelDir}/manifests`, { depth: 4, countMax: manifestsMax })
+}
+
+function namesOf(files: readonly FoundFile[]): Map<string, ModelName> {
   const names = new Map<string, ModelName>()
   for (const { path, segments } of files) {
     const [host, namespace, model, tag] = segments

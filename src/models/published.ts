@@ -6,6 +6,7 @@ import { isErrno, readBytes } from '../sys/files.ts'
 import { openReadable, type ReadableFile } from '../sys/readable-file.ts'
 import { manifestLimits } from '../wire/manifest.ts'
 import { manifestFiles } from './manifest-files.ts'
+import { asUnreadable } from './room.ts'
 import { blobPath } from './store-layout.ts'
 
 /** A manifest as it lies in the store. */
@@ -29,7 +30,7 @@ export class PublishedModels {
     return [...(await manifestFiles(this.#modelDir)).values()]
   }
 
-  /** The manifest of a name in any spelling of its case, or undefined. */
+  /** The manifest of a name in any spelling of its case, or undefined. Throws `OD_STORE_UNREADABLE`. */
   async manifest(name: ModelName): Promise<PublishedManifest | undefined> {
     const wanted = canonicalName(name)
     for (const [file, candidate] of await manifestFiles(this.#modelDir)) {
@@ -38,7 +39,7 @@ export class PublishedModels {
     return undefined
   }
 
-  /** A blob, open for reading; undefined when it is not there. The caller closes it. */
+  /** A blob, open for reading; undefined when it is not there. The caller closes it. Throws `OD_STORE_UNREADABLE`. */
   async openBlob(digest: Digest): Promise<ReadableFile | undefined> {
     return openReadable(blobPath(this.#modelDir, digest)).catch(asAbsent)
   }
@@ -50,7 +51,7 @@ async function manifestIn(file: string, name: ModelName): Promise<PublishedManif
   return bytes && digest && { bytes, digest, name }
 }
 
-function asAbsent(error: unknown): undefined {
+async function asAbsent(error: unknown): Promise<undefined> {
   if (isErrno(error, 'ENOENT')) return undefined
-  throw error
+  return await asUnreadable(error)
 }

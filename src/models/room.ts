@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { formatByteSize } from '../core/byte-size.ts'
 import { OdError } from '../core/errors/index.ts'
 import { isErrno } from '../sys/files.ts'
+import { isRefused, lackingRight } from '../sys/lacking-right.ts'
 
 const usualBounds: StoreBounds = { quotaBytes: 0, reserveBytes: 512 * 1024 * 1024 }
 
@@ -64,19 +65,28 @@ export class Room {
   }
 }
 
-const refusals = { EACCES: 'permission denied', EPERM: 'permission denied', EROFS: 'read-only' }
-
 /** A full disk, a lost right and a read-only disk have errors of their own; everything else is thrown on. */
-export function asStoreFailure(error: unknown): never {
+export async function asStoreFailure(error: unknown): Promise<never> {
   for (const code of ['ENOSPC', 'EDQUOT']) {
     if (isErrno(error, code)) throw new OdError('OD_DISK_FULL', {}, { cause: error })
   }
-  for (const [code, reason] of Object.entries(refusals)) {
-    if (isErrno(error, code)) throw new OdError('OD_STORE_UNWRITABLE', { reason }, { cause: error })
+  if (isErrno(error, 'EROFS')) {
+    throw new OdError('OD_STORE_UNWRITABLE', { reason: 'read-only' }, { cause: error })
+  }
+  if (isRefused(error)) {
+    const reason = await lackingRight(error, 'write')
+    throw new OdError('OD_STORE_UNWRITABLE', { reason }, { cause: error })
   }
   if (isErrno(error, 'ENOENT') && (error as NodeJS.ErrnoException).syscall === 'mkdir') {
     // what Node says of a missing folder on a read-only disk
     throw new OdError('OD_STORE_UNWRITABLE', { reason: 'no folder can be made' }, { cause: error })
   }
   throw error
+}
+
+/** A file that may not be read has an error of its own; everything else is thrown on. */
+export async function asUnreadable(error: unknown): Promise<never> {
+  if (!isRefused(error)) throw error
+  const reason = await lackingRight(error, 'read')
+  throw new OdError('OD_STORE_UNREADABLE', { reason }, { cause: error })
 }

@@ -23,8 +23,8 @@ import { type BlobUpload, receiveBlob, temporaryMark } from './blob.ts'
 import { ChangeJournal } from './changes.ts'
 import { draftModel, type ModelDraft } from './draft.ts'
 import { Holds } from './holds.ts'
-import { knownSpelling, manifestFiles, readManifest } from './manifest-files.ts'
-import { asStoreFailure, type Disk } from './room.ts'
+import { allManifestFiles, knownSpelling, manifestFiles, readManifest } from './manifest-files.ts'
+import { asStoreFailure, asUnreadable, type Disk } from './room.ts'
 import { asideMark, asidePath, blobPath, manifestFile, partialMark } from './store-layout.ts'
 
 /** What no manifest names is kept so long: an upload whose model is still to be created. Ollama waits as long. */
@@ -71,7 +71,7 @@ export class ModelStore {
 
   /** True when the whole blob is there. */
   async hasBlob(digest: Digest): Promise<boolean> {
-    return isThere(blobPath(this.#modelDir, digest))
+    return isThere(blobPath(this.#modelDir, digest)).catch(asUnreadable)
   }
 
   /** Takes a file in. Throws `OD_DIGEST_MISMATCH` or `OD_DISK_FULL`; nothing of it is left then. */
@@ -115,7 +115,7 @@ export class ModelStore {
       if (!(await isThere(file))) return false
       const layers = await blobsOf(file)
       await this.#note(name)
-      await removeFile(file)
+      await removeFile(file).catch(asStoreFailure)
       await removeEmptyFolders(dirname(file), join(this.#modelDir, 'manifests'))
       await this.#removeUnneeded(layers ?? [])
       return true
@@ -141,7 +141,7 @@ export class ModelStore {
   /** Size of a blob that is there whole; undefined when it is not. */
   async blobBytes(digest: Digest): Promise<number | undefined> {
     const path = blobPath(this.#modelDir, digest)
-    return (await isThere(path)) ? (await factsOf(path)).sizeBytes : undefined
+    return (await isThere(path).catch(asUnreadable)) ? (await factsOf(path)).sizeBytes : undefined
   }
 
   /** Keeps blobs, those to come too, from being removed until the function is called that this gives. */
@@ -207,9 +207,9 @@ export class ModelStore {
       const { modifiedMs } = await factsOf(path).catch(() => ({ modifiedMs: wallMs })) // gone meanwhile
       const ageMs = wallMs - modifiedMs
       if (name.startsWith(temporaryMark)) {
-        if (ageMs >= temporaryAgeMs) await removeFile(path)
+        if (ageMs >= temporaryAgeMs) await this.#drop(path)
       } else if (name.startsWith(partialMark) || name.startsWith(asideMark)) {
-        if (ageMs > partialAgeMs) await removeFile(path)
+        if (ageMs > partialAgeMs) await this.#drop(path)
       } else if (digest !== undefined && ageMs > orphanAgeMs) old.push(digest)
     }
     await this.#removeUnneeded(old)
@@ -246,11 +246,16 @@ export class ModelStore {
     await this.#removeUnneeded(before ?? [], removing)
   }
 
-  /** Removes those blobs that no manifest names. None while a manifest is unreadable: it may name them. */
+  /** Removes those blobs that no manifest names. None while a manifest or a folder of them is unreadable: it may name them. */
   async #removeUnneeded(blobs: readonly Digest[], removing?: () => void): Promise<void> {
     if (blobs.length === 0) return
+    const manifests = await allManifestFiles(this.#modelDir)
+    if (manifests === undefined) {
+      this.#log.warn({ reason: 'not all manifests can be seen' }, 'model.files-kept')
+      return
+    }
     const needed = new Set<Digest>()
-    for (const file of (await manifestFiles(this.#modelDir)).keys()) {
+    for (const file of manifests.keys()) {
       const named = await blobsOf(file)
       if (named === undefined) return
       for (const digest of named) needed.add(digest)
@@ -258,13 +263,26 @@ export class ModelStore {
     const unneeded = [...new Set(blobs)].filter((digest) => !needed.has(digest))
     if (unneeded.length > 0) removing?.()
     for (const digest of unneeded) {
-      await this.#holds.unlessHeld(digest, () => removeFile(blobPath(this.#modelDir, digest)))
+      await this.#holds.unlessHeld(digest, () => this.#drop(blobPath(this.#modelDir, digest)))
     }
   }
 
-  /** One change at a time: what a model needs must not be removed while its manifest is being written. */
+  /** Removes what nobody needs. Where that must not be, it stays, and the next look tries again. */
+  async #drop(path: string): Promise<void> {
+    await removeFile(path)
+      .catch(asStoreFailure)
+      .catch((error: unknown) => {
+        if (!isOdError(error)) throw error
+        this.#log.warn({ reason: error.message }, 'model.file-kept')
+      })
+  }
+
+  /**
+   * One change at a time: what a model needs must not be removed while its manifest is being written. What is refused and was not written
+   * was read.
+   */
   #inTurn<Result>(action: () => Promise<Result>): Promise<Result> {
-    const result = this.#last.then(action)
+    const result = this.#last.then(action).catch(asUnreadable)
     this.#last = result.catch(() => undefined)
     return result
   }

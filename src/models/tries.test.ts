@@ -45,3 +45,25 @@ test('A-98: a registry that sends a byte a second is given up after some tries',
 test('a registry that has all and looks at it may be silent for long', async () => {
   expect(await triesOf(0, true)).toBe(1)
 })
+
+test('tries that gain little each are no empty ones when they gain enough together', async () => {
+  const clock = new ManualClock()
+  const neededBytes = 20 * usefulBytes
+  let gained = 0
+  const work = {
+    request: async () => {
+      gained += usefulBytes / 4
+      return gained >= neededBytes
+    },
+    gainedBytes: () => gained,
+  }
+  const over = new AbortController()
+  const done = untilDone(work, { clock, random: seededRandom(1) }, over.signal)
+  const ended = done.finally(() => over.abort())
+  while (!over.signal.aborted) {
+    clock.advance(pauseMsMax)
+    await new Promise(setImmediate)
+  }
+  await ended
+  expect(gained).toBe(neededBytes)
+})

@@ -15,8 +15,8 @@ export interface Attempted {
 }
 
 /**
- * Repeats requests that fail in a way that may pass or bring less than all: at once when the last one gained something, otherwise after
- * pauses that grow, or as long as the registry wants. Throws the last failure when several in a row gained nothing, any
+ * Repeats requests that fail in a way that may pass or bring less than all: at once when the last ones gained something, otherwise after
+ * pauses that grow, or as long as the registry wants. Throws the last failure when several in a row gained nothing together, any
  * failure that does not pass, and the signal's reason.
  */
 export async function untilDone(
@@ -24,11 +24,15 @@ export async function untilDone(
   { clock, random }: { readonly clock: Clock; readonly random: Random },
   signal: AbortSignal,
 ): Promise<void> {
+  let countedBytes = work.gainedBytes()
   for (let empty = 0; ; ) {
-    const before = work.gainedBytes()
     const failure = await attempt(work, clock, signal)
     if (failure === undefined) return
-    empty = work.gainedBytes() - before >= registryLimits.usefulBytes ? 0 : empty + 1
+    empty++
+    if (work.gainedBytes() - countedBytes >= registryLimits.usefulBytes) {
+      empty = 0 // also where a connection that breaks often brings little at a time
+      countedBytes = work.gainedBytes()
+    }
     if (empty === registryLimits.triesMax) throw failure
     if (empty > 0) await pause(clock, pauseMs(empty, failure, random), signal)
   }

@@ -34,11 +34,11 @@ export async function writeWhole(
   data: string | Uint8Array,
   options: { mode?: number; temporaryDir?: string } = {},
 ): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
-  const temporary = join(
-    options.temporaryDir ?? dirname(path),
-    `.tmp-${randomBytes(6).toString('hex')}`,
-  )
+  const temporaryDir = options.temporaryDir ?? dirname(path)
+  for (const folder of new Set([dirname(path), temporaryDir])) {
+    await mkdir(folder, { recursive: true })
+  }
+  const temporary = join(temporaryDir, `.tmp-${randomBytes(6).toString('hex')}`)
   try {
     const file = await open(temporary, 'wx', options.mode ?? 0o644)
     try {
@@ -113,16 +113,31 @@ export interface FoundFile {
   readonly segments: readonly string[]
 }
 
-/** The files exactly `depth` levels below a folder, at most `countMax`, in the order of their names; none when it is absent. */
+/** What lies below a folder. */
+export interface FoundFiles {
+  /** In the order of their names. */
+  readonly files: readonly FoundFile[]
+  /** False when there may be more: a folder that cannot be read, or too many. */
+  readonly areAll: boolean
+}
+
+/** The files exactly `depth` levels below a folder, at most `countMax`; none when it is absent. */
 export async function filesBelow(
   folder: string,
   bounds: { depth: number; countMax: number },
-): Promise<FoundFile[]> {
+): Promise<FoundFiles> {
   const found: FoundFile[] = []
+  let areAll = true
   async function walk(path: string, segments: readonly string[]): Promise<void> {
-    const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
+    const entries = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
+      if (!isErrno(error, 'ENOENT')) areAll = false
+      return []
+    })
     for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      if (found.length >= bounds.countMax) return
+      if (found.length >= bounds.countMax) {
+        areAll = false
+        return
+      }
       const next = [...segments, entry.name]
       const nextPath = join(path, entry.name)
       if (next.length < bounds.depth) {
@@ -131,7 +146,7 @@ export async function filesBelow(
     }
   }
   await walk(folder, [])
-  return found
+  return { files: found, areAll }
 }
 
 /** A file's bytes; throws `RangeError` when it is larger than `bytesMax`, the system's error when it cannot be read. */
@@ -155,21 +170,19 @@ export async function ensureDirectory(path: string): Promise<string | undefined>
   } catch (error) {
     const { code, path: where } = error as NodeJS.ErrnoException
     if (code === 'EACCES' || code === 'EPERM')
-      return `no right to write ${await ownerOf(where ?? path)}`
+      return `no right to write in ${await ownerOf(where ?? path)}`
     if (code === 'ENOTDIR' || code === 'EEXIST') return `${where ?? path} is not a folder`
     if (code === 'EROFS') return 'the file system is read-only'
     return code ?? 'unknown reason'
   }
 }
 
-/** `in /data, which belongs to user 0 and has mode 755`; the nearest folder that exists. */
-async function ownerOf(path: string): Promise<string> {
+/** `/data, which belongs to user 0 and has mode 755`; where there is nothing to be seen, the nearest folder above it. */
+export async function ownerOf(path: string): Promise<string> {
   const facts = await stat(path).catch(() => undefined)
-  if (facts === undefined) {
-    return dirname(path) === path ? `in ${path}` : ownerOf(dirname(path))
-  }
+  if (facts === undefined) return dirname(path) === path ? path : ownerOf(dirname(path))
   const mode = (facts.mode & 0o777).toString(8)
-  return `in ${path}, which belongs to user ${facts.uid} and has mode ${mode}`
+  return `${path}, which belongs to user ${facts.uid} and has mode ${mode}`
 }
 
 /**

@@ -1,7 +1,18 @@
 /** File work of a store of large files: streams to disk, moves into place, room on the disk. */
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdir, open, readdir, rename, rm, rmdir, stat, statfs, utimes } from 'node:fs/promises'
+import { constants, existsSync } from 'node:fs'
+import {
+  access,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  statfs,
+  utimes,
+} from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { syncDirectory } from './files.ts'
 
@@ -69,6 +80,11 @@ export async function isThere(path: string): Promise<boolean> {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return false
     throw error
   }
+}
+
+/** Throws the system's error unless there is a file of that name that this user may read. */
+export async function needReadable(path: string): Promise<void> {
+  await access(path, constants.R_OK)
 }
 
 /** True when there is a file of that name, for callers that must not wait. */

@@ -230,6 +230,11 @@ describe('paths', () => {
     `r.example/ns/m:${trick}`,
   ])
 
+  test('a name with a part that no file can have as its name is not found', async () => {
+    const model = `${'x'.repeat(300)}.example/ns/m:t`
+    expect((await ask(engine, 'POST', '/api/show', { model })).status).toBe(404)
+  })
+
   test('A-47, A-48: a path in any part of a name leads nowhere: not in pull, push, create, copy, show or delete', async () => {
     const before = await filesBelow(engine.modelDir)
     let refused = 0

@@ -222,8 +222,8 @@ export const modelGuards: readonly Guard[] = [
   {
     what: 'what is held goes too',
     file: store,
-    find: 'await this.#holds.unlessHeld(digest, () => removeFile(blobPath(this.#modelDir, digest)))',
-    replace: 'await removeFile(blobPath(this.#modelDir, digest))',
+    find: 'await this.#holds.unlessHeld(digest, () => this.#drop(blobPath(this.#modelDir, digest)))',
+    replace: 'await this.#drop(blobPath(this.#modelDir, digest))',
     rows: ['A-114'],
   },
   {

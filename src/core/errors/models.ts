@@ -88,6 +88,13 @@ export const modelErrors = {
     remedy:
       'Give the user of this node the right to write into the model directory, or use another one.',
   },
+  OD_STORE_UNREADABLE: {
+    status: 500,
+    retryable: false,
+    text: 'a file of the model directory cannot be read: {reason}',
+    remedy:
+      'Give the user of this node the right to read what is named, and try again; nothing has to be pulled again.',
+  },
   OD_DIGEST_FORMAT: {
     status: 400,
     retryable: false,

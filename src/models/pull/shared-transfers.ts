@@ -87,7 +87,7 @@ export class SharedTransfers {
       throw new OdError('OD_PULL_DIGEST', { expected: blob.digest, actual })
     } catch (error) {
       await partial.close().catch(() => undefined) // the first failure is the one to tell
-      asStoreFailure(error)
+      return await asStoreFailure(error)
     }
   }
 }

@@ -1,5 +1,6 @@
 /** The commands as a user runs them: the executable's source, in a process of its own. */
 import { join } from 'node:path'
+import { boundByRights } from '../../support/bound-by-rights.ts'
 import { MarkedProcess } from '../../support/marked-process.ts'
 import { n24, projectDir } from '../../support/n24.ts'
 import { type Finished, runToEnd } from '../../support/node-process.ts'
@@ -78,9 +79,7 @@ export class User {
   }
 }
 
-/** The superuser may write everywhere; without that capability it is bound by the rights of files as everyone is. */
-export function boundByRights(): readonly string[] | undefined {
-  if (process.getuid?.() !== 0) return undefined
-  const drop = '--bounding-set=-dac_override,-dac_read_search'
-  return ['setpriv', drop, n24, mainFile] // util-linux; part of every Debian
+/** A launcher of the program for which the rights of files hold. */
+export function launcherBoundByRights(): readonly string[] {
+  return [...boundByRights(), n24, mainFile]
 }

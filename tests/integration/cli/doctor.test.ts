@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { startFakeOllama } from '../../support/fake-ollama/start.ts'
 import { until } from '../../support/until.ts'
-import { boundByRights, User } from './command-line.ts'
+import { launcherBoundByRights, User } from './command-line.ts'
 
 let user: User
 beforeEach(async () => {
@@ -117,8 +117,7 @@ test('S-111: a data folder that cannot be one', async () => {
 test('S-111 (part: start): without the right to write it names folder, owner and rights; doctor shows the line that helps', async () => {
   const locked = user.home.inside('locked')
   await mkdir(locked, { mode: 0o500 })
-  const launcher = boundByRights()
-  const bound = launcher === undefined ? {} : { launcher }
+  const bound = { launcher: launcherBoundByRights() }
   const dataDir = ['--data-dir', `${locked}/data`]
   const { code, stderr } = await user.run(['start', ...dataDir, ...quiet], bound)
   expect(code).toBe(1)

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type FakeOllama, startFakeOllama } from '../../support/fake-ollama/start.ts'
 import { until } from '../../support/until.ts'
-import { boundByRights, User } from './command-line.ts'
+import { launcherBoundByRights, User } from './command-line.ts'
 
 /** A cold engine on a machine that runs other tests, too. */
 const readyTimeoutMs = 60_000
@@ -187,7 +187,7 @@ describe('with its ground broken a check fails with its hint, and those that sta
   })
 
   test('5, the folder of the models cannot be written', async () => {
-    await startNode(['--ollama-port', '0'], boundByRights())
+    await startNode(['--ollama-port', '0'], launcherBoundByRights())
     const folders = await foldersBelow(join(user.dataDir, 'models'))
     for (const folder of folders) await chmod(folder, 0o555)
     const report = await verify(['--ollama-port', '0'])

@@ -1,5 +1,7 @@
 /** Uploads that break off, are left, are shared, or go elsewhere. */
 import { afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { registryLimits } from '../../../src/models/registry/index.ts'
+import { seededRandom } from '../../../src/sys/random.ts'
 import { startEngineProcess } from '../../support/registry/engine-process.ts'
 import { type SeedModel, seedModel } from '../../support/registry/model.ts'
 import { startRegistryProxy } from '../../support/registry/proxy.ts'
@@ -50,6 +52,20 @@ test('a part that breaks off goes on at the byte that the registry has', async (
   const ratio = registry.partBytes() / totalBytes
   console.log(`an upload cut ${asked.length} times: ${ratio.toFixed(3)} of the bytes`)
   expect(asked.length).toBeGreaterThanOrEqual(3)
+  expect(registry.partBytes()).toBe(totalBytes)
+})
+
+test('F-48 (part: push): a proxy that cuts every part at random bytes, far more often than there are tries, does not end a push, and nothing is sent twice', async () => {
+  const proxy = await startRegistryProxy(registry.host)
+  onTestFinished(() => proxy.stop())
+  const store = await startTestPuller()
+  await store.put(proxy.host, seed)
+  const random = seededRandom(5)
+  proxy.faults.cutUploadAfterBytes = () => 1 + Math.floor(random.number() * 2 * mebibyte)
+  await store.push(`${proxy.host}/ns/m`)
+  expectAllThere()
+  console.log(`an upload through a proxy that cuts: ${proxy.cuts()} cuts`)
+  expect(proxy.cuts()).toBeGreaterThan(2 * registryLimits.triesMax)
   expect(registry.partBytes()).toBe(totalBytes)
 })
 

@@ -12,7 +12,7 @@ import {
   type TemporaryDirectory,
 } from '../../support/temporary-directory.ts'
 import { until } from '../../support/until.ts'
-import { boundByRights } from '../cli/command-line.ts'
+import { launcherBoundByRights } from '../cli/command-line.ts'
 import { type RunningNode, startRunningNode } from './running-node.ts'
 
 let directory: TemporaryDirectory
@@ -112,7 +112,7 @@ test('S-097: data_dir is made where it is missing, one without the right to writ
   const locked = directory.inside('locked')
   await mkdir(locked, { mode: 0o500 })
   const yaml = `ollama: { port: ${port}, data_dir: ${locked}/ollama }\n`
-  const bound = (boundByRights() ?? productLine([])) as Line
+  const bound = launcherBoundByRights() as Line
   const [command, ...args] = [...bound, ...(await startWith(yaml))] as const
   const refused = await runToEnd({ command, args, env })
   expect(refused.code).toBe(1)

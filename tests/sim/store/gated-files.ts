@@ -8,7 +8,18 @@ export type Step = <Result>(run: () => Promise<Result>) => Promise<Result>
 
 type Call = (...args: unknown[]) => Promise<unknown>
 
-const calls = ['access', 'mkdir', 'open', 'readdir', 'rename', 'rm', 'rmdir', 'stat', 'statfs']
+const calls = [
+  'access',
+  'mkdir',
+  'open',
+  'readdir',
+  'readFile',
+  'rename',
+  'rm',
+  'rmdir',
+  'stat',
+  'statfs',
+]
 const handleCalls = new Set(['read', 'readFile', 'stat', 'truncate', 'write', 'writeFile', 'close'])
 /** There is no power cut in these trials; that the caller waits is what matters. */
 const syncs = new Set(['sync', 'datasync'])

@@ -2,7 +2,8 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { projectDir } from '../n24.ts'
+import { boundByRights } from '../bound-by-rights.ts'
+import { n24, projectDir } from '../n24.ts'
 import { within } from '../until.ts'
 
 export interface EngineProcess {
@@ -11,7 +12,7 @@ export interface EngineProcess {
   kill(): Promise<void>
 }
 
-/** Starts it as a node does, with its store below `folder`. */
+/** Starts it as a node does, with its store below `folder`. The rights of files hold for it, whoever runs the tests. */
 export async function startEngineProcess(
   folder: string,
   env: Readonly<Record<string, string>> = {},
@@ -32,9 +33,11 @@ export async function startEngineProcess(
     },
   }
   const entry = join(projectDir, 'src/node/engine-process.ts')
+  const [execPath, ...launch] = [...boundByRights(), n24, '--use-system-ca'] // as a node starts it
   const child = fork(entry, [JSON.stringify(options)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    execArgv: ['--use-system-ca'], // as a node starts it
+    execPath,
+    execArgv: launch,
     env: { ...process.env, ...env },
   })
   const exited = once(child, 'exit')

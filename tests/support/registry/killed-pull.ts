@@ -1,133 +1,187 @@
 /** Pulls that are killed with SIGKILL and begun again. */
-import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { expect } from 'vitest'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 import { within } from '../until.ts'
-import { startEngineProcess } from './engine-process.ts'
-import { digestOf, type SeedModel } from './model.ts'
-import type { RegistryProxy } from './proxy.ts'
+import { copyAt, namesAt, transferText } from './engine-calls.ts'
+import { type EngineProcess, startEngineProcess } from './engine-process.ts'
+import type { RegistryForm } from './forms.ts'
+import type { SeedModel } from './model.ts'
+import { expectAll, expectOnlyVerified, hasManifest, type PulledStore } from './pulled-store.ts'
 
 /** A share of all bytes, or the moment at which a line with that status comes. */
 export type Moment = number | string
 
 const repository = 'ns/m'
 
+/** What killed pulls cost. */
+export interface KilledPulls {
+  /** Bytes of blobs that the registry sent. */
+  readonly fetchedBytes: number
+  /** Connections that were cut meanwhile. */
+  readonly cuts: number
+  /** Kills that struck a pull that was not finished. */
+  readonly struck: number
+  /** Of these, kills between 1 and 99 % of the bytes. */
+  readonly struckInside: number
+  /** Times that the list of models was looked at while a pull ran. */
+  readonly looks: number
+}
+
 /**
- * Pulls `ns/m` through `proxy` into an empty store, killed at each of `moments` in turn, and once more to the end. Nothing that was not
- * verified may be visible in between; in the end all is there byte for byte. Gives the bytes of blobs that were fetched and how
- * many kills struck a pull that was not finished.
+ * Pulls `ns/m` into an empty store, killed at each of `moments` in turn, and once more to the end. Nothing that was not verified may
+ * be visible in between, nor in `/api/tags` meanwhile; in the end all is there byte for byte. `afterwards` is given the engine
+ * that has the model.
  */
 export async function pullWithKills(
-  proxy: RegistryProxy,
+  form: RegistryForm,
   seed: SeedModel,
   moments: readonly Moment[],
-): Promise<{ fetchedBytes: number; struck: number }> {
-  const folder = await makeTemporaryDirectory()
-  const startBytes = proxy.blobBytes()
-  let struck = 0
+  afterwards: (engine: EngineProcess) => Promise<void> = async () => undefined,
+): Promise<KilledPulls> {
+  const directory = await makeTemporaryDirectory()
+  const store = { folder: directory.path, host: form.host, seed }
+  const startBytes = form.bytes.blobBytes()
+  const startCuts = form.bytes.cuts()
+  const ends: Killed[] = []
   try {
     for (const moment of moments) {
-      if (await killedPull(folder.path, proxy, seed, moment, startBytes)) struck++
-      await expectOnlyVerified(folder.path, proxy, seed)
+      ends.push(await killedPull(form, store, moment, startBytes))
+      await expectOnlyVerified(store, repository)
     }
-    const engine = await startEngineProcess(folder.path)
+    const engine = await startEngineProcess(store.folder)
     try {
       const listed = await namesAt(engine.url)
-      const text = await pullText(engine.url, proxy)
+      if (!hasManifest(store, repository)) expect(listed).not.toContain(nameAt(form))
+      const { looks, text } = await watchedPull(engine, form, store)
+      ends.push({ hasEnded: true, share: 1, looks })
       expect(text).toMatch(/\{"status":"success"\}\n$/)
-      const name = `${proxy.host}/${repository}:latest`
-      if (!existsSync(manifestPath(folder.path, proxy))) expect(listed).not.toContain(name)
-      expect(await namesAt(engine.url)).toContain(name)
+      expect(await namesAt(engine.url)).toContain(nameAt(form))
+      await expectAll(store, repository)
+      const fetchedBytes = form.bytes.blobBytes() - startBytes
+      const cuts = form.bytes.cuts() - startCuts
+      await afterwards(engine)
+      const struck = ends.filter(({ hasEnded }) => !hasEnded)
+      return {
+        fetchedBytes,
+        cuts,
+        struck: struck.length,
+        struckInside: struck.filter(({ share }) => share >= 0.01 && share <= 0.99).length,
+        looks: ends.reduce((sum, one) => sum + one.looks, 0),
+      }
     } finally {
       await engine.kill()
     }
-    await expectAll(folder.path, proxy, seed)
-    return { fetchedBytes: proxy.blobBytes() - startBytes, struck }
   } finally {
-    await folder.remove()
+    await directory.remove()
   }
 }
 
-/** True when the pull was not finished when it was killed. */
+interface Killed {
+  readonly hasEnded: boolean
+  /** Of the bytes of the model, those that the registry had sent. */
+  readonly share: number
+  readonly looks: number
+}
+
 async function killedPull(
-  folder: string,
-  proxy: RegistryProxy,
-  seed: SeedModel,
+  form: RegistryForm,
+  store: PulledStore,
   moment: Moment,
   startBytes: number,
-): Promise<boolean> {
-  const engine = await startEngineProcess(folder)
-  let hasEnded = false
-  const killed = new Promise<void>((resolve) => {
-    const kill = () => void engine.kill().then(resolve)
-    if (typeof moment === 'number') {
-      const atBytes = startBytes + moment * totalBytes(seed)
-      proxy.faults.onBlobBytes = (bytes) => {
-        if (bytes >= atBytes) kill()
-      }
+): Promise<Killed> {
+  const engine = await startEngineProcess(store.folder)
+  const { faults } = form.bytes
+  let killing: Promise<void> | undefined
+  let share = 0
+  const kill = () => {
+    if (killing !== undefined) return
+    share = (form.bytes.blobBytes() - startBytes) / totalBytes(store.seed)
+    killing = engine.kill()
+  }
+  if (typeof moment === 'number') {
+    const atBytes = startBytes + moment * totalBytes(store.seed)
+    faults.onBlobBytes = (bytes) => {
+      if (bytes >= atBytes) kill()
     }
-    pullText(engine.url, proxy, (text) => {
-      if (typeof moment === 'string' && text.includes(`"${moment}"`)) kill()
-    })
-      .then((text) => {
-        hasEnded = text.includes('"success"')
-        kill()
-      })
-      .catch(kill) // the engine is gone
+  }
+  const pulled = watchedPull(engine, form, store, (text) => {
+    if (typeof moment === 'string' && text.includes(`"${moment}"`)) kill()
   })
-  await within(`the kill at ${moment}`, killed, 60_000)
-  delete proxy.faults.onBlobBytes
-  return !hasEnded
+  const { looks, text } = await within(`the kill at ${moment}`, pulled, 60_000)
+  delete faults.onBlobBytes
+  kill()
+  await killing
+  return { hasEnded: text.includes('"success"'), share, looks }
 }
 
-async function pullText(
-  url: string,
-  { host }: RegistryProxy,
+/**
+ * Pulls as long as the engine lives, and looks again and again what it lists meanwhile: the model is in the list only when all of it
+ * is there.
+ */
+async function watchedPull(
+  { url }: EngineProcess,
+  form: RegistryForm,
+  store: PulledStore,
   onText: (text: string) => void = () => undefined,
-): Promise<string> {
-  const body = JSON.stringify({ model: `${host}/${repository}`, insecure: true })
-  const answer = await fetch(`${url}/api/pull`, { method: 'POST', body })
+): Promise<{ text: string; looks: number }> {
   let text = ''
-  const decoder = new TextDecoder()
-  for await (const chunk of answer.body ?? []) {
-    const piece = decoder.decode(chunk, { stream: true })
+  let looks = 0
+  let looking: Promise<void> | undefined
+  let failure: unknown
+  const look = async () => {
+    const names = await namesAt(url).catch(() => undefined) // killed meanwhile
+    if (names === undefined) return
+    looks++
+    if (names.includes(nameAt(form))) await expectAll(store, repository)
+  }
+  await transferText(url, 'pull', form, repository, (piece) => {
     text += piece
     onText(piece)
-  }
-  return text
+    looking ??= look()
+      .catch((error: unknown) => {
+        failure ??= error
+      })
+      .finally(() => {
+        looking = undefined
+      })
+  }).catch(() => undefined) // killed; what came until then tells how far it was
+  await looking
+  if (failure !== undefined) throw failure
+  return { text, looks }
 }
 
-async function namesAt(url: string): Promise<readonly string[]> {
-  const answer = await fetch(`${url}/api/tags`)
-  return ((await answer.json()) as { models: { name: string }[] }).models.map(({ name }) => name)
-}
-
-/** What has the name of a blob is that blob; a manifest is there only with all that it names. */
-async function expectOnlyVerified(
-  folder: string,
-  proxy: RegistryProxy,
+/**
+ * The model goes back under another name, and from there into another empty store, byte for byte. Where there are accounts, nothing goes
+ * without. Gives how often the push was cut.
+ */
+export async function pushBackAndPullElsewhere(
+  form: RegistryForm,
   seed: SeedModel,
-): Promise<void> {
-  const blobs = join(folder, 'models/blobs')
-  for (const name of await readdir(blobs)) {
-    if (!name.startsWith('sha256-')) continue
-    expect(digestOf(await readFile(join(blobs, name)))).toBe(name.replace('-', ':'))
+  { url }: EngineProcess,
+): Promise<number> {
+  const back = 'ns/back'
+  expect(await copyAt(url, nameAt(form), `${form.host}/${back}`)).toBe(200)
+  if (form.account.username !== undefined) {
+    const nobody = { host: form.host, account: {} }
+    expect(await transferText(url, 'push', nobody, back)).toContain('"error":')
   }
-  if (existsSync(manifestPath(folder, proxy))) await expectAll(folder, proxy, seed)
+  const cutsBefore = form.bytes.cuts()
+  expect(await transferText(url, 'push', form, back)).toMatch(/\{"status":"success"\}\n$/)
+  const cuts = form.bytes.cuts() - cutsBefore
+  const directory = await makeTemporaryDirectory()
+  const engine = await startEngineProcess(directory.path)
+  try {
+    expect(await transferText(engine.url, 'pull', form, back)).toMatch(/"success"\}\n$/)
+    await expectAll({ folder: directory.path, host: form.host, seed }, back)
+    return cuts
+  } finally {
+    await engine.kill()
+    await directory.remove()
+  }
 }
 
-async function expectAll(folder: string, proxy: RegistryProxy, seed: SeedModel): Promise<void> {
-  expect((await readFile(manifestPath(folder, proxy))).equals(seed.manifest)).toBe(true)
-  for (const [digest, bytes] of seed.blobs) {
-    const blob = await readFile(join(folder, 'models/blobs', digest.replace(':', '-')))
-    expect(blob.equals(bytes), digest).toBe(true)
-  }
-}
-
-function manifestPath(folder: string, { host }: RegistryProxy): string {
-  return join(folder, 'models/manifests', host, repository, 'latest')
+function nameAt({ host }: RegistryForm): string {
+  return `${host}/${repository}:latest`
 }
 
 export function totalBytes({ blobs }: SeedModel): number {

@@ -44,6 +44,8 @@ export interface RegistryProxy {
   readonly faults: ProxyFaults
   /** Bytes of blobs that were sent. */
   blobBytes(): number
+  /** Connections that were cut in the middle of a blob, on its way here or there. */
+  cuts(): number
   /** Requests as `GET /path bytes=0-9`, in their order. */
   readonly requests: string[]
   stop(): Promise<void>
@@ -54,6 +56,7 @@ export async function startRegistryProxy(host = ''): Promise<RegistryProxy> {
   const faults: ProxyFaults = {}
   const requests: string[] = []
   let blobBytes = 0
+  let cuts = 0
 
   async function relay(from: IncomingMessage, to: ServerResponse): Promise<void> {
     const { method = '', url = '' } = from
@@ -76,7 +79,7 @@ export async function startRegistryProxy(host = ''): Promise<RegistryProxy> {
       )
       const cutAt = method === 'PATCH' ? faults.cutUploadAfterBytes?.() : undefined
       if (cutAt === undefined) from.pipe(out)
-      else passUntil(from, out, cutAt)
+      else passUntil(from, out, cutAt, () => cuts++)
     })
     const place = isBlob && faults.namesPlaces === true ? { location: url } : {}
     to.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...place })
@@ -88,6 +91,7 @@ export async function startRegistryProxy(host = ''): Promise<RegistryProxy> {
       if (isBlob) faults.onBlobBytes?.(blobBytes)
       sent += bytes.length
       if (limit !== undefined && sent > limit) {
+        cuts++
         to.destroy()
         return
       }
@@ -108,6 +112,7 @@ export async function startRegistryProxy(host = ''): Promise<RegistryProxy> {
     faults,
     requests,
     blobBytes: () => blobBytes,
+    cuts: () => cuts,
     async stop() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -116,12 +121,18 @@ export async function startRegistryProxy(host = ''): Promise<RegistryProxy> {
 }
 
 /** Passes so many bytes on, then cuts both sides. */
-function passUntil(from: IncomingMessage, out: ClientRequest, bytesMax: number): void {
+function passUntil(
+  from: IncomingMessage,
+  out: ClientRequest,
+  bytesMax: number,
+  onCut: () => void,
+): void {
   let bytes = 0
   from.on('data', (chunk: Buffer) => {
     bytes += chunk.length
     out.write(chunk)
-    if (bytes < bytesMax) return
+    if (bytes < bytesMax || from.destroyed) return
+    onCut()
     from.destroy()
     out.destroy()
   })

@@ -20,16 +20,40 @@ export function registryProgram(): string | undefined {
   return folders.map((folder) => join(folder, 'docker-registry')).find((path) => existsSync(path))
 }
 
+/** Whose tokens a registry takes: the server that gives them out, and the certificate of its key. */
+export interface TokenTrust {
+  readonly realm: string
+  readonly service: string
+  readonly issuer: string
+  /** PEM. */
+  readonly certificate: string
+}
+
+interface RegistrySettings {
+  /** For `account` alone. */
+  readonly isClosed?: boolean
+  /** For whoever has a token. */
+  readonly tokens?: TokenTrust
+  /** Where it listens; a free port where absent. */
+  readonly host?: string
+}
+
 export interface Registry {
   /** `127.0.0.1:port`: the first part of a model's name. */
   readonly host: string
   stop(): Promise<void>
 }
 
-/** An empty registry over plain HTTP. `isClosed`: for `account` alone. */
-export async function startRegistry({ isClosed = false } = {}): Promise<Registry> {
+/** An address that nobody listens at, for a registry that others must know before it is started. */
+export async function freeRegistryHost(): Promise<string> {
+  return `127.0.0.1:${await chooseFreePort('127.0.0.1')}`
+}
+
+/** An empty registry over plain HTTP. */
+export async function startRegistry(settings: RegistrySettings = {}): Promise<Registry> {
+  const { isClosed = false, tokens } = settings
   const directory = await makeTemporaryDirectory()
-  const host = `127.0.0.1:${await chooseFreePort('127.0.0.1')}`
+  const host = settings.host ?? (await freeRegistryHost())
   const lines = [
     'version: 0.1',
     'log: { level: error, accesslog: { disabled: true } }',
@@ -39,6 +63,12 @@ export async function startRegistry({ isClosed = false } = {}): Promise<Registry
   if (isClosed) {
     await writeFile(directory.inside('passwords'), passwords)
     lines.push(`auth: { htpasswd: { realm: r, path: ${directory.inside('passwords')} } }`)
+  }
+  if (tokens !== undefined) {
+    const { certificate, ...told } = tokens
+    await writeFile(directory.inside('tokens.pem'), certificate)
+    const trust = { ...told, rootcertbundle: directory.inside('tokens.pem') }
+    lines.push(`auth: { token: ${JSON.stringify(trust)} }`)
   }
   await writeFile(directory.inside('config.yml'), lines.join('\n'))
   const server = new MarkedProcess({

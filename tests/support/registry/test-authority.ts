@@ -35,6 +35,13 @@ export function certifiedServer(name: string, years: Years = ['24', '44']): Cert
   }
 }
 
+/** For a key that signs something else than certificates. */
+export function certificateOf(publicKey: KeyObject): string {
+  const { privateKey } = generateKeyPairSync('ed25519')
+  const name = 'test authority'
+  return certificate({ name, key: privateKey }, name, publicKey, extension('551d13', sequence()))
+}
+
 function certificate(
   by: { readonly name: string; readonly key: KeyObject },
   name: string,
