@@ -25,7 +25,7 @@ const layers: Readonly<Record<string, Layer>> = {
   models: {
     folders: ['core', 'wire', 'sys'],
     node: [...pure, 'node:net'],
-    packages: ['undici', 'modern-tar'],
+    packages: ['undici', 'modern-tar', 'zod'],
   },
   engine: {
     folders: ['core', 'wire', 'sys'],

@@ -179,8 +179,8 @@ export const breaks: Readonly<Record<string, Break>> = {
   'S-043': {
     what: 'what is loaded is shown as if it were here',
     file: 'src/gateway/lists.ts',
-    find: 'return loaded.map((listing) => ({ ...listing, node, engine }))',
-    replace: 'return loaded.map((listing) => ({ ...listing, node: nodeId, engine }))',
+    find: 'namesPlaces ? { node, engine } : {}',
+    replace: 'namesPlaces ? { node: nodeId, engine } : {}',
   },
   'S-044': {
     what: 'that an engine lacks the model is the answer of all',
@@ -209,8 +209,8 @@ export const breaks: Readonly<Record<string, Break>> = {
   'S-050': {
     what: 'names of the cloud go to any engine',
     file: 'src/gateway/cloud.ts',
-    find: "type === 'push') return isCloudName(name)",
-    replace: "type === 'push') return false",
+    find: "type === 'push') && isCloudName(name)",
+    replace: "type === 'push') && isCloudName('')",
   },
   'S-051': {
     what: 'a stream of frames without its terminator passes for whole',

@@ -1,5 +1,5 @@
 /** The server that a stub's answers come from, as Ollama writes it down. Pure. Source: Ollama server/create.go, remoteURL. */
-import { posix } from 'node:path'
+import { cleanPath } from '../http/dot-segments.ts'
 
 const ollamaPort = 11434
 
@@ -12,7 +12,7 @@ export const cloudHost = 'https://ollama.com:443'
 /** The whole URL, with Ollama's port where none is given: of `gpu-box` `http://gpu-box:11434`. Undefined where it is none. */
 export function remoteHostUrl(text: string): string | undefined {
   if (text.length > lengthMax) return undefined
-  if (text.startsWith('/')) return `http://localhost:${ollamaPort}${cleanPath(text)}`
+  if (text.startsWith('/')) return `http://localhost:${ollamaPort}${pathOf(text)}`
   const whole = text.includes('://') ? text : `http://${text}`
   if (whole === 'http://ollama.com') return cloudHost
   if (!URL.canParse(whole)) return undefined
@@ -20,9 +20,9 @@ export function remoteHostUrl(text: string): string | undefined {
     /^([^:]+:\/\/)([^/?#]*)([^?#]*)(.*)$/.exec(whole) ?? []
   const hasPort = /:\d+$/.test(authority)
   const host = hasPort ? authority : `${authority || 'localhost'}:${ollamaPort}`
-  return `${scheme}${host}${cleanPath(path)}${rest}`
+  return `${scheme}${host}${pathOf(path)}${rest}`
 }
 
-function cleanPath(path: string): string {
-  return path === '' ? '' : posix.normalize(path).replace(/\/$/, '')
+function pathOf(text: string): string {
+  return cleanPath(text).replace(/\/$/, '')
 }
