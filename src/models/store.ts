@@ -18,11 +18,13 @@ import {
   removeEmptyFolders,
   removeFile,
 } from '../sys/store-files.ts'
-import { decodeManifest, encodeManifest, type Manifest, manifestLimits } from '../wire/manifest.ts'
+import { decodeManifest, type Manifest, manifestLimits } from '../wire/manifest.ts'
 import { type BlobUpload, receiveBlob, temporaryMark } from './blob.ts'
-import { draftModel, type ModelDraft } from './draft.ts'
+import { createModel, type Workshop } from './creation.ts'
+import type { ModelDraft } from './draft.ts'
 import { Holds } from './holds.ts'
 import { knownSpelling, manifestFiles, readManifest } from './manifest-files.ts'
+import type { CreateLine, Quantizer } from './quantization/index.ts'
 import { asStoreFailure, type Disk } from './room.ts'
 import { asideMark, asidePath, blobPath, manifestFile, partialMark } from './store-layout.ts'
 
@@ -32,13 +34,17 @@ const orphanAgeMs = 60 * 60_000
 /** What was fetched of a blob is kept so long for a pull that goes on, and what was set aside for whoever wants to look at it. */
 const partialAgeMs = 24 * 60 * 60_000
 
+/** A model directory, and what is used there. */
+interface StoreOptions {
+  readonly modelDir: string
+  readonly disk: Disk
+  readonly quantizer: Quantizer
+  readonly clock: Clock
+  readonly log: Log
+}
+
 /** Opens the store of a model directory: clears what a crash left there. */
-export async function openModelStore(options: {
-  modelDir: string
-  disk: Disk
-  clock: Clock
-  log: Log
-}): Promise<ModelStore> {
+export async function openModelStore(options: StoreOptions): Promise<ModelStore> {
   const store = new ModelStore(options)
   await store.tidy(options.clock.wallMs())
   return store
@@ -48,13 +54,15 @@ export async function openModelStore(options: {
 export class ModelStore {
   readonly #modelDir: string
   readonly #disk: Disk
+  readonly #quantizer: Quantizer
   readonly #log: Log
   readonly #holds = new Holds()
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor({ modelDir, disk, log }: { modelDir: string; disk: Disk; log: Log }) {
+  constructor({ modelDir, disk, quantizer, log }: Omit<StoreOptions, 'clock'>) {
     this.#modelDir = modelDir
     this.#disk = disk
+    this.#quantizer = quantizer
     this.#log = log
   }
 
@@ -71,19 +79,25 @@ export class ModelStore {
   }
 
   /**
-   * Makes a model, replacing one of that name. `progress` hears Ollama's status lines but the last. Throws the errors of
-   * `OD_CREATE_*`, `OD_GGUF_INVALID`, `OD_MODEL_NOT_FOUND`, `OD_DISK_FULL`.
+   * Makes a model, replacing one of that name. `progress` hears Ollama's lines but the last. Throws the errors of
+   * `OD_CREATE_*`, `OD_GGUF_INVALID`, `OD_MODEL_NOT_FOUND`, `OD_DISK_FULL`, `OD_QUANTIZE_FAILED`; when `signal` fires meanwhile, its reason.
    */
-  create(name: ModelName, draft: ModelDraft, progress: (status: string) => void): Promise<void> {
-    return this.#inTurn(async () => {
-      const manifest = await draftModel(
-        { modelDir: this.#modelDir, disk: this.#disk },
-        draft,
-        progress,
-      )
-      progress('writing manifest')
-      await this.#publish(name, encodeManifest(manifest))
-    })
+  create(
+    name: ModelName,
+    draft: ModelDraft,
+    progress: (line: CreateLine) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const shop: Workshop = {
+      modelDir: this.#modelDir,
+      disk: this.#disk,
+      quantizer: this.#quantizer,
+      inTurn: (action) => this.#inTurn(action),
+      hold: (digests) => this.#hold(digests),
+      release: (digests) => this.#release(digests),
+      publish: (bytes) => this.#publish(name, bytes),
+    }
+    return createModel(shop, draft, { progress, signal })
   }
 
   /** Gives a model a second name. False when there is no model of the first one; a copy onto itself is not looked at. */
@@ -135,7 +149,7 @@ export class ModelStore {
   /** Keeps blobs, those to come too, from being removed until the function is called that this gives. */
   hold(digests: readonly Digest[]): Promise<() => Promise<void>> {
     return this.#inTurn(async () => {
-      for (const digest of digests) this.#holds.add(digest)
+      this.#hold(digests)
       return () => this.#release(digests)
     })
   }
@@ -206,6 +220,10 @@ export class ModelStore {
   async #fileOf(name: ModelName): Promise<string> {
     const known = await manifestFiles(this.#modelDir)
     return manifestFile(this.#modelDir, knownSpelling(name, known.values()))
+  }
+
+  #hold(digests: readonly Digest[]): void {
+    for (const digest of digests) this.#holds.add(digest)
   }
 
   /** What was not removed because it was held is removed now, unless a manifest names it. */

@@ -118,7 +118,8 @@ function fillFloats(bytes: Buffer): void {
   }
 }
 
-const fills: Readonly<Record<TensorType, TensorPlan['fill']>> = {
+/** Random weights of each type. */
+export const fills: Readonly<Record<TensorType, TensorPlan['fill']>> = {
   Q8_0: fillQuantized,
   F16: fillHalf(0x83ff, 0x2400),
   BF16: fillHalf(0x807f, 0x3c80),
