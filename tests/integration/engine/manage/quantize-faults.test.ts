@@ -35,6 +35,7 @@ afterAll(() => directory.remove())
 async function startEngine(disk?: typeof systemDisk) {
   const engine = await startTestEngine(disk)
   onTestFinished(() => engine.stop())
+  onTestFinished(async () => void (await signalAll('SIGKILL')))
   const files = { 'm.gguf': await uploadFile(engine, large) }
   return { engine, files, before: await blobFiles(engine) }
 }
@@ -45,6 +46,13 @@ async function quantizers(parentPid = process.pid): Promise<number[]> {
   return all
     .filter((one) => one.parentPid === parentPid && one.command.includes('quantizer-process'))
     .map(({ pid }) => pid)
+}
+
+/** Signals the quantizers of this process, and says how many there are. */
+async function signalAll(signal: NodeJS.Signals): Promise<number> {
+  const pids = await quantizers()
+  for (const pid of pids) process.kill(pid, signal)
+  return pids.length
 }
 
 /** Begins a create; resolves when the first tensor is done. */
@@ -86,7 +94,7 @@ describe('a quantisation', () => {
   test('ends when its client leaves', async () => {
     const { engine, files, before } = await startEngine()
     const { leave } = await begin(engine, { model: 'left', files })
-    expect(await quantizers()).toHaveLength(1)
+    expect(await signalAll('SIGSTOP')).toBe(1) // by itself it will not end
     expect((await blobFiles(engine)).filter((name) => name.startsWith('.tmp-'))).toHaveLength(1)
     leave()
     await expectNothingLeft(engine, before)
@@ -95,7 +103,7 @@ describe('a quantisation', () => {
   test('whose process is killed fails by name; the engine goes on', async () => {
     const { engine, files, before } = await startEngine()
     const { lastLine } = await begin(engine, { model: 'killed', files })
-    for (const pid of await quantizers()) process.kill(pid, 'SIGKILL')
+    expect(await signalAll('SIGKILL')).toBe(1)
     const error = 'the weights could not be quantized: signal: killed'
     expect(await lastLine()).toEqual({ error })
     await expectNothingLeft(engine, before)
@@ -131,13 +139,13 @@ describe('a quantisation', () => {
       begin(engine, { model: 'one', files }),
       begin(engine, { model: 'two', files }),
     ])
-    expect(await quantizers()).toHaveLength(2)
+    expect(await signalAll('SIGSTOP')).toBe(2) // they will not end before the others had their turns
     const copy = await engine.post('/api/copy', { source: 'pocket', destination: 'meanwhile' })
     expect(copy.status).toBe(200)
-    expect(await quantizers()).toHaveLength(2)
     // nothing names the file that both read once this model is gone
     await engine.json('/api/create', { model: 'source', files, stream: false })
     await fetch(`${engine.url}/api/delete`, { method: 'DELETE', body: '{"model":"source"}' })
+    await signalAll('SIGCONT')
     for (const { lastLine } of [first, second])
       expect(await lastLine()).toEqual({ status: 'success' })
     const { models } = (await engine.json('/api/tags')) as {
