@@ -22,13 +22,13 @@ import { startTestEngine, type TestEngine } from '../test-engine.ts'
 import { blobFiles, modelNames, uploadFile } from './manage-engine.ts'
 
 let directory: TemporaryDirectory
-/** Large enough that its end is seconds behind its first line. */
+/** Large enough that its end is far behind its first line. */
 let large: string
 
 beforeAll(async () => {
   directory = await makeTemporaryDirectory()
   large = directory.inside('large.gguf')
-  writeRandomModel(large, { layers: 8, width: 512, contextTokens: 512, type: 'F16' })
+  writeRandomModel(large, { layers: 4, width: 512, contextTokens: 512, type: 'F16' })
 })
 afterAll(() => directory.remove())
 
