@@ -91,13 +91,18 @@ export const libraryRows: readonly CommandRow[] = [
     description: `Files that the Modelfile names are brought to the gateway first, those that it has not got yet. ${lines}`,
     options: [
       { flags: '-f, --file <file>', description: 'The Modelfile (Modelfile)' },
-      { flags: '-q, --quantize <kind>', description: 'Store the weights in that kind of numbers' },
+      {
+        flags: '-q, --quantize <kind>',
+        description:
+          'Make F16, BF16 or F32 weights smaller: q8_0, q4_K_M, q4_K_S (or f16, bf16, f32)',
+      },
       ...gatewayOptions,
       json,
     ],
     examples: [
       { line: 'create mine', does: 'Of the file Modelfile in this folder' },
       { line: 'create mine -f ~/models/brief.txt', does: 'Of another one' },
+      { line: 'create small -q q4_K_M', does: 'With weights of about a quarter of the size' },
     ],
     load: async () => (await import('./library/create.ts')).create,
   },

@@ -43,15 +43,26 @@ export async function receiveBlob(
   await place(() => moveIntoPlace(temporary, blobPath(modelDir, actual)).catch(asStoreFailure))
 }
 
-/** Streams what is made here into the store, and gives its digest. Throws `OD_DISK_FULL`, `OD_MODEL_QUOTA`, or what the source threw. */
+/** When a finished file may get its name. */
+export type Place = (move: () => Promise<void>, digest: Digest) => Promise<void>
+
+/**
+ * Streams what is made here into the store, under its name at the moment that `place` chooses, and tells whether the blob was not there before. Throws
+ * `OD_DISK_FULL`, `OD_MODEL_QUOTA`, or what the source threw; nothing is left then.
+ */
 export async function storeStream(
   modelDir: string,
   disk: Disk,
   made: Omit<BlobUpload, 'expected'>,
-): Promise<Digest> {
+  place: Place = (move) => move(),
+): Promise<{ readonly digest: Digest; readonly isNew: boolean }> {
   const { temporary, actual } = await writeTemporary(modelDir, disk, made)
-  await moveIntoPlace(temporary, blobPath(modelDir, actual)).catch(asStoreFailure)
-  return actual
+  let isNew = true
+  await place(async () => {
+    isNew = !(await isThere(blobPath(modelDir, actual)))
+    await moveIntoPlace(temporary, blobPath(modelDir, actual)).catch(asStoreFailure)
+  }, actual)
+  return { digest: actual, isNew }
 }
 
 async function writeTemporary(

@@ -1,4 +1,5 @@
 /** A model that is being made: its layers, from a file or from another model. Source: Ollama server/create.go, createModel. */
+import type { Digest } from '../core/digest.ts'
 import { OdError } from '../core/errors/index.ts'
 import { displayName, type ModelName } from '../core/model-name.ts'
 import { readBytes } from '../sys/files.ts'
@@ -57,9 +58,12 @@ export interface DraftTexts {
   readonly messages: string
 }
 
-interface Base {
+/** The layers of a model's source, and what its config says of them. */
+export interface Base {
   readonly layers: readonly ManifestLayer[]
   readonly config: ModelConfig
+  /** A layer of them that was made for this model and was not in the store before. */
+  readonly newLayer?: Digest
 }
 
 const noConfig: ModelConfig = {
@@ -78,19 +82,24 @@ const noConfig: ModelConfig = {
 /** Texts of a model that are read to be merged. */
 const parametersBytesMax = 4 * 1024 * 1024
 
-const quantizationTypes = ['F32', 'F16', 'Q4_K_S', 'Q4_K_M', 'Q8_0']
-const unquantized = ['F32', 'F16', 'BF16']
-
-/** Writes all blobs of the model and returns its manifest, which is not written yet. */
-export async function draftModel(
+/** What is known of a model before it gets its texts. */
+export async function draftBase(
   { modelDir, disk }: { readonly modelDir: string; readonly disk: Disk },
-  draft: ModelDraft,
+  { source, adapters }: ModelDraft,
+  progress: (status: string) => void,
+): Promise<Base> {
+  const plain = await sourceOf({ modelDir, disk }, source, progress)
+  return withAdapters(modelDir, plain, adapters, progress)
+}
+
+/** Writes all blobs of the model that are not there yet and returns its manifest, which is not written yet. */
+export async function draftManifest(
+  modelDir: string,
+  base: Base,
+  { draft, texts }: { readonly draft: ModelDraft; readonly texts: DraftTexts },
   progress: (status: string) => void,
 ): Promise<Manifest> {
-  const plain = await sourceOf({ modelDir, disk }, draft.source, progress)
-  const base = await withAdapters(modelDir, plain, draft.adapters, progress)
-  refuseQuantization(draft.quantize, base.config.quantizationLevel)
-  const layers = await withTexts(modelDir, base.layers, draft.texts())
+  const layers = await withTexts(modelDir, base, texts)
   for (const { isNew, layer } of layers) {
     progress(`${isNew ? 'creating new' : 'using existing'} layer ${layer.digest}`)
   }
@@ -195,21 +204,16 @@ async function withAdapters(
   }
 }
 
-function refuseQuantization(asked: string, has: string): void {
-  const type = asked.toUpperCase()
-  if (type === '') return
-  if (!quantizationTypes.includes(type)) throw new OdError('OD_CREATE_QUANTIZE_TYPE', { type })
-  if (!unquantized.includes(has)) throw new OdError('OD_CREATE_QUANTIZED')
-  if (has !== type) throw new OdError('OD_CREATE_UNSUPPORTED', { what: 'quantization' })
-}
-
 /** A part that replaces another goes to the end, as in Ollama, so that the order of layers is the same. */
 async function withTexts(
   modelDir: string,
-  base: readonly ManifestLayer[],
+  base: Base,
   { template, system, licenses, parameters, messages }: DraftTexts,
 ): Promise<StoredLayer[]> {
-  let layers: StoredLayer[] = base.map((layer) => ({ layer, isNew: false }))
+  let layers: StoredLayer[] = base.layers.map((layer) => ({
+    layer,
+    isNew: layer.digest === base.newLayer,
+  }))
   const without = (type: string) => layers.filter(({ layer }) => layer.mediaType !== type)
   const made = (type: string, text: string) =>
     storeLayer(modelDir, type, new TextEncoder().encode(text))
@@ -217,7 +221,7 @@ async function withTexts(
   if (template !== '') layers = [...without(templates), await made(templates, template)]
   if (system !== '') layers = [...without(mediaTypes.system), await made(mediaTypes.system, system)]
   for (const text of licenses) layers = [...layers, await made(license, text)]
-  const merged = { ...(await parametersOf(modelDir, base)), ...parameters }
+  const merged = { ...(await parametersOf(modelDir, base.layers)), ...parameters }
   if (Object.keys(merged).length > 0) {
     layers = [...without(params), await made(params, `${encodeGoJson(sorted(merged))}\n`)]
   }

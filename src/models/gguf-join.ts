@@ -23,7 +23,8 @@ export async function joinParts(
     parts.map(({ header }) => header),
     readers,
   )
-  return storeStream(modelDir, disk, { chunks: bytesOf(join, paths), sizeBytes: join.sizeBytes })
+  const made = { chunks: bytesOf(join, paths), sizeBytes: join.sizeBytes }
+  return (await storeStream(modelDir, disk, made)).digest
 }
 
 async function* bytesOf(

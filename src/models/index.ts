@@ -5,6 +5,7 @@ export { Catalogue, type CatalogueModel } from './catalogue.ts'
 export { PublishedModels } from './published.ts'
 export { Puller } from './pull/index.ts'
 export { Pusher } from './push/index.ts'
+export type { Quantizer } from './quantization/index.ts'
 export {
   type Mirror,
   proxyVariables,

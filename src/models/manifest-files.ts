@@ -1,4 +1,6 @@
 /** The manifests of a model directory and the names that they stand for. */
+import type { Digest } from '../core/digest.ts'
+import { isOdError } from '../core/errors/index.ts'
 import { type ModelName, parseModelName } from '../core/model-name.ts'
 import { type FoundFile, type FoundFiles, filesBelow, readBytes } from '../sys/files.ts'
 import { decodeManifest, type Manifest, manifestLimits } from '../wire/manifest.ts'
@@ -51,4 +53,19 @@ export function knownSpelling(name: ModelName, known: Iterable<ModelName>): Mode
     }
   }
   return spelt
+}
+
+/** As above, with all that a store has. */
+export async function storedSpelling(modelDir: string, name: ModelName): Promise<ModelName> {
+  return knownSpelling(name, (await manifestFiles(modelDir)).values())
+}
+
+/** The blobs that a manifest names; undefined when it cannot be read or understood. */
+export async function namedBlobs(file: string): Promise<Digest[] | undefined> {
+  const manifest: Manifest | undefined = await readManifest(file).catch((error: unknown) => {
+    const isOfSystem = error instanceof Error && 'syscall' in error // a link that leads nowhere, a lost right
+    if (isOdError(error) || error instanceof RangeError || isOfSystem) return undefined
+    throw error
+  })
+  return manifest && [manifest.config, ...manifest.layers].map(({ digest }) => digest)
 }

@@ -18,12 +18,14 @@ import {
   removeEmptyFolders,
   removeFile,
 } from '../sys/store-files.ts'
-import { decodeManifest, encodeManifest, type Manifest, manifestLimits } from '../wire/manifest.ts'
+import { decodeManifest, manifestLimits } from '../wire/manifest.ts'
 import { type BlobUpload, receiveBlob, temporaryMark } from './blob.ts'
 import { ChangeJournal } from './changes.ts'
-import { draftModel, type ModelDraft } from './draft.ts'
+import { createModel, type Workshop } from './creation.ts'
+import type { ModelDraft } from './draft.ts'
 import { Holds } from './holds.ts'
-import { allManifestFiles, knownSpelling, manifestFiles, readManifest } from './manifest-files.ts'
+import { allManifestFiles, namedBlobs, storedSpelling } from './manifest-files.ts'
+import type { CreateLine, Quantizer } from './quantization/index.ts'
 import { asStoreFailure, asUnreadable, type Disk } from './room.ts'
 import { asideMark, asidePath, blobPath, manifestFile, partialMark } from './store-layout.ts'
 
@@ -33,13 +35,17 @@ const orphanAgeMs = 60 * 60_000
 /** What was fetched of a blob is kept so long for a pull that goes on, and what was set aside for whoever wants to look at it. */
 const partialAgeMs = 24 * 60 * 60_000
 
+/** A model directory, and what is used there. */
+interface StoreOptions {
+  readonly modelDir: string
+  readonly disk: Disk
+  readonly quantizer: Quantizer
+  readonly clock: Clock
+  readonly log: Log
+}
+
 /** Opens the store of a model directory: clears what a crash left there. */
-export async function openModelStore(options: {
-  modelDir: string
-  disk: Disk
-  clock: Clock
-  log: Log
-}): Promise<ModelStore> {
+export async function openModelStore(options: StoreOptions): Promise<ModelStore> {
   const store = new ModelStore(options)
   await store.tidy(options.clock.wallMs())
   return store
@@ -49,16 +55,17 @@ export async function openModelStore(options: {
 export class ModelStore {
   readonly #modelDir: string
   readonly #disk: Disk
+  readonly #quantizer: Quantizer
   readonly #log: Log
   readonly #holds = new Holds()
   readonly #clock: Clock
   readonly #changes: ChangeJournal
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(options: { modelDir: string; disk: Disk; clock: Clock; log: Log }) {
-    const { modelDir, disk, clock, log } = options
+  constructor({ modelDir, disk, quantizer, clock, log }: StoreOptions) {
     this.#modelDir = modelDir
     this.#disk = disk
+    this.#quantizer = quantizer
     this.#clock = clock
     this.#log = log
     this.#changes = new ChangeJournal(modelDir, log)
@@ -82,19 +89,25 @@ export class ModelStore {
   }
 
   /**
-   * Makes a model, replacing one of that name. `progress` hears Ollama's status lines but the last. Throws the errors of
-   * `OD_CREATE_*`, `OD_GGUF_INVALID`, `OD_MODEL_NOT_FOUND`, `OD_DISK_FULL`.
+   * Makes a model, replacing one of that name. `progress` hears Ollama's lines but the last. Throws the errors of
+   * `OD_CREATE_*`, `OD_GGUF_INVALID`, `OD_MODEL_NOT_FOUND`, `OD_DISK_FULL`, `OD_QUANTIZE_FAILED`; when `signal` fires meanwhile, its reason.
    */
-  create(name: ModelName, draft: ModelDraft, progress: (status: string) => void): Promise<void> {
-    return this.#inTurn(async () => {
-      const manifest = await draftModel(
-        { modelDir: this.#modelDir, disk: this.#disk },
-        draft,
-        progress,
-      )
-      progress('writing manifest')
-      await this.#publish(name, encodeManifest(manifest))
-    })
+  create(
+    name: ModelName,
+    draft: ModelDraft,
+    progress: (line: CreateLine) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const shop: Workshop = {
+      modelDir: this.#modelDir,
+      disk: this.#disk,
+      quantizer: this.#quantizer,
+      inTurn: (action) => this.#inTurn(action),
+      hold: (digests) => this.#hold(digests),
+      release: (digests) => this.#release(digests),
+      publish: (bytes) => this.#publish(name, bytes),
+    }
+    return createModel(shop, draft, { progress, signal })
   }
 
   /** Gives a model a second name. False when there is no model of the first one; a copy onto itself is not looked at. */
@@ -113,7 +126,7 @@ export class ModelStore {
     return this.#inTurn(async () => {
       const file = await this.#fileOf(name)
       if (!(await isThere(file))) return false
-      const layers = await blobsOf(file)
+      const layers = await namedBlobs(file)
       await this.#note(name)
       await removeFile(file).catch(asStoreFailure)
       await removeEmptyFolders(dirname(file), join(this.#modelDir, 'manifests'))
@@ -147,7 +160,7 @@ export class ModelStore {
   /** Keeps blobs, those to come too, from being removed until the function is called that this gives. */
   hold(digests: readonly Digest[]): Promise<() => Promise<void>> {
     return this.#inTurn(async () => {
-      for (const digest of digests) this.#holds.add(digest)
+      this.#hold(digests)
       return () => this.#release(digests)
     })
   }
@@ -216,17 +229,15 @@ export class ModelStore {
   }
 
   async #fileOf(name: ModelName): Promise<string> {
-    return manifestFile(this.#modelDir, await this.#spelt(name))
-  }
-
-  /** In the spelling that the store has already. */
-  async #spelt(name: ModelName): Promise<ModelName> {
-    const known = await manifestFiles(this.#modelDir)
-    return knownSpelling(name, known.values())
+    return manifestFile(this.#modelDir, await storedSpelling(this.#modelDir, name))
   }
 
   async #note(name: ModelName): Promise<void> {
-    await this.#changes.note(await this.#spelt(name), this.#clock.wallMs())
+    await this.#changes.note(await storedSpelling(this.#modelDir, name), this.#clock.wallMs())
+  }
+
+  #hold(digests: readonly Digest[]): void {
+    for (const digest of digests) this.#holds.add(digest)
   }
 
   /** What was not removed because it was held is removed now, unless a manifest names it. */
@@ -237,7 +248,7 @@ export class ModelStore {
 
   async #publish(name: ModelName, bytes: Uint8Array, removing?: () => void): Promise<void> {
     const file = await this.#fileOf(name)
-    const before = (await isThere(file)) ? await blobsOf(file) : undefined
+    const before = (await isThere(file)) ? await namedBlobs(file) : undefined
     await this.#note(name)
     await writeWhole(file, bytes, { temporaryDir: join(this.#modelDir, 'blobs') }).catch(
       asStoreFailure,
@@ -256,7 +267,7 @@ export class ModelStore {
     }
     const needed = new Set<Digest>()
     for (const file of manifests.keys()) {
-      const named = await blobsOf(file)
+      const named = await namedBlobs(file)
       if (named === undefined) return
       for (const digest of named) needed.add(digest)
     }
@@ -286,14 +297,4 @@ export class ModelStore {
     this.#last = result.catch(() => undefined)
     return result
   }
-}
-
-/** The blobs that a manifest names; undefined when it cannot be read or understood. */
-async function blobsOf(file: string): Promise<Digest[] | undefined> {
-  const manifest: Manifest | undefined = await readManifest(file).catch((error: unknown) => {
-    const isOfSystem = error instanceof Error && 'syscall' in error // a link that leads nowhere, a lost right
-    if (isOdError(error) || error instanceof RangeError || isOfSystem) return undefined
-    throw error
-  })
-  return manifest && [manifest.config, ...manifest.layers].map(({ digest }) => digest)
 }

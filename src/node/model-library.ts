@@ -1,5 +1,6 @@
 /** All that is done with the models of one folder, put together. */
 import type { ModelName } from '../core/model-name.ts'
+import { quantizeTensors } from '../engine/quantizer/index.ts'
 import {
   Catalogue,
   type Disk,
@@ -28,7 +29,7 @@ export interface ModelLibraryOptions {
 /** What the embedded engine asks of its models, as its ports name it. */
 export async function openModelLibrary({ disk, registry, ...common }: ModelLibraryOptions) {
   const { modelDir, clock, log } = common
-  const store = await openModelStore({ modelDir, disk, clock, log })
+  const store = await openModelStore({ modelDir, disk, quantizer: quantizeTensors, clock, log })
   const transfers = { ...common, store, disk, registry }
   const puller = new Puller(transfers)
   return {

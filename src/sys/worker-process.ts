@@ -3,6 +3,7 @@
  * parent is gone, however the parent went, because then the channel closes.
  */
 import { fork } from 'node:child_process'
+import { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { fileURLToPath } from 'node:url'
 
@@ -26,6 +27,8 @@ export interface WorkerProcess<In, Out> {
   onMessage(action: (message: Out) => void): void
   /** Called once, after the last message. */
   onExit(action: (exit: WorkerExit) => void): void
+  /** What it writes to standard output, as it comes; nothing where that was not asked for. */
+  readonly output: AsyncIterable<Uint8Array>
   /** Ends it at once. */
   kill(): void
 }
@@ -36,12 +39,12 @@ export interface WorkerProcess<In, Out> {
  */
 export function startWorker<In, Out>(
   entry: URL,
-  options: { env?: Readonly<Record<string, string | undefined>> } = {},
+  options: { env?: Readonly<Record<string, string | undefined>>; hasOutput?: boolean } = {},
 ): WorkerProcess<In, Out> {
   const extension = import.meta.filename.endsWith('.ts') ? '.ts' : '.js'
   const child = fork(fileURLToPath(entry) + extension, [], {
     serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    stdio: ['ignore', options.hasOutput === true ? 'pipe' : 'ignore', 'pipe', 'ipc'],
     execArgv: [],
     env: { ...process.env, ...options.env },
   })
@@ -66,6 +69,7 @@ export function startWorker<In, Out>(
         if (partial !== '') stderr.push(partial)
         action({ code, signal, stderr })
       }),
+    output: child.stdout ?? Readable.from([]),
     kill: () => void child.kill('SIGKILL'),
   }
 }
@@ -78,6 +82,19 @@ export function parentChannel<In, Out>(onMessage: (message: In) => void): (messa
   return (message) => {
     if (process.connected) process.send?.(message, undefined, {}, () => undefined)
   }
+}
+
+/** Writes to the output of this worker. Resolves when there is room for more. */
+export function writeOutput(bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()))
+  })
+}
+
+/** Ends this worker; all that was written reaches the parent first. */
+export async function endOutput(): Promise<void> {
+  await writeOutput(new Uint8Array(0))
+  process.exit(0)
 }
 
 /** Memory of this process that is in RAM, in bytes. */

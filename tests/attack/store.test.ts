@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { parseDigest } from '../../src/core/digest.ts'
+import { quantizeTensors } from '../../src/engine/quantizer/index.ts'
 import { openModelStore } from '../../src/models/index.ts'
 import { systemClock } from '../../src/sys/clock.ts'
 import { silentLog } from '../../src/sys/log.ts'
@@ -133,6 +134,7 @@ describe('files', () => {
     const options = {
       modelDir: directory.path,
       disk: systemDisk,
+      quantizer: quantizeTensors,
       clock: systemClock,
       log: silentLog,
     }

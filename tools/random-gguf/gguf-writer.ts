@@ -12,23 +12,27 @@ export type MetadataValue =
       readonly values: readonly (number | string)[]
     }
 
+/** Numbers that weights are stored as. */
+export type TensorType = keyof typeof tensorTypes
+
 /** A tensor and how its bytes are made, piece by piece, so that no large model lies in memory. */
 export interface TensorPlan {
   readonly name: string
   /** Elements per dimension, the innermost first. */
   readonly shape: readonly number[]
-  readonly type: 'F32' | 'Q8_0'
+  readonly type: TensorType
   fill(bytes: Buffer): void
 }
 
 const alignment = 32
 const typeNumbers = { uint32: 4, int32: 5, float32: 6, bool: 7, string: 8, array: 9 } as const
-const tensorTypes = { F32: 0, Q8_0: 8 } as const
+const tensorTypes = { F32: 0, F16: 1, Q8_0: 8, BF16: 30 } as const
+const elementBytes = { F32: 4, F16: 2, BF16: 2, Q8_0: 34 / 32 } as const
 
 /** Bytes of a tensor's data; Q8_0 holds 32 elements in a half-precision scale and 32 bytes. */
 export function tensorBytes({ shape, type }: TensorPlan): number {
   const elements = shape.reduce((product, size) => product * size, 1)
-  return type === 'F32' ? elements * 4 : (elements / 32) * 34
+  return elements * elementBytes[type]
 }
 
 /** Writes the file; an existing one is replaced. */

@@ -2,24 +2,29 @@
  * Makes a model of any size with random weights: it writes nonsense at the true speed and with the true memory of its
  * size, so that tests of speed, memory and scheduling need no download. Its tokenizer is that of the bundled model.
  *
- *   node tools/random-gguf/random-model.ts OUT.gguf [LAYERS] [WIDTH] [CONTEXT]
+ *   node tools/random-gguf/random-model.ts OUT.gguf [LAYERS] [WIDTH] [CONTEXT] [Q8_0|F16|BF16|F32]
  */
 import { randomFillSync } from 'node:crypto'
 import { resolve } from 'node:path'
 import { withFileReader } from '../../src/sys/files.ts'
 import { type GgufValue, readGgufHeader } from '../../src/wire/gguf/index.ts'
 import { readGgufArray } from '../../src/wire/gguf/value.ts'
-import { type MetadataValue, type TensorPlan, writeGguf } from './gguf-writer.ts'
+import { type MetadataValue, type TensorPlan, type TensorType, writeGguf } from './gguf-writer.ts'
 
 /** Size of a model. `width` must be a multiple of 64. */
 export interface ModelSize {
   readonly layers: number
   readonly width: number
   readonly contextTokens: number
+  /** What the weights are stored as; Q8_0 when nothing is said. */
+  readonly type?: TensorType
 }
 
 const tokenizerSource = resolve(import.meta.dirname, '../../assets/pocket/pocket.gguf')
 const headWidth = 64
+
+/** `general.file_type` of files whose weights are of a type. */
+const fileTypes = { F32: 0, F16: 1, Q8_0: 7, BF16: 32 } as const
 
 /** Writes a llama-architecture model of that size to `path`, with a chat template (Jinja) if one is given. */
 export function writeRandomModel(path: string, size: ModelSize, chatTemplate?: string): void {
@@ -29,7 +34,7 @@ export function writeRandomModel(path: string, size: ModelSize, chatTemplate?: s
   const metadata = new Map<string, MetadataValue>([
     ['general.architecture', { type: 'string', value: 'llama' }],
     ['general.name', { type: 'string', value: 'random' }],
-    ['general.file_type', { type: 'uint32', value: 7 }],
+    ['general.file_type', { type: 'uint32', value: fileTypes[size.type ?? 'Q8_0'] }],
     ...sizeMetadata(size, vocabularySize),
     ...tokenizer,
   ])
@@ -62,12 +67,15 @@ function sizeMetadata(
   ]
 }
 
-function tensorsOf({ layers, width }: ModelSize, vocabularySize: number): TensorPlan[] {
+function tensorsOf(
+  { layers, width, type = 'Q8_0' }: ModelSize,
+  vocabularySize: number,
+): TensorPlan[] {
   const weights = (name: string, ...shape: number[]): TensorPlan => ({
     name,
     shape,
-    type: 'Q8_0',
-    fill: fillQuantized,
+    type,
+    fill: fills[type],
   })
   const norm = (name: string): TensorPlan => ({ name, shape: [width], type: 'F32', fill: fillOnes })
   const blocks = Array.from({ length: layers }, (_, index) => `blk.${index}`)
@@ -91,6 +99,31 @@ function tensorsOf({ layers, width }: ModelSize, vocabularySize: number): Tensor
 export function fillQuantized(bytes: Buffer): void {
   randomFillSync(bytes)
   for (let block = 0; block < bytes.length; block += 34) bytes.writeUInt16LE(0x1000, block)
+}
+
+/** Random numbers between about 0.016 and 0.031, of either sign: mantissa and sign are left random, the exponent is not. */
+function fillHalf(mask: number, exponent: number) {
+  return (bytes: Buffer): void => {
+    randomFillSync(bytes)
+    for (let at = 0; at < bytes.length; at += 2) {
+      bytes.writeUInt16LE((bytes.readUInt16LE(at) & mask) | exponent, at)
+    }
+  }
+}
+
+function fillFloats(bytes: Buffer): void {
+  randomFillSync(bytes)
+  for (let at = 0; at < bytes.length; at += 4) {
+    bytes.writeUInt32LE(((bytes.readUInt32LE(at) & 0x807f_ffff) | 0x3c80_0000) >>> 0, at)
+  }
+}
+
+/** Random weights of each type. */
+export const fills: Readonly<Record<TensorType, TensorPlan['fill']>> = {
+  Q8_0: fillQuantized,
+  F16: fillHalf(0x83ff, 0x2400),
+  BF16: fillHalf(0x807f, 0x3c80),
+  F32: fillFloats,
 }
 
 export function fillOnes(bytes: Buffer): void {
@@ -122,12 +155,14 @@ function toMetadata(
 }
 
 if (import.meta.main) {
-  const [path, layers = '12', width = '768', context = '2048'] = process.argv.slice(2)
-  if (path === undefined)
-    throw new Error('usage: random-model.ts OUT.gguf [LAYERS] [WIDTH] [CONTEXT]')
+  const [path, layers = '12', width = '768', context = '2048', type = 'Q8_0'] =
+    process.argv.slice(2)
+  if (path === undefined || !(type in fills))
+    throw new Error('usage: random-model.ts OUT.gguf [LAYERS] [WIDTH] [CONTEXT] [TYPE]')
   writeRandomModel(path, {
     layers: Number(layers),
     width: Number(width),
     contextTokens: Number(context),
+    type: type as TensorType,
   })
 }

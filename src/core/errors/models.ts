@@ -197,6 +197,13 @@ export const modelErrors = {
     text: 'quantization is only supported for F16, BF16 and F32 models',
     remedy: 'Leave "quantize" out, or start from a file that is not quantized.',
   },
+  OD_QUANTIZE_FAILED: {
+    status: 500,
+    retryable: true,
+    text: 'the weights could not be quantized: {reason}',
+    remedy:
+      'Try again; if it fails again, the file of the weights may be damaged, or memory too small.',
+  },
   OD_CREATE_UNSUPPORTED: {
     status: 400,
     retryable: false,

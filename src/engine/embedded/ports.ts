@@ -113,8 +113,13 @@ export interface ModelStore extends ModelFiles {
     readonly chunks: AsyncIterable<Uint8Array>
     readonly sizeBytes: number | undefined
   }): Promise<void>
-  /** `progress` hears Ollama's status lines, all but the last. */
-  create(name: ModelName, draft: ModelDraft, progress: (status: string) => void): Promise<void>
+  /** `progress` hears Ollama's lines, all but the last. When `signal` fires, work that takes long ends with its reason. */
+  create(
+    name: ModelName,
+    draft: ModelDraft,
+    progress: (line: ProgressLine) => void,
+    signal: AbortSignal,
+  ): Promise<void>
   /** False when there is no model of that name. */
   copy(source: ModelName, destination: ModelName): Promise<boolean>
   /** False when there is no model of that name. */
@@ -195,10 +200,11 @@ export interface ModelArchiver {
   ): Promise<{ readonly fileBytes: number; readonly chunks: AsyncIterable<Uint8Array> }>
 }
 
-/** A line of progress of a pull or a push, as Ollama shows it. */
-export interface TransferLine {
+/** A line of progress of work on models, as Ollama shows it. */
+export interface ProgressLine {
   readonly status: string
-  readonly digest?: Digest
+  /** Of the file that it is about; zeros for one that is being made. */
+  readonly digest?: string
   readonly total?: number
   readonly completed?: number
 }
@@ -219,7 +225,7 @@ export interface ModelPuller {
    */
   pull(
     model: RegistryModel,
-    progress: (line: TransferLine) => void,
+    progress: (line: ProgressLine) => void,
     signal: AbortSignal,
   ): Promise<void>
 }
@@ -232,7 +238,7 @@ export interface ModelPusher {
    */
   push(
     model: RegistryModel,
-    progress: (line: TransferLine) => void,
+    progress: (line: ProgressLine) => void,
     signal: AbortSignal,
   ): Promise<void>
 }

@@ -1,14 +1,11 @@
 /** How the parts of a GGUF file that was split become one again. Pure. Source: llama.cpp tools/gguf-split, gguf_merge. */
 import type { ReadBytes } from './cursor.ts'
+import { rawKeys, writeGgufHead } from './head.ts'
 import { type GgufHeader, ggufInteger } from './header.ts'
 import { refused } from './limits.ts'
-import { tensorTypeNumber } from './tensor.ts'
 
 /** Says of a part which it is, and what is gone when they are one. */
 const splitKeys: ReadonlySet<string> = new Set(['split.no', 'split.count', 'split.tensors.count'])
-
-/** The magic, the version, and the two counts come before. */
-const keysOffsetBytes = 24
 
 /** Bytes of a part that stand in the whole, and zeros behind them. */
 export interface JoinPiece {
@@ -44,34 +41,22 @@ export function planGgufJoin(
   const first = headers[firstIndex]
   const read = readers[firstIndex]
   if (first === undefined || read === undefined) throw refused('it has no first part')
-  const { alignment } = first
-  const keys = [...first.metadata.keys()].flatMap((key, at) => {
-    const from = first.keyEnds[at - 1] ?? keysOffsetBytes
-    return splitKeys.has(key) ? [] : [{ from, end: first.keyEnds[at] ?? from }]
-  })
-  const infos: Uint8Array[] = []
-  const pieces: JoinPiece[] = []
-  const names = new Set<string>()
-  let dataBytes = 0
-  for (const part of order) {
-    for (const { name, shape, type, offsetBytes, sizeBytes } of headers[part]?.tensors ?? []) {
-      if (names.has(name)) throw refused('two of its parts have the same tensor')
-      names.add(name)
-      infos.push(tensorInfo(name, shape, type, dataBytes))
-      const paddingBytes = upTo(sizeBytes, alignment) - sizeBytes
-      pieces.push({ part, offsetBytes, sizeBytes, paddingBytes })
-      dataBytes += sizeBytes + paddingBytes
-    }
+  const keys = [...rawKeys(first, read)].flatMap(([key, bytes]) =>
+    splitKeys.has(key) ? [] : [bytes],
+  )
+  const tensors = order.flatMap((part) =>
+    (headers[part]?.tensors ?? []).map((tensor) => ({ ...tensor, part })),
+  )
+  if (new Set(tensors.map(({ name }) => name)).size < tensors.length) {
+    throw refused('two of its parts have the same tensor')
   }
-  const start = Buffer.alloc(keysOffsetBytes)
-  start.write('GGUF')
-  start.writeUInt32LE(first.version, 4)
-  start.writeBigUInt64LE(BigInt(infos.length), 8)
-  start.writeBigUInt64LE(BigInt(keys.length), 16)
-  const values = keys.map(({ from, end }) => read(from, end - from))
-  const plain = Buffer.concat([start, ...values, ...infos])
-  const padding = Buffer.alloc(upTo(plain.length, alignment) - plain.length)
-  const head = Buffer.concat([plain, padding])
+  const { version, alignment } = first
+  const { bytes: head, places } = writeGgufHead({ version, alignment, keys, tensors })
+  const pieces = tensors.map(({ part, offsetBytes, sizeBytes }, index) => {
+    const { paddingBytes = 0 } = places[index] ?? {}
+    return { part, offsetBytes, sizeBytes, paddingBytes }
+  })
+  const dataBytes = pieces.reduce((sum, one) => sum + one.sizeBytes + one.paddingBytes, 0)
   return { head, pieces, sizeBytes: head.length + dataBytes }
 }
 
@@ -90,25 +75,4 @@ function inOrder(headers: readonly GgufHeader[]): readonly number[] {
     if (index < 0) throw refused(`its part ${number + 1} of ${count} did not come`)
     return index
   })
-}
-
-function tensorInfo(
-  name: string,
-  shape: readonly number[],
-  type: string,
-  offset: number,
-): Uint8Array {
-  const text = Buffer.from(name)
-  const bytes = Buffer.alloc(8 + text.length + 4 + shape.length * 8 + 4 + 8)
-  let at = bytes.writeBigUInt64LE(BigInt(text.length))
-  at += text.copy(bytes, at)
-  at = bytes.writeUInt32LE(shape.length, at)
-  for (const size of shape) at = bytes.writeBigUInt64LE(BigInt(size), at)
-  at = bytes.writeUInt32LE(tensorTypeNumber(type), at)
-  bytes.writeBigUInt64LE(BigInt(offset), at)
-  return bytes
-}
-
-function upTo(size: number, alignment: number): number {
-  return Math.ceil(size / alignment) * alignment
 }

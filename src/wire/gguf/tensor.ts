@@ -64,6 +64,18 @@ export function tensorTypeNumber(name: string): number {
   throw new TypeError(`no tensor has the type ${name}`)
 }
 
+/** How a type keeps numbers: blocks of so many elements in so many bytes. */
+export function tensorBlock(name: string): { readonly elements: number; readonly bytes: number } {
+  const [, elements, bytes] = tensorTypes.get(tensorTypeNumber(name)) ?? ['', 1, 0]
+  return { elements, bytes }
+}
+
+/** Bytes of the data of a tensor whose rows fit its type. */
+export function tensorBytes(type: string, shape: readonly number[]): number {
+  const block = tensorBlock(type)
+  return (shape.reduce((product, size) => product * size, 1) / block.elements) * block.bytes
+}
+
 /** Name length, number of dimensions, one dimension, type, offset, and a name of one byte. */
 const tensorInfoBytesMin = 8 + 4 + 8 + 4 + 8
 

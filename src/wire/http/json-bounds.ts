@@ -6,7 +6,6 @@ export type JsonExcess = 'depth' | 'keys' | 'items'
 
 const quote = 0x22
 const comma = 0x2c
-const backslash = 0x5c
 
 /** What kind of value is open at a depth. A list is `numbers` until something else than numbers and words is in it. */
 const [isObject, isNumbers, isList] = [0, 1, 2]

@@ -4,6 +4,7 @@ import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seededRandom } from '../../../src/sys/random.ts'
+import { writeRandomModel } from '../../../tools/random-gguf/random-model.ts'
 import { writeRandomLora } from '../../support/lora.ts'
 import { type NodeProcess, startNode } from '../../support/node-process.ts'
 import { digestOf, type SeedModel, seedModel } from '../../support/registry/model.ts'
@@ -182,4 +183,23 @@ test('create -f: weights and an adapter by their paths, brought through the gate
   expect(lines.at(-1)).toBe('success')
   const shown = await run('show', 'tuned', '--modelfile')
   expect(shown.stdout).toMatch(/\nFROM .*\nADAPTER .*\n/)
+})
+
+test('create -q: the weights get smaller, and the answer says so tensor by tensor', async () => {
+  const size = { layers: 1, width: 256, contextTokens: 512 }
+  writeRandomModel(user.home.inside('halves.gguf'), { ...size, type: 'F16' })
+  writeFileSync(user.home.inside('Modelfile'), 'FROM ./halves.gguf\n')
+  const made = await run('create', 'smaller', '-q', 'q4_K_M', '--json')
+  const lines = made.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { status: string; total?: number; completed?: number })
+  const weights = lines.filter(({ status }) => status === 'quantizing F16 model to Q4_K_M')
+  expect(weights).toHaveLength(11)
+  expect(weights.at(-1)?.completed).toBe(weights[0]?.total)
+  expect(lines.at(-1)).toEqual({ status: 'success' })
+  const shown = await run('show', 'smaller')
+  expect(shown.stdout).toMatch(/quantization +Q4_K_M\n/)
+  const refused = await run('create', 'smaller', '-q', 'q9')
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('supported types are') })
 })

@@ -83,7 +83,7 @@ async function create({ store, random }: Place, tally: Tally): Promise<void> {
       parser: '',
       texts: () => texts,
     }
-    await store.create(name, draft, () => undefined)
+    await store.create(name, draft, () => undefined, never)
     tally.creates++
   } catch (error) {
     if (!isOdError(error) || !refusals.includes(error.code)) throw error

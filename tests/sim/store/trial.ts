@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EngineService } from '../../../src/engine/embedded/service.ts'
+import { quantizeTensors } from '../../../src/engine/quantizer/index.ts'
 import { Catalogue } from '../../../src/models/catalogue.ts'
 import { Puller } from '../../../src/models/pull/index.ts'
 import { type ModelStore, openModelStore } from '../../../src/models/store.ts'
@@ -55,7 +56,7 @@ export async function runTrial({ seed, planted: wrong = {} }: TrialOptions): Pro
   const tally = { pulls: 0, cut: 0, creates: 0, copies: 0, removals: 0, loads: 0, collections: 0 }
   const loading = new Map<object, string>()
   const clock = { nowMs: () => 0, wallMs: () => Date.now(), after: () => () => undefined }
-  const shared = { modelDir, disk: systemDisk, clock, log: silentLog }
+  const shared = { modelDir, disk: systemDisk, quantizer: quantizeTensors, clock, log: silentLog }
   const store = await openModelStore(shared)
   const held = {
     blobBytes: (digest: never) => store.blobBytes(digest),

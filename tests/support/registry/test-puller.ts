@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { parseModelName } from '../../../src/core/model-name.ts'
+import { quantizeTensors } from '../../../src/engine/quantizer/index.ts'
 import {
   openModelStore,
   PublishedModels,
@@ -53,7 +54,13 @@ export async function startTestPuller({
   const directory = await makeTemporaryDirectory()
   onTestFinished(() => directory.remove())
   const modelDir = join(folder ?? directory.path, 'models')
-  const store = await openModelStore({ modelDir, disk, clock: systemClock, log: silentLog })
+  const store = await openModelStore({
+    modelDir,
+    disk,
+    quantizer: quantizeTensors,
+    clock: systemClock,
+    log: silentLog,
+  })
   const keyFile = directory.inside('registry.key')
   const context = {
     modelDir,

@@ -4,7 +4,7 @@ import { displayName, type ModelName, parseModelName } from '../../../core/model
 import type { CreateRequest } from '../../../wire/ollama/model-requests.ts'
 import { nameInCloud, storedModelName } from '../../../wire/ollama/model-source.ts'
 import { cloudHost, remoteHostUrl } from '../../../wire/ollama/remote-host.ts'
-import type { ModelCatalogue, ModelDraft, ModelPuller, TransferLine } from '../ports.ts'
+import type { ModelCatalogue, ModelDraft, ModelPuller, ProgressLine } from '../ports.ts'
 
 /** Throws the errors of `OD_CREATE_*`, and `OD_MODEL_NAME_INVALID`. */
 export function sourceOf(request: CreateRequest): ModelDraft['source'] {
@@ -47,7 +47,7 @@ function sourceNameIn(from: string): ModelName {
 export async function bringSource(
   source: ModelDraft['source'],
   { catalogue, puller }: { readonly catalogue: ModelCatalogue; readonly puller: ModelPuller },
-  show: (line: TransferLine) => void,
+  show: (line: ProgressLine) => void,
   signal: AbortSignal,
 ): Promise<void> {
   if (!('from' in source)) return

@@ -5,11 +5,11 @@ import { encodeGoJson } from '../../../wire/go-json/index.ts'
 import { findInfoMisfit } from '../../../wire/http/create-info.ts'
 import { type CreateRequest, decodeCreate } from '../../../wire/ollama/model-requests.ts'
 import { messageOnWire } from '../../../wire/ollama/responses.ts'
-import type { DraftTexts, ModelDraft, ModelPuller, ModelStore, TransferLine } from '../ports.ts'
+import type { DraftTexts, ModelDraft, ModelPuller, ModelStore } from '../ports.ts'
 import type { Handler } from '../server.ts'
 import type { EngineService } from '../service.ts'
 import { bringSource, sourceOf } from './create-source.ts'
-import { transferLineText } from './transfer-line.ts'
+import { answerWithProgress } from './progress.ts'
 
 export function createRoute(
   service: EngineService,
@@ -24,18 +24,11 @@ export function createRoute(
     for (const files of [request.files, request.adapters, request.draftFiles]) needDigests(files)
     const name = parseModelName(request.model)
     if (name === undefined) throw new OdError('OD_MODEL_NAME_INVALID')
-    const isStream = request.stream !== false
-    answer.refuseAs(isStream ? 'stream' : 'whole')
-    const show = (line: TransferLine) => {
-      if (isStream) answer.line(transferLineText(line))
-    }
-    const draft = draftOf(service, request)
-    await bringSource(draft.source, { catalogue: service.catalogue, puller }, show, signal)
-    await store.create(name, draft, (status) => show({ status }))
-    const last = encodeGoJson({ status: 'success' })
-    if (!isStream) return answer.whole(200, last, 'bareJson')
-    answer.line(last)
-    answer.end()
+    await answerWithProgress(answer, request.stream, async (show) => {
+      const draft = draftOf(service, request)
+      await bringSource(draft.source, { catalogue: service.catalogue, puller }, show, signal)
+      await store.create(name, draft, show, signal)
+    })
   }
 }
 

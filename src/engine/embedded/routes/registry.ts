@@ -1,14 +1,12 @@
 /** `POST /api/pull` and `POST /api/push`. A client that goes ends either; the next one goes on where it was. */
 import { OdError } from '../../../core/errors/index.ts'
 import { parseModelName, qualifiedText } from '../../../core/model-name.ts'
-import { encodeGoJson } from '../../../wire/go-json/index.ts'
 import { decodeTransfer } from '../../../wire/ollama/model-requests.ts'
 import { lookedUpName, ownModelName } from '../../../wire/ollama/model-source.ts'
-import type { Answer } from '../answer.ts'
-import type { ModelPuller, ModelPusher, TransferLine } from '../ports.ts'
+import type { ModelPuller, ModelPusher, ProgressLine } from '../ports.ts'
 import type { Handler } from '../server.ts'
 import type { EngineService } from '../service.ts'
-import { transferLineText } from './transfer-line.ts'
+import { answerWithProgress } from './progress.ts'
 
 /** Source: Ollama server/routes.go, PullHandler. */
 export function pullRoute(puller: ModelPuller): Handler {
@@ -16,7 +14,7 @@ export function pullRoute(puller: ModelPuller): Handler {
     const { model, insecure, stream, credentials } = decodeTransfer(body, 'PullRequest')
     const name = parseModelName(ownModelName(model, 'remote model is unavailable'))
     if (name === undefined) throw new OdError('OD_MODEL_NAME_INVALID')
-    await transfer(answer, stream, (show) =>
+    await answerWithProgress(answer, stream, (show) =>
       puller.pull({ name, insecure, credentials }, show, signal),
     )
   }
@@ -29,7 +27,7 @@ export function pushRoute(service: EngineService, pusher: ModelPusher): Handler 
     if (model === '') throw new OdError('OD_MODEL_REQUIRED')
     const name = parseModelName(lookedUpName(model))
     if (name !== undefined) await needModel(service, model)
-    await transfer(answer, stream, (show) =>
+    await answerWithProgress(answer, stream, (show) =>
       name === undefined
         ? refuseName(model, show)
         : pusher.push({ name, insecure, credentials }, show, signal),
@@ -44,27 +42,10 @@ async function needModel({ catalogue }: EngineService, model: string): Promise<v
 }
 
 /** What Ollama says of a text that is no name. */
-async function refuseName(text: string, show: (line: TransferLine) => void): Promise<never> {
+async function refuseName(text: string, show: (line: ProgressLine) => void): Promise<never> {
   const name = qualifiedText(text.trim())
   if (name === undefined) throw new OdError('OD_MODEL_NAME_INVALID')
   show({ status: 'retrieving manifest' })
   show({ status: "couldn't retrieve manifest" })
   throw new OdError('OD_PUSH_NAME', { name })
-}
-
-/** Runs a transfer, line by line or with its last line alone. */
-async function transfer(
-  answer: Answer,
-  stream: boolean | undefined,
-  run: (show: (line: TransferLine) => void) => Promise<void>,
-): Promise<void> {
-  const isStream = stream !== false
-  answer.refuseAs(isStream ? 'stream' : 'whole')
-  await run((line) => {
-    if (isStream) answer.line(transferLineText(line))
-  })
-  const last = encodeGoJson({ status: 'success' })
-  if (!isStream) return answer.whole(200, last, 'bareJson')
-  answer.line(last)
-  answer.end()
 }

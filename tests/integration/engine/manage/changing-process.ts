@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, writeSync } from 'node:fs'
 import { parseModelName } from '../../../../src/core/model-name.ts'
+import { quantizeTensors } from '../../../../src/engine/quantizer/index.ts'
 import { openModelStore } from '../../../../src/models/index.ts'
 import { systemClock } from '../../../../src/sys/clock.ts'
 import { silentLog } from '../../../../src/sys/log.ts'
@@ -26,7 +27,13 @@ async function* pieces() {
   }
 }
 
-const options = { modelDir, disk: systemDisk, clock: systemClock, log: silentLog }
+const options = {
+  modelDir,
+  disk: systemDisk,
+  quantizer: quantizeTensors,
+  clock: systemClock,
+  log: silentLog,
+}
 const store = await openModelStore(options)
 for (let round = 0; ; round += 1) {
   step('round')
@@ -43,7 +50,8 @@ for (let round = 0; ; round += 1) {
   await store.create(
     name('one'),
     { source, adapters: new Map(), quantize: '', ...named, texts },
-    step,
+    ({ status }) => step(status),
+    new AbortController().signal,
   )
   step('copy')
   await store.copy(name('one'), name('two'))

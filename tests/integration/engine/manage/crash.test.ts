@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { quantizeTensors } from '../../../../src/engine/quantizer/index.ts'
 import { Catalogue, openModelStore } from '../../../../src/models/index.ts'
 import { systemClock } from '../../../../src/sys/clock.ts'
 import { silentLog } from '../../../../src/sys/log.ts'
@@ -14,7 +15,13 @@ import { makeTemporaryDirectory } from '../../../support/temporary-directory.ts'
 import { blobFiles, pocketFile, sha256 } from './manage-engine.ts'
 
 const open = (modelDir: string) =>
-  openModelStore({ modelDir, disk: systemDisk, clock: systemClock, log: silentLog })
+  openModelStore({
+    modelDir,
+    disk: systemDisk,
+    quantizer: quantizeTensors,
+    clock: systemClock,
+    log: silentLog,
+  })
 const script = fileURLToPath(new URL('./changing-process.ts', import.meta.url))
 
 /** Runs the changing process and kills it when it has said its `count`-th line. */

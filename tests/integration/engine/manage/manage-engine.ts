@@ -12,7 +12,7 @@ export function sha256(bytes: Uint8Array | string): string {
 
 /** A request with any method; the answer as status and text. */
 export async function ask(
-  engine: TestEngine,
+  engine: { readonly url: string },
   method: string,
   path: string,
   body?: string | Uint8Array<ArrayBuffer> | object,
@@ -31,8 +31,13 @@ export async function ask(
 }
 
 /** Sends the bundled weights and returns their digest. */
-export async function uploadPocket(engine: TestEngine): Promise<string> {
-  const bytes = await readFile(pocketFile)
+export function uploadPocket(engine: TestEngine): Promise<string> {
+  return uploadFile(engine, pocketFile)
+}
+
+/** Sends a file and returns its digest. */
+export async function uploadFile(engine: { readonly url: string }, path: string): Promise<string> {
+  const bytes = await readFile(path)
   const digest = sha256(bytes)
   const { status } = await ask(engine, 'POST', `/api/blobs/${digest}`, bytes)
   if (status !== 200 && status !== 201) throw new Error(`upload answered ${status}`)
