@@ -32,7 +32,7 @@ export const libraryRows: readonly CommandRow[] = [
     operands: [{ name: '[model]', description: 'Name of a model; all without it' }],
     summary: 'Look whether the files of models are what they should be',
     description:
-      'Reads every file of the embedded engine. What has rotted or is gone is fetched again from the registry of the model; what cannot be fetched is named, and the command ends with 1. Ctrl-C gives it up. The same goes on by itself, slowly, once a week.',
+      'Reads every file of the embedded engine. What has rotted or is gone is fetched again from the registry of the model, with the account that registry-accounts.json in the data folder of the node has for it, in the form of Docker; what cannot be fetched is named, and the command ends with 1. Ctrl-C gives it up. The same goes on by itself, slowly, once a week.',
     options: [...gatewayOptions, json],
     examples: [
       { line: 'models verify', does: 'Look at all' },

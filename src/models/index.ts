@@ -6,6 +6,7 @@ export { PublishedModels } from './published.ts'
 export { Puller } from './pull/index.ts'
 export { Pusher } from './push/index.ts'
 export {
+  accountsInFile,
   type Mirror,
   proxyVariables,
   type RegistryOptions,

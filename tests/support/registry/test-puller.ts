@@ -55,6 +55,7 @@ export async function startTestPuller({
   const modelDir = join(folder ?? directory.path, 'models')
   const store = await openModelStore({ modelDir, disk, clock: systemClock, log: silentLog })
   const keyFile = directory.inside('registry.key')
+  const accountsFile = directory.inside('registry-accounts.json')
   const context = {
     modelDir,
     store,
@@ -63,7 +64,7 @@ export async function startTestPuller({
     random: systemRandom,
     log: silentLog,
     registry: {
-      ...registryOptions({ keyFile, trustsAsker, listed, mirrors }, '0.24.0', env),
+      ...registryOptions({ keyFile, accountsFile, trustsAsker, listed, mirrors }, '0.24.0', env),
       resolve,
     },
   }
@@ -101,6 +102,7 @@ export async function startTestPuller({
   return {
     modelDir,
     store,
+    accountsFile,
     blobFile,
     /** Resolves with the statuses in their order, each once. */
     pull: (model: string, options: TransferOptions = {}) => transfer('pull', model, options),
