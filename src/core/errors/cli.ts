@@ -74,12 +74,6 @@ export const cliErrors = {
     text: 'cannot write {path} ({reason})',
     remedy: 'Name another file.',
   },
-  OD_CLI_STORE_ELSEWHERE: {
-    retryable: false,
-    text: 'the node at {url} is on another machine, and gives and takes archives on its own only',
-    remedy:
-      'Run this command there. A model of another node can be had with `ollama-distributed pull --insecure`; a GGUF file can be imported from here.',
-  },
   OD_CLI_NO_WEIGHTS: {
     retryable: false,
     text: 'no weights in {path}',

@@ -41,6 +41,19 @@ export const modelErrors = {
     text: '{count} models are in the archive, and one name was given',
     remedy: 'Leave the name out; each model keeps its own.',
   },
+  OD_ARCHIVE_NO_ENGINE: {
+    status: 409,
+    retryable: true,
+    text: 'no embedded engine runs on any node, and it alone reads and writes archives',
+    remedy: 'Start one: `ollama-distributed engines start embedded`.',
+  },
+  OD_ARCHIVE_OLLAMA: {
+    status: 409,
+    retryable: false,
+    text: "model '{model}' is in an Ollama alone, which gives no archives",
+    remedy:
+      'Make a tar of the folders blobs and manifests of its model directory; `ollama-distributed models import` takes it.',
+  },
   OD_VERIFY_BROKEN: {
     status: 502,
     retryable: true,

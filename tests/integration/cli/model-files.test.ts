@@ -156,14 +156,6 @@ test('models import: a GGUF file becomes a model; what is no archive, and no fil
     1,
     expect.stringContaining('there is nothing'),
   ])
-  const elsewhere = await user.run([
-    'models',
-    'export',
-    'pocket',
-    '--host',
-    'http://192.0.2.1:8080',
-  ])
-  expect(elsewhere.stderr).toContain('on another machine')
 })
 
 test('create -f: weights and an adapter by their paths, brought through the gateway', async () => {
