@@ -74,6 +74,13 @@ export const modelErrors = {
     remedy:
       'Start it with `ollama-distributed engines start embedded`, or ask a node that has one.',
   },
+  OD_MODEL_QUARANTINED: {
+    status: 503,
+    retryable: true,
+    text: 'the model is not loaded for another {seconds} s: its load has ended its runner {count} times in a row, at last with: {reason}',
+    remedy:
+      'Pull or create the model again: other files are tried at once. To try this one before its time, unload it (POST /api/generate with "keep_alive": 0 and no prompt), or restart the engine (`ollama-distributed engines restart embedded`).',
+  },
   OD_MODEL_MEMORY: {
     status: 500,
     retryable: true,

@@ -30,6 +30,8 @@ export interface TagsEntry {
   readonly digest: string
   readonly details: ModelDetails
   readonly capabilities: readonly string[]
+  /** Milliseconds since 1970 until which it is not loaded, because it ended its runners. No field of Ollama's. */
+  readonly refusedUntilMs?: number | undefined
 }
 
 /** One loaded model of `/api/ps`. */
@@ -69,14 +71,15 @@ export interface TensorEntry {
 
 /** `/api/tags`; entries in the order given. */
 export function tagsAnswer(entries: readonly TagsEntry[]): string {
-  const models = entries.map(({ name, modifiedMs, sizeBytes, digest, details, capabilities }) => ({
+  const models = entries.map(({ name, modifiedMs, sizeBytes, digest, details, ...entry }) => ({
     name,
     model: name,
     modified_at: goTimestamp(modifiedMs),
     size: sizeBytes,
     digest,
     details: detailsOnWire(details),
-    capabilities: capabilities.length === 0 ? undefined : capabilities,
+    capabilities: entry.capabilities.length === 0 ? undefined : entry.capabilities,
+    refused_until: entry.refusedUntilMs && goTimestamp(entry.refusedUntilMs),
   }))
   return encodeGoJson({ models })
 }
