@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { seededRandom } from '../../../src/sys/random.ts'
-import { pushModel, type SeedModel, seedModel } from '../../support/registry/model.ts'
+import { type SeedModel, seedModel } from '../../support/registry/model.ts'
 import { startRegistryProxy } from '../../support/registry/proxy.ts'
 import { account, registryProgram, startRegistry } from '../../support/registry/registry.ts'
 import { flipBit } from '../../support/registry/rot.ts'

@@ -4,6 +4,7 @@
  */
 import { OdError } from '../../../core/errors/index.ts'
 import type { LoadOptions } from '../../runner/index.ts'
+import { loadKey } from './serves.ts'
 
 /** What is known of loads with the same file and options that ended their runner, one after the other. */
 export interface Crashes {
@@ -32,7 +33,7 @@ export function noteCrash(
   load: LoadOptions,
   { reason, nowMs }: { readonly reason: string; readonly nowMs: number },
 ): CrashBook {
-  const key = keyOf(load)
+  const key = loadKey(load)
   const count = (book.get(key)?.count ?? 0) + 1
   const next = new Map(book)
   next.delete(key)
@@ -45,7 +46,7 @@ export function noteCrash(
 /** After a load that went well. */
 export function noteLoaded(book: CrashBook, load: LoadOptions): CrashBook {
   const next = new Map(book)
-  next.delete(keyOf(load))
+  next.delete(loadKey(load))
   return next
 }
 
@@ -56,7 +57,7 @@ export function liftQuarantine(book: CrashBook, path: string): CrashBook {
 
 /** `OD_MODEL_QUARANTINED` where such a load is refused now; undefined where it may be tried. */
 export function refusalOf(book: CrashBook, load: LoadOptions, nowMs: number): OdError | undefined {
-  const crashes = book.get(keyOf(load))
+  const crashes = book.get(loadKey(load))
   if (crashes === undefined) return undefined
   const leftMs = leftOf(crashes, nowMs)
   if (leftMs <= 0) return undefined
@@ -72,9 +73,4 @@ export function quarantinedMs(book: CrashBook, path: string, nowMs: number): num
 
 function leftOf({ count, atMs }: Crashes, nowMs: number): number {
   return count < quarantineLimits.crashesMax ? 0 : atMs + quarantineLimits.quarantineMs - nowMs
-}
-
-/** How many sequences there are is decided anew for each load, by the memory that is left. */
-function keyOf({ parallel: _, ...load }: LoadOptions): string {
-  return JSON.stringify(load)
 }
