@@ -1,8 +1,10 @@
 /** Files of models through the gateway of a node that has no engine: all of it goes over the link to the node that has one. */
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, readFileSync, truncateSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { seededRandom } from '../../../src/sys/random.ts'
 import { type NodeProcess, productLine, startNode } from '../../support/node-process.ts'
+import { flipBit } from '../../support/registry/rot.ts'
 import {
   makeTemporaryDirectory,
   type TemporaryDirectory,
@@ -108,6 +110,19 @@ test('models import: a GGUF file and a folder with weights become models there',
     const hash = execFileSync('sha256sum', ['assets/pocket/pocket.gguf'], { encoding: 'utf8' })
     expect(blob).toContain(`blobs/sha256-${hash.slice(0, 64)}\n`)
   }
+})
+
+test('models export: a file that has rotted there does not become an archive here', async () => {
+  const [weights = ''] = execFileSync('sha256sum', ['assets/pocket/pocket.gguf'], {
+    encoding: 'utf8',
+  }).split(' ')
+  const blob = `${owner.dataDir}/models/blobs/sha256-${weights}`
+  await flipBit(blob, seededRandom(5))
+  const file = user.home.inside('rotten.tar')
+  const failed = await run('models', 'export', 'pocket', file)
+  expect([failed.code, failed.stdout, existsSync(file)]).toEqual([1, '', false])
+  expect(failed.stderr).toMatch(/^Error: /)
+  copyFileSync('assets/pocket/pocket.gguf', blob)
 })
 
 test('without any embedded engine it is said what is missing', async () => {
