@@ -18,7 +18,11 @@ export const exportModel: CommandHandler = async (call) => {
   const gateway = await openGateway(call)
   return withScreen(call, async (screen, signal) => {
     const { totalBytes, chunks } = await gateway.download('/api/od/export', { model }, signal)
-    await writeTo(path, shown(chunks, `writing ${basename(path)}`, totalBytes, screen))
+    const archive = shown(chunks, `writing ${basename(path)}`, totalBytes, screen)
+    await writeTo(path, archive).catch((error: unknown) => {
+      const isCut = isOdError(error) && error.code === 'OD_CLI_ANSWER_CUT' // all that a broken connection says
+      throw isCut ? new OdError('OD_CLI_ARCHIVE_CUT', { model }, { cause: error }) : error
+    })
     if (!printJson(call, { model, file: path, bytes: totalBytes })) {
       call.terminal.print(`exported ${model} to ${path}`)
     }
@@ -105,6 +109,7 @@ async function writeTo(path: string, chunks: AsyncIterable<Uint8Array>): Promise
     await writeStream(part, chunks, () => undefined)
     await moveIntoPlace(part, path)
   } catch (error) {
+    await removeFile(part)
     const { code } = error as NodeJS.ErrnoException
     throw isOdError(error) || code === undefined ? error : refuse(code, error)
   }

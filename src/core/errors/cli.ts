@@ -64,6 +64,12 @@ export const cliErrors = {
     text: 'the answer from {url} ended before it was complete',
     remedy: 'Ask again; `ollama-distributed status` tells whether the node still runs.',
   },
+  OD_CLI_ARCHIVE_CUT: {
+    retryable: true,
+    text: 'the archive of {model} ended before it was whole, and nothing of it was kept',
+    remedy:
+      'Do it again. If it ends again, look whether a file of the model has rotted: `ollama-distributed models verify {model}`, at the node that has it.',
+  },
   OD_CLI_FILE_UNREADABLE: {
     retryable: false,
     text: 'cannot read {path} ({reason})',
