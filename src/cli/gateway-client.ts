@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { Agent, type Dispatcher, request } from 'undici'
 import { isOdError, OdError } from '../core/errors/index.ts'
+import { fileBytesHeader } from '../wire/http/file-bytes.ts'
 import { answerError, connectionError } from './answer-error.ts'
 import type { Call } from './command.ts'
 import { type FoundGateway, findGateway } from './find-gateway.ts'
@@ -24,8 +25,6 @@ export interface GatewayClient extends FoundGateway {
   upload(path: string, file: UploadedFile, signal: AbortSignal): Promise<ApiObject>
   /** A file that is answered, as it comes, and how many bytes are in it or a little less. */
   download(path: string, body: ApiObject, signal: AbortSignal): Promise<DownloadedFile>
-  /** The same of another server. */
-  at(url: string): GatewayClient
   /** Whether what the path names is there: 200, or 404. */
   has(path: string): Promise<boolean>
   /**
@@ -105,10 +104,9 @@ function connect(gateway: FoundGateway): GatewayClient {
     },
     async download(path, body, signal) {
       const answer = await ask(path, { method: 'POST', body, signal, headersMs: 0 })
-      const totalBytes = Number(answer.headers['x-od-file-bytes'] ?? 0)
+      const totalBytes = Number(answer.headers[fileBytesHeader] ?? 0)
       return { totalBytes, chunks: chunksOf(answer.body, url) }
     },
-    at: (other) => connect({ url: other }),
     async has(path) {
       const answer = await ask(path, { method: 'HEAD', body: undefined, headersMs: limits.listMs })
       await answer.body.dump()

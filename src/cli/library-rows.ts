@@ -32,7 +32,7 @@ export const libraryRows: readonly CommandRow[] = [
     operands: [{ name: '[model]', description: 'Name of a model; all without it' }],
     summary: 'Look whether the files of models are what they should be',
     description:
-      'Reads every file of the embedded engine. What has rotted or is gone is fetched again from the registry of the model; what cannot be fetched is named, and the command ends with 1. Ctrl-C gives it up. The same goes on by itself, slowly, once a week.',
+      'Reads every file of the embedded engine. What has rotted or is gone is fetched again from the registry of the model, with the account that registry-accounts.json in the data folder of the node has for it, in the form of Docker; what cannot be fetched is named, and the command ends with 1. Ctrl-C gives it up. The same goes on by itself, slowly, once a week.',
     options: [...gatewayOptions, json],
     examples: [
       { line: 'models verify', does: 'Look at all' },
@@ -43,12 +43,12 @@ export const libraryRows: readonly CommandRow[] = [
   {
     name: 'models export',
     operands: [
-      { name: '<model>', description: 'Name of a model that the embedded engine has' },
+      { name: '<model>', description: 'Name of a model that the embedded engine of any node has' },
       { name: '[file]', description: 'The archive; named after the model without it' },
     ],
     summary: 'Write a model into a file',
     description:
-      "A tar in the layout of the store, which is Ollama's too: `tar -xf` into a model directory gives the same model there. Every file in it is compared with its hash on the way. Only on the machine of the node.",
+      "A tar in the layout of the store, which is Ollama's too: `tar -xf` into a model directory gives the same model there. Every file in it is compared with its hash on the way. The node may be on another machine, and the model on another node than the one that is asked.",
     options: [...gatewayOptions, json],
     examples: [
       { line: 'models export llama3.2:1b', does: 'Into llama3.2-1b.tar' },
@@ -63,7 +63,7 @@ export const libraryRows: readonly CommandRow[] = [
     ],
     summary: 'Make models of a file',
     description:
-      'An archive is what `models export` writes, or a tar of the folders blobs and manifests of any model directory, with as many models as are in it; they are the same byte for byte. It is taken in on the machine of the node only. A GGUF file or a folder becomes a model as by `create` with FROM alone.',
+      'An archive is what `models export` writes, or a tar of the folders blobs and manifests of any model directory, with as many models as are in it; they are the same byte for byte. It comes to the embedded engine of the node that is asked, or of another where that has none. A GGUF file or a folder becomes a model as by `create` with FROM alone.',
     options: [
       { flags: '--name <name>', description: 'What to call the model; its own name without it' },
       ...gatewayOptions,

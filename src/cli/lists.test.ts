@@ -32,6 +32,18 @@ describe('the table of models', () => {
     ])
   })
 
+  test('says until when one is not loaded that ended its runners, and nothing of it later', () => {
+    const models = answer.models.with(0, {
+      ...answer.models[0],
+      refused_until: '2026-06-01T12:04:00Z',
+    } as never)
+    const lines = modelsTable({ models }, '', nowMs).split('\n')
+    expect(lines[0]).toMatch(/MODIFIED +NOT LOADED UNTIL$/)
+    expect(lines[1]).toMatch(/About an hour ago +4 minutes from now$/)
+    expect(lines[2]).toMatch(/- +-$/)
+    expect(modelsTable({ models }, '', nowMs + 240_000)).not.toContain('NOT LOADED')
+  })
+
   test('lists those that begin with the prefix, whatever the case', () => {
     expect(modelsTable(answer, 'big', nowMs)).toMatch(/\nBig:7b .*$/)
     expect(modelsTable(answer, 'none', nowMs).split('\n')).toHaveLength(1)

@@ -19,13 +19,21 @@ export const models: CommandHandler = async (call) => {
 
 /** The table of `/api/tags`: those whose names begin with `prefix`, whatever the case of its letters. */
 export function modelsTable(answer: ApiObject, prefix: string, nowMs: number): string {
-  const rows = objectList(answer, 'models')
-    .filter((model) => hasPrefix(model, prefix))
-    .map((model) => [
-      textField(model, 'name'),
-      shortId(model),
-      textField(model, 'remote_model') === '' ? sizeText(model) : '-',
-      relativeTime(textField(model, 'modified_at'), nowMs),
-    ])
-  return renderTable(['NAME', 'ID', 'SIZE', 'MODIFIED'], rows)
+  const shown = objectList(answer, 'models').filter((model) => hasPrefix(model, prefix))
+  const refusals = shown.some((model) => isRefused(model, nowMs)) ? ['NOT LOADED UNTIL'] : []
+  const rows = shown.map((model) => [
+    textField(model, 'name'),
+    shortId(model),
+    textField(model, 'remote_model') === '' ? sizeText(model) : '-',
+    relativeTime(textField(model, 'modified_at'), nowMs),
+    ...refusals.map(() =>
+      isRefused(model, nowMs) ? relativeTime(textField(model, 'refused_until'), nowMs) : '-',
+    ),
+  ])
+  return renderTable(['NAME', 'ID', 'SIZE', 'MODIFIED', ...refusals], rows)
+}
+
+/** True for one that an engine does not load for a while, because it ended its runners. */
+function isRefused(model: ApiObject, nowMs: number): boolean {
+  return Date.parse(textField(model, 'refused_until')) > nowMs
 }

@@ -27,7 +27,10 @@ export async function relayBlob(
   const decision = { requestId: exchange.id, order: engines.map(({ id }) => id) }
   context.log.debug({ ...decision, reason: 'order of all gateways' }, 'routing.decided')
   if (exchange.request.method === 'HEAD') await findBlob(exchange, path, engines, context)
-  else await uploadBlob(exchange, path, engines, context)
+  else {
+    const said = await upload(exchange, path, engines, context)
+    if (said !== undefined) sendCollected(exchange, said.answer, [said.engine], context)
+  }
 }
 
 /** Asks all at once: one that is slow must not hide one that has it. */
@@ -60,17 +63,22 @@ async function findBlob(
   sendCollected(exchange, said.answer, [said.engine], context)
 }
 
-interface Said {
+/** What one engine answered. */
+export interface Said {
   readonly answer: KeptAnswer
   readonly engine: string
 }
 
-async function uploadBlob(
+/**
+ * Streams a body to the first of these engines that is reached. Resolves with what it answered; undefined when the client has left.
+ * Throws as `relayBlob`.
+ */
+export async function upload(
   exchange: Exchange,
   path: string,
   engines: readonly EngineView[],
   context: GatewayContext,
-): Promise<void> {
+): Promise<Said | undefined> {
   const { rawHeaders } = exchange.request
   const length = headerValue(rawHeaders, 'content-length')
   const headers = requestHeaders(rawHeaders)
@@ -82,7 +90,7 @@ async function uploadBlob(
     const { errored, receivedBytes } = body
     body.destroy()
     if (collected.type === 'answered') {
-      return sendCollected(exchange, collected.answer, [engine.id], context)
+      return { answer: collected.answer, engine: engine.id }
     }
     if (collected.type === 'failed') {
       const { result, cause } = collected
@@ -95,7 +103,7 @@ async function uploadBlob(
       throw new OdError('OD_EDGE_UPLOAD_CUT', { engine: engine.id, bytes: receivedBytes })
     }
     if (isOdError(errored) && errored.code === 'OD_EDGE_TOO_SLOW') throw errored
-    return
+    return undefined
   }
   throw noEngineError(context.engines.list())
 }

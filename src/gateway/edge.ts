@@ -6,6 +6,7 @@ import { badRequest, unreadableHead } from '../wire/http/unreadable.ts'
 import { relayAccount } from './account.ts'
 import { type Answer, type FileAnswer, refusal, sendAnswer, unreadableAnswer } from './answer.ts'
 import { findAnswerers } from './answerers.ts'
+import { relayImport } from './archives.ts'
 import { relayBlob } from './blobs.ts'
 import { readBody, receiveBody, releaseBody } from './body.ts'
 import { changeEverywhere } from './changes.ts'
@@ -108,6 +109,9 @@ async function answerRoute(
       await relayBlob(exchange, `/api/blobs/${digest}${query}`, context)
       return undefined
     }
+    case 'import':
+      await relayImport(exchange, `${route.path}${query}`, context)
+      return undefined
     case 'registry':
       return answerRegistry(exchange, { read: handling.read, parameters }, context)
     case 'management': {

@@ -1,3 +1,5 @@
+import { fileBytesHeader } from '../wire/http/file-bytes.ts'
+
 /** Names and values in turn, as they stand on the wire. */
 export type HeaderList = readonly string[]
 
@@ -44,10 +46,12 @@ export function requestHeaders(raw: HeaderList): string[] {
   })
 }
 
+const contentHeaders = new Set(['cache-control', 'retry-after', fileBytesHeader])
+
 /** Headers of an engine that a client gets: what describes the content, nothing about the engine itself. */
 export function responseHeaders(raw: HeaderList): string[] {
   return filterHeaders(raw, (name) => {
-    return name.startsWith('content-') || name === 'cache-control' || name === 'retry-after'
+    return name.startsWith('content-') || contentHeaders.has(name)
   })
 }
 

@@ -110,8 +110,8 @@ export const gatewayLimits: GatewayLimits = {
   deathNoticeMs: 250,
   /** A whole answer is held so far, so that another engine can take over; texts are shorter, many embeddings are not. */
   heldAnswerBytesMax: 1024 * 1024,
-  /** An answer that is kept while the rest of a file is thrown away; real ones have under 200 bytes. */
-  missingAnswerBytesMax: 64 * 1024,
+  /** An answer that is kept while the rest of a file is thrown away: the names of all models in an archive are the longest. */
+  missingAnswerBytesMax: 1024 * 1024,
   /** Connections that asked nothing are counted into one line of the log as often: enough to see when a crowd came. */
   dropReportMs: 10_000,
   /** Settings and names; real ones have under 10 KB. */

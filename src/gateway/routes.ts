@@ -5,7 +5,8 @@ import type { ManagementPath } from './management.ts'
 type Plane = 'client' | 'management'
 
 /**
- * Who answers. `relay`: an engine, byte for byte. `blob`, `create`: the engine that makes models, byte for byte. `pull`: one that
+ * Who answers. `relay`: an engine, byte for byte. `blob`, `create`: the engine that makes models, byte for byte. `import`: the one
+ * that takes archives in. `pull`: one that
  * reaches a registry, `push`: one that also has the model. `change`: every engine, one answer for all. `list`: the gateway, from the lists of all engines. `answer`: the gateway by itself.
  * `account`: the one engine that may ask Ollama's cloud; refused for want of `what`, in Ollama's words, where none may.
  * `registry`: this node, from its own models, for whoever pulls from it. `management`: the management API.
@@ -13,6 +14,7 @@ type Plane = 'client' | 'management'
 export type Handling =
   | { readonly type: 'relay'; readonly use: Use }
   | { readonly type: 'blob' }
+  | { readonly type: 'import' }
   | { readonly type: 'create' }
   | { readonly type: 'pull' }
   | { readonly type: 'push' }
@@ -24,7 +26,7 @@ export type Handling =
   | { readonly type: 'management' }
 
 /** What is asked of an engine: a look at what it has, or work, which takes a place in it. */
-export type Use = 'show' | 'generate' | 'chat' | 'embed' | 'audio' | 'image'
+export type Use = 'show' | 'export' | 'generate' | 'chat' | 'embed' | 'audio' | 'image'
 
 export interface Route {
   /** A part that begins with a colon stands for any one part, which is then the request's parameter of that name. */
@@ -66,6 +68,8 @@ export const routes: readonly Route[] = [
   relayed('/api/chat', 'chat'),
   relayed('/api/embed', 'embed'),
   relayed('/api/embeddings', 'embed'),
+  relayed('/api/od/export', 'export'),
+  { ...changing('/api/od/import', ['POST'], { type: 'import' }), bodyLimit: 'engine' },
   changing('/api/create', ['POST'], { type: 'create' }),
   { ...changing('/api/pull', ['POST'], { type: 'pull' }), modelIn: 'json' },
   { ...changing('/api/push', ['POST'], { type: 'push' }), modelIn: 'json' },
@@ -98,12 +102,14 @@ export const routes: readonly Route[] = [
 
 /** True for what an engine works on, in a place of its own; all else is answered beside whatever runs. */
 export function isInference({ handling }: Route): boolean {
-  return handling.type === 'relay' && handling.use !== 'show'
+  return handling.type === 'relay' && !looks.has(handling.use)
 }
+
+const looks: ReadonlySet<Use> = new Set(['show', 'export'])
 
 /** True for files of models, whose bodies are streamed. */
 export function isUpload({ handling }: Pick<Route, 'handling'>): boolean {
-  return handling.type === 'blob'
+  return handling.type === 'blob' || handling.type === 'import'
 }
 
 /** True for what changes the models of engines. */
@@ -111,7 +117,13 @@ export function isChange({ handling }: Pick<Route, 'handling'>): boolean {
   return changes.has(handling.type)
 }
 
-const changes: ReadonlySet<Handling['type']> = new Set(['create', 'pull', 'push', 'change'])
+const changes: ReadonlySet<Handling['type']> = new Set([
+  'import',
+  'create',
+  'pull',
+  'push',
+  'change',
+])
 
 /** The whole table: the client plane, and behind it the paths of the management API. */
 export function withManagement(paths: readonly ManagementPath[]): readonly Route[] {

@@ -7,6 +7,7 @@ export { Puller } from './pull/index.ts'
 export { Pusher } from './push/index.ts'
 export type { Quantizer } from './quantization/index.ts'
 export {
+  accountsInFile,
   type Mirror,
   proxyVariables,
   type RegistryOptions,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Settings } from '../config/index.ts'
 import { isLoopback } from '../core/ollama-host.ts'
 import {
+  accountsInFile,
   type Mirror,
   proxyVariables,
   type RegistryOptions,
@@ -16,6 +17,8 @@ import { systemResolver } from '../sys/resolve.ts'
 export interface RegistrySettings {
   /** File of the key by which registries know this node. */
   readonly keyFile: string
+  /** File with the accounts that this node has at registries; need not be there. */
+  readonly accountsFile: string
   /** True where only this machine's users can ask for a pull. */
   readonly trustsAsker: boolean
   /** Registries by `host` or `host:port`. */
@@ -28,6 +31,7 @@ export interface RegistrySettings {
 export function registrySettings({ node, gateway, models }: Settings): RegistrySettings {
   return {
     keyFile: join(node.dataDir, 'registry.key'),
+    accountsFile: join(node.dataDir, 'registry-accounts.json'),
     trustsAsker: isLoopback(gateway.listen),
     listed: models.registries,
     mirrors: models.mirrors,
@@ -51,6 +55,7 @@ export function registryOptions(
     ),
     proxies: proxyVariables(env),
     resolve: systemResolver,
+    accounts: accountsInFile(settings.accountsFile),
     sign: signerWithKeyFile(settings.keyFile),
     userAgent: `ollama/${apiVersion} (${goPlatform()}) ollama-distributed`,
     wallMs: () => systemClock.wallMs(),

@@ -58,6 +58,7 @@ function routeRow({ path, methods, handling, plane, bodyLimit, modelIn }: Route)
   const answeredBy = {
     relay: 'engine',
     blob: 'engine',
+    import: 'engine',
     create: 'engine',
     pull: 'engine',
     push: 'engine',

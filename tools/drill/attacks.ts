@@ -20,6 +20,7 @@ const grounds: Readonly<Record<string, Ground>> = {
       'tests/attack/regist',
       'tests/attack/store',
       'tests/integration/engine/push-',
+      'tests/integration/engine/damage/quarantine',
       'src/models',
     ],
   },

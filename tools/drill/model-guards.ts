@@ -289,4 +289,11 @@ export const modelGuards: readonly Guard[] = [
     replace: '',
     rows: ['A-109'],
   },
+  {
+    what: 'a load may end its runner for ever',
+    file: 'src/engine/embedded/residency/service.ts',
+    find: '    if (refusal !== undefined) throw refusal\n',
+    replace: '',
+    rows: ['A-111'],
+  },
 ]

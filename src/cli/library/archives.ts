@@ -1,14 +1,12 @@
 /** `models export` and `models import`: models as files. */
 import { basename, resolve } from 'node:path'
 import { isOdError, OdError } from '../../core/errors/index.ts'
-import { isLoopback } from '../../core/ollama-host.ts'
 import { kindOf, withFileReader } from '../../sys/files.ts'
 import { moveIntoPlace, removeFile, writeStream } from '../../sys/store-files.ts'
 import { type Call, type CommandHandler, textOption } from '../command.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
-import { type GatewayClient, openGateway } from '../gateway-client.ts'
+import { openGateway } from '../gateway-client.ts'
 import { printJson } from '../json-output.ts'
-import { textField } from '../ndjson.ts'
 import { createFrom } from './create.ts'
 import { openScreen, type TransferScreen } from './show-transfer.ts'
 import { fileChunks } from './upload.ts'
@@ -17,10 +15,14 @@ import { fileChunks } from './upload.ts'
 export const exportModel: CommandHandler = async (call) => {
   const [model = '', file] = call.operands
   const path = resolve(call.self.cwd, file ?? `${model.replaceAll(/[/:\\]/g, '-')}.tar`)
-  const engine = await openStore(call)
+  const gateway = await openGateway(call)
   return withScreen(call, async (screen, signal) => {
-    const { totalBytes, chunks } = await engine.download('/api/od/export', { model }, signal)
-    await writeTo(path, shown(chunks, `writing ${basename(path)}`, totalBytes, screen))
+    const { totalBytes, chunks } = await gateway.download('/api/od/export', { model }, signal)
+    const archive = shown(chunks, `writing ${basename(path)}`, totalBytes, screen)
+    await writeTo(path, archive).catch((error: unknown) => {
+      const isCut = isOdError(error) && error.code === 'OD_CLI_ANSWER_CUT' // all that a broken connection says
+      throw isCut ? new OdError('OD_CLI_ARCHIVE_CUT', { model }, { cause: error }) : error
+    })
     if (!printJson(call, { model, file: path, bytes: totalBytes })) {
       call.terminal.print(`exported ${model} to ${path}`)
     }
@@ -45,30 +47,19 @@ async function importArchive(
   path: string,
   name: string | undefined,
 ): Promise<ExitCode> {
-  const engine = await openStore(call)
+  const gateway = await openGateway(call)
   const query = name === undefined ? '' : `?name=${encodeURIComponent(name)}`
   return withScreen(call, async (screen, signal) => {
     const digest = path
     const file = await fileChunks(path, (progress) =>
       screen.add({ status: `reading ${basename(path)}`, digest, ...progress }),
     )
-    const answer = await engine.upload(`/api/od/import${query}`, file, signal)
+    const answer = await gateway.upload(`/api/od/import${query}`, file, signal)
     if (printJson(call, answer)) return
     for (const model of answer['models'] as readonly string[]) {
       call.terminal.print(`imported ${model}`)
     }
   })
-}
-
-/** The engine that owns the store of the node on this machine. Throws `OD_CLI_STORE_ELSEWHERE`. */
-async function openStore(call: Call): Promise<GatewayClient> {
-  const gateway = await openGateway(call)
-  const { hostname } = new URL(gateway.url)
-  if (!isLoopback(hostname)) {
-    throw new OdError('OD_CLI_STORE_ELSEWHERE', { url: gateway.url })
-  }
-  const engine = await gateway.get('/api/v1/instances/embedded')
-  return gateway.at(textField(engine, 'url'))
 }
 
 /** Ctrl-C closes the connection, which ends the work. */
@@ -118,6 +109,7 @@ async function writeTo(path: string, chunks: AsyncIterable<Uint8Array>): Promise
     await writeStream(part, chunks, () => undefined)
     await moveIntoPlace(part, path)
   } catch (error) {
+    await removeFile(part)
     const { code } = error as NodeJS.ErrnoException
     throw isOdError(error) || code === undefined ? error : refuse(code, error)
   }

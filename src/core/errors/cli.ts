@@ -64,6 +64,12 @@ export const cliErrors = {
     text: 'the answer from {url} ended before it was complete',
     remedy: 'Ask again; `ollama-distributed status` tells whether the node still runs.',
   },
+  OD_CLI_ARCHIVE_CUT: {
+    retryable: true,
+    text: 'the archive of {model} ended before it was whole, and nothing of it was kept',
+    remedy:
+      'Do it again. If it ends again, look whether a file of the model has rotted: `ollama-distributed models verify {model}`, at the node that has it.',
+  },
   OD_CLI_FILE_UNREADABLE: {
     retryable: false,
     text: 'cannot read {path} ({reason})',
@@ -73,12 +79,6 @@ export const cliErrors = {
     retryable: false,
     text: 'cannot write {path} ({reason})',
     remedy: 'Name another file.',
-  },
-  OD_CLI_STORE_ELSEWHERE: {
-    retryable: false,
-    text: 'the node at {url} is on another machine, and gives and takes archives on its own only',
-    remedy:
-      'Run this command there. A model of another node can be had with `ollama-distributed pull --insecure`; a GGUF file can be imported from here.',
   },
   OD_CLI_NO_WEIGHTS: {
     retryable: false,

@@ -41,6 +41,19 @@ export const modelErrors = {
     text: '{count} models are in the archive, and one name was given',
     remedy: 'Leave the name out; each model keeps its own.',
   },
+  OD_ARCHIVE_NO_ENGINE: {
+    status: 409,
+    retryable: true,
+    text: 'no embedded engine runs on any node, and it alone reads and writes archives',
+    remedy: 'Start one: `ollama-distributed engines start embedded`.',
+  },
+  OD_ARCHIVE_OLLAMA: {
+    status: 409,
+    retryable: false,
+    text: "model '{model}' is in an Ollama alone, which gives no archives",
+    remedy:
+      'Make a tar of the folders blobs and manifests of its model directory; `ollama-distributed models import` takes it.',
+  },
   OD_VERIFY_BROKEN: {
     status: 502,
     retryable: true,
@@ -60,6 +73,13 @@ export const modelErrors = {
     text: 'no embedded engine runs on this node, and it alone looks at files of models',
     remedy:
       'Start it with `ollama-distributed engines start embedded`, or ask a node that has one.',
+  },
+  OD_MODEL_QUARANTINED: {
+    status: 503,
+    retryable: true,
+    text: 'the model is not loaded for another {seconds} s: its load has ended its runner {count} times in a row, at last with: {reason}',
+    remedy:
+      'Pull or create the model again: other files are tried at once. To try this one before its time, unload it (POST /api/generate with "keep_alive": 0 and no prompt), or restart the engine (`ollama-distributed engines restart embedded`).',
   },
   OD_MODEL_MEMORY: {
     status: 500,

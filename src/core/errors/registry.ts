@@ -34,6 +34,13 @@ export const registryErrors = {
     text: 'pushing to the registry {host} is not allowed on this node',
     remedy: 'Name it in models.registries if models of this node may go there.',
   },
+  OD_REGISTRY_ACCOUNTS: {
+    status: 500,
+    retryable: false,
+    text: 'the accounts at registries cannot be read from {path}: {reason}',
+    remedy:
+      'Write it as Docker does, {"auths":{"host:port":{"auth":"…"}}} with `user:password` in base64, in a file of its own that nobody else may read (chmod 600).',
+  },
   OD_REGISTRY_UNREACHABLE: {
     status: 502,
     retryable: true,

@@ -89,8 +89,8 @@ function readEngineTarget(url: string): EngineTarget | undefined {
 
 /** The one part that a path of these leaves open is a digest. */
 function isOf(route: Route, path: string): boolean {
-  if (!isUpload(route)) return route.path === path
   const at = route.path.indexOf(':')
+  if (at < 0) return route.path === path
   return path.slice(0, at) === route.path.slice(0, at) && isDigestText(path.slice(at))
 }
 

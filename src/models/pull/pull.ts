@@ -112,7 +112,7 @@ export class Puller {
     let failure: unknown = new OdError('OD_REGISTRY_ABSENT')
     // how a model was pulled is not written down anywhere: with TLS first, and without where that is allowed
     for (const access of sources.flatMap((name) =>
-      [false, true].map((insecure) => ({ name, insecure })),
+      [false, true].map((insecure) => ({ name, insecure, isOwnWish: true })),
     )) {
       try {
         return await this.#refetchFrom(access, blob, signal)

@@ -19,7 +19,7 @@ const emptyBody = Buffer.from(createHash('sha256').digest('hex')).toString('base
 /** Holds what authorises at one registry, and gives it to nobody else. */
 export class Authorizer {
   readonly #registry: URL
-  readonly #credentials: Credentials | undefined
+  readonly #account: () => Promise<Credentials | undefined>
   readonly #transport: Transport
   readonly #sign: Signer
   readonly #wallMs: () => number
@@ -28,12 +28,12 @@ export class Authorizer {
 
   constructor(
     registry: URL,
-    credentials: Credentials | undefined,
+    account: () => Promise<Credentials | undefined>,
     transport: Transport,
     options: { readonly sign: Signer; readonly userAgent: string; readonly wallMs: () => number },
   ) {
     this.#registry = registry
-    this.#credentials = credentials
+    this.#account = account
     this.#transport = transport
     this.#sign = options.sign
     this.#wallMs = options.wallMs
@@ -48,14 +48,16 @@ export class Authorizer {
       : {}
   }
 
-  /** Does what `WWW-Authenticate` asks for. Throws `OD_REGISTRY_UNAUTHORIZED`, `OD_REGISTRY_REALM`, or as `Transport.ask`. */
+  /** Does what `WWW-Authenticate` asks for. Throws `OD_REGISTRY_UNAUTHORIZED`, `OD_REGISTRY_REALM`, as the account's source, or as `Transport.ask`. */
   async answer(header: string, signal: AbortSignal): Promise<void> {
     const challenge = readChallenge(header)
     if (challenge?.scheme === 'bearer') {
       this.#authorization = `Bearer ${await this.#fetchToken(challenge, signal)}`
-    } else if (challenge?.scheme === 'basic' && this.#credentials !== undefined) {
-      this.#authorization = basic(this.#credentials)
-    } else throw new OdError('OD_REGISTRY_UNAUTHORIZED')
+      return
+    }
+    const credentials = challenge?.scheme === 'basic' ? await this.#account() : undefined
+    if (credentials === undefined) throw new OdError('OD_REGISTRY_UNAUTHORIZED')
+    this.#authorization = basic(credentials)
   }
 
   async #fetchToken(
@@ -85,7 +87,8 @@ export class Authorizer {
 
   /** Password where there is one; otherwise this node's signature over the very address that is asked. */
   async #proofFor(url: URL): Promise<string> {
-    if (this.#credentials !== undefined) return basic(this.#credentials)
+    const credentials = await this.#account()
+    if (credentials !== undefined) return basic(credentials)
     url.searchParams.set('ts', String(Math.floor(this.#wallMs() / 1000)))
     url.searchParams.set('nonce', randomBytes(16).toString('base64url'))
     return this.#sign(`GET,${url.href},${emptyBody}`)

@@ -4,6 +4,7 @@
  */
 import { OdError } from '../../core/errors/index.ts'
 import type { ModelName } from '../../core/model-name.ts'
+import { type AccountBook, accountFor } from './accounts.ts'
 import { isListed } from './address-guard.ts'
 import { Authorizer, type Credentials } from './authorizer.ts'
 import { registryLimits } from './limits.ts'
@@ -16,6 +17,8 @@ import { type Answer, type Outgoing, Transport, type TransportOptions } from './
 export interface RegistryOptions extends TransportOptions {
   /** By registry, in lower case. */
   readonly mirrors: ReadonlyMap<string, readonly Mirror[]>
+  /** Accounts of the node itself. */
+  readonly accounts: AccountBook
   readonly sign: Signer
   /** Registries look at it for the least version that a model needs. */
   readonly userAgent: string
@@ -28,7 +31,10 @@ export interface RegistryAccess {
   readonly name: ModelName
   /** Over plain HTTP. */
   readonly insecure: boolean
+  /** What whoever asks has there; the node's own account counts where it is absent. */
   readonly credentials?: Credentials | undefined
+  /** True where the node asks by itself, and nobody else has a say in what is asked for. */
+  readonly isOwnWish?: boolean | undefined
 }
 
 /** See the head of this file. */
@@ -42,7 +48,8 @@ export class Conversation {
   readonly #repository: string
 
   /** Throws `OD_REGISTRY_INSECURE`. */
-  constructor({ name, insecure, credentials }: RegistryAccess, options: RegistryOptions) {
+  constructor(access: RegistryAccess, options: RegistryOptions) {
+    const { name, insecure } = access
     const { policy } = options
     if (insecure && !policy.trustsAsker && !isListed(name.host, policy)) {
       throw new OdError('OD_REGISTRY_INSECURE', { host: name.host })
@@ -54,7 +61,12 @@ export class Conversation {
     this.#repository = `${name.namespace}/${name.model}`
     this.#userAgent = options.userAgent
     this.#transport = new Transport(options, registryLimits.connectionsMax)
-    this.#authorizer = new Authorizer(base, credentials, this.#transport, options)
+    this.#authorizer = new Authorizer(
+      base,
+      () => accountFor(access, options),
+      this.#transport,
+      options,
+    )
   }
 
   /** The address of a part of the model's repository, for example `manifests/latest`. */

@@ -1,4 +1,5 @@
 /** The client of registries. */
+export { type AccountBook, accountsInFile } from './accounts.ts'
 export type { RegistryPolicy } from './address-guard.ts'
 export type { Credentials } from './authorizer.ts'
 export type { BlobAnswer } from './client.ts'

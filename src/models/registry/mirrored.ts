@@ -82,10 +82,13 @@ export class MirroredClient {
 
 /** What the user gave for the registry is not the mirror's to know. The operator named it: it may be inside. */
 function mirrorClient(
-  { name }: RegistryAccess,
+  { name, isOwnWish }: RegistryAccess,
   { host, insecure }: Mirror,
   options: RegistryOptions,
 ): RegistryClient {
   const policy = { ...options.policy, listed: new Set([...options.policy.listed, host]) }
-  return new RegistryClient({ name: { ...name, host }, insecure }, { ...options, policy })
+  return new RegistryClient(
+    { name: { ...name, host }, insecure, isOwnWish },
+    { ...options, policy },
+  )
 }

@@ -32,6 +32,8 @@ export interface TagsEntry {
   readonly capabilities: readonly string[]
   /** Of a stub: the model's name at another server, and that server. */
   readonly remote?: { readonly model: string; readonly host: string }
+  /** Milliseconds since 1970 until which it is not loaded, because it ended its runners. No field of Ollama's. */
+  readonly refusedUntilMs?: number | undefined
 }
 
 /** One loaded model of `/api/ps`. */
@@ -81,6 +83,7 @@ export function tagsAnswer(entries: readonly TagsEntry[]): string {
     digest,
     details: detailsOnWire(entry.details),
     capabilities: entry.capabilities.length === 0 ? undefined : entry.capabilities,
+    refused_until: entry.refusedUntilMs && goTimestamp(entry.refusedUntilMs),
   }))
   return encodeGoJson({ models })
 }

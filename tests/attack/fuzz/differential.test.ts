@@ -9,7 +9,10 @@ import { sampleRepeatably } from './repeatable.ts'
 import { plainRequest } from './requests.ts'
 
 const requests = plainRequest(
-  routes.filter(({ handling, modelIn }) => handling.type === 'relay' && modelIn === 'json'),
+  routes.filter(
+    ({ handling, modelIn }) =>
+      handling.type === 'relay' && handling.use !== 'export' && modelIn === 'json',
+  ),
 )
 
 /** What kills an Ollama is kept from it by the gateway alone. */

@@ -99,12 +99,15 @@ function routed(
     )
     return { who: 'engine', classes: isQuestion ? [2] : [], route, after, relayed }
   }
+  if (handling.type === 'import') return { ...refused(after), route } // no engine of ours is there
   // No engine may ask the cloud. Such a body has a bound of its own, longer than any that is sent here.
   if (handling.type === 'account') return { ...refused(endsWith(request)), route }
+  const isArchive = path === '/api/od/export' // which only our own engine gives
   const length = isChunked ? body.length : Number(valuesOf(headers, 'content-length')[0] ?? 0)
   if (length > limits.clientBodyBytesMax) return { ...refused('closed'), route }
   const isPacked = path.startsWith('/v1/') && valuesOf(headers, 'content-encoding').includes('zstd')
   const isUnread = modelIn === 'form' || isPacked
+  if (isArchive) return { who: 'gateway', classes: [4], route, after: endsWith(request) }
   const go = readAsGo(body)
   const model = modelIn === 'json' && !isPacked ? modelOf(go) : undefined
   return {

@@ -13,7 +13,10 @@ import { assertRepeatably } from './repeatable.ts'
 import { plainRequest } from './requests.ts'
 
 const request = plainRequest(
-  routes.filter(({ handling, modelIn }) => handling.type === 'relay' && modelIn === 'json'),
+  routes.filter(
+    ({ handling, modelIn }) =>
+      handling.type === 'relay' && handling.use !== 'export' && modelIn === 'json',
+  ),
 )
 
 const rssMiB = ({ pid }: ClusterNode) =>

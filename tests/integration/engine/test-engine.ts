@@ -34,7 +34,8 @@ export async function startTestEngine(
     })
   await install('pocket')
   const keyFile = resolve(directory.path, 'registry.key')
-  const registry = { keyFile, trustsAsker: true, listed: [], mirrors }
+  const accountsFile = resolve(directory.path, 'registry-accounts.json')
+  const registry = { keyFile, accountsFile, trustsAsker: true, listed: [], mirrors }
   const library = await openModelLibrary({
     modelDir,
     disk,

@@ -64,7 +64,7 @@ export async function runTrial({ seed, planted: wrong = {} }: TrialOptions): Pro
     publish: (...of) => store.publish(...of),
   } satisfies Pick<ModelStore, 'blobBytes' | 'hold' | 'publish'>
   const registry = registryOptions(
-    { keyFile: '', trustsAsker: true, listed: [], mirrors: {} },
+    { keyFile: '', accountsFile: '', trustsAsker: true, listed: [], mirrors: {} },
     '0.24.0',
     {},
   )

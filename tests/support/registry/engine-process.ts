@@ -27,6 +27,7 @@ export async function startEngineProcess(
     logLevel: 'warn',
     registry: {
       keyFile: join(folder, 'registry.key'),
+      accountsFile: join(folder, 'registry-accounts.json'),
       trustsAsker: true,
       listed: [],
       mirrors: {},

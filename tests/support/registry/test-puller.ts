@@ -62,6 +62,7 @@ export async function startTestPuller({
     log: silentLog,
   })
   const keyFile = directory.inside('registry.key')
+  const accountsFile = directory.inside('registry-accounts.json')
   const context = {
     modelDir,
     store,
@@ -70,7 +71,7 @@ export async function startTestPuller({
     random: systemRandom,
     log: silentLog,
     registry: {
-      ...registryOptions({ keyFile, trustsAsker, listed, mirrors }, '0.24.0', env),
+      ...registryOptions({ keyFile, accountsFile, trustsAsker, listed, mirrors }, '0.24.0', env),
       resolve,
     },
   }
@@ -108,6 +109,7 @@ export async function startTestPuller({
   return {
     modelDir,
     store,
+    accountsFile,
     blobFile,
     /** Resolves with the statuses in their order, each once. */
     pull: (model: string, options: TransferOptions = {}) => transfer('pull', model, options),

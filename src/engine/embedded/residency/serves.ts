@@ -7,11 +7,19 @@ import type { LoadOptions } from '../../runner/index.ts'
 export function serves(have: LoadOptions, want: LoadOptions): boolean {
   const gpuLayers = want.gpuLayers < 0 ? have.gpuLayers : want.gpuLayers
   const mapsFile = want.mapsFile ?? have.mapsFile
-  return keyOf(have) === keyOf({ ...want, gpuLayers, ...(mapsFile !== undefined && { mapsFile }) })
+  return (
+    loadKey(have) === loadKey({ ...want, gpuLayers, ...(mapsFile !== undefined && { mapsFile }) })
+  )
 }
 
-/** All but the number of sequences. */
-function keyOf({ path, contextTokens, batchTokens, threadCounts, ...load }: LoadOptions): string {
+/** What two loads have in common that make the same of a file: all but the number of sequences, which the memory decides. */
+export function loadKey({
+  path,
+  contextTokens,
+  batchTokens,
+  threadCounts,
+  ...load
+}: LoadOptions): string {
   const { gpuLayers, mainGpu = 0, mapsFile, adapterPaths = [] } = load
   const sizes = [contextTokens, batchTokens, threadCounts]
   return JSON.stringify([path, adapterPaths, sizes, gpuLayers, mainGpu, mapsFile])

@@ -6,6 +6,14 @@ import { type LoadOptions, type ModelFacts, type Runner, startRunner } from '../
 import type { FittedLoad } from '../load-check.ts'
 import type { InstalledModel } from '../ports.ts'
 import {
+  type CrashBook,
+  liftQuarantine,
+  noteCrash,
+  noteLoaded,
+  quarantinedMs,
+  refusalOf,
+} from './quarantine.ts'
+import {
   initialResidency,
   type ResidencyBounds,
   type ResidencyEffect,
@@ -37,17 +45,19 @@ export interface ResidentView extends Resident {
 export interface Residency {
   /**
    * Waits until the model is in memory and leases it. Rejects with `OD_MODEL_LOAD` or `OD_RUNNER_START` when it cannot be
-   * loaded,
+   * loaded, `OD_MODEL_QUARANTINED` when that was tried too often,
    * `OD_QUEUE_FULL` when too many wait, `OD_REQUEST_CANCELED` when the signal fires first.
    */
   acquire(
     wanted: { load: LoadOptions; keepAliveMs: number | undefined; model: InstalledModel },
     signal: AbortSignal,
   ): Promise<Lease>
-  /** Unloads a model as soon as nobody uses it. */
+  /** Unloads a model as soon as nobody uses it. One that was not loaded any more, because it ended its runners, is tried again. */
   unload(path: string): void
   /** What loads and what is ready, busy or not; what is on its way out is not told, as in Ollama. */
   list(): readonly ResidentView[]
+  /** Milliseconds for which the model is not loaded, because it ended its runners; 0 where it is. */
+  quarantinedMs(path: string): number
   /** Ends all runners. */
   stop(): void
 }
@@ -80,6 +90,7 @@ export function startResidency(options: {
   const running = new Map<string, Running>()
   const pending = new Map<number, Pending>()
   const failures = new Map<string, OdError>()
+  let crashes: CrashBook = new Map()
   let nextId = 1
   let bytesWhenEmpty = 0
 
@@ -119,9 +130,10 @@ export function startResidency(options: {
 
   function fitted(load: LoadOptions, memory: number): FittedLoad {
     const resident = loop.state.residents.get(load.path)
-    return resident !== undefined && serves(resident.load, load)
-      ? resident
-      : options.fit(load, memory)
+    if (resident !== undefined && serves(resident.load, load)) return resident
+    const refusal = refusalOf(crashes, load, clock.nowMs())
+    if (refusal !== undefined) throw refusal
+    return options.fit(load, memory)
   }
 
   function load(
@@ -143,11 +155,18 @@ export function startResidency(options: {
         const event = isLoaded ? 'runner.died' : 'runner.load-failed'
         log.warn({ ...facts, reason: error.message, stderr }, event)
       }
+      if (!entry.isStopped && error.code === 'OD_RUNNER_START') {
+        crashes = noteCrash(crashes, loadOptions, { reason: error.message, nowMs: clock.nowMs() })
+        if (quarantinedMs(crashes, path, clock.nowMs()) > 0) {
+          log.error({ path, model: model?.name, reason: error.message }, 'model.quarantined')
+        }
+      }
       send({ type: 'runner.exited', path })
     })
     entry.runner.load(loadOptions).then(
       (facts) => {
         entry.facts = facts
+        crashes = noteLoaded(crashes, loadOptions)
         const durationMs = Math.round(clock.nowMs() - startedMs)
         log.info({ runner: entry.runner.pid, path, durationMs }, 'runner.loaded')
         if (running.get(path) === entry) send({ type: 'runner.loaded', path })
@@ -198,7 +217,11 @@ export function startResidency(options: {
       })
       return lease
     },
-    unload: (path) => loop.send({ type: 'unload.asked', path }),
+    unload(path) {
+      crashes = liftQuarantine(crashes, path)
+      loop.send({ type: 'unload.asked', path })
+    },
+    quarantinedMs: (path) => quarantinedMs(crashes, path, clock.nowMs()),
     list: () =>
       [...loop.state.residents].flatMap(([path, resident]) => {
         const entry = running.get(path)

@@ -1,6 +1,7 @@
 /** `POST /api/od/import` and `POST /api/od/export`: models as archives. Not a part of Ollama's API. */
 import { OdError } from '../../../core/errors/index.ts'
 import { parseModelName } from '../../../core/model-name.ts'
+import { fileBytesHeader } from '../../../wire/http/file-bytes.ts'
 import { decodeObject } from '../own-requests.ts'
 import type { ModelArchiver } from '../ports.ts'
 import type { RouteTable } from '../server.ts'
@@ -18,7 +19,7 @@ export function archiveRoutes(archiver: ModelArchiver): RouteTable {
     'POST /api/od/export': async ({ body, answer, signal }) => {
       const { model } = decodeObject(body)
       const { fileBytes, chunks } = await archiver.export(nameOf(model))
-      await answer.file(chunks, { 'x-od-file-bytes': String(fileBytes) }, signal)
+      await answer.file(chunks, { [fileBytesHeader]: String(fileBytes) }, signal)
     },
   }
 }

@@ -13,8 +13,13 @@ import type { EngineService } from '../service.ts'
 
 export function tagsRoute(service: EngineService): Handler {
   return async ({ answer }) => {
-    const models = await service.catalogue.list()
-    answer.whole(200, tagsAnswer(models.map((model) => ({ ...model, capabilities: [] }))))
+    const { catalogue, clock, residency } = service
+    const entries = (await catalogue.list()).map((model) => {
+      const refusedMs = residency.quarantinedMs(model.weightsPath)
+      const refusedUntilMs = refusedMs > 0 ? clock.wallMs() + refusedMs : undefined
+      return { ...model, capabilities: [], refusedUntilMs }
+    })
+    answer.whole(200, tagsAnswer(entries))
   }
 }
 

@@ -10,6 +10,7 @@ import {
 } from '../../../support/temporary-directory.ts'
 import { until } from '../../../support/until.ts'
 import { startTestEngine, type TestEngine } from '../test-engine.ts'
+import { replaceText, withTwins } from './changed-texts.ts'
 
 interface Logged {
   readonly event: string
@@ -34,7 +35,7 @@ beforeAll(async () => {
     writeFileSync(path, change(readFileSync(path)))
     await createModel(engine.modelDir, name, path)
   }
-  await add('twins', (bytes) => replaceText(bytes, '<|user|>', '<|tool|>'))
+  await add('twins', withTwins)
   await add('headless', (bytes) => replaceText(bytes, 'output_norm.weight', 'output_form.weight'))
   await add('pooled', withUnknownPooling)
 })
@@ -42,20 +43,6 @@ afterAll(async () => {
   await engine.stop()
   await directory.remove()
 })
-
-/** A text as GGUF writes it: its length, then its bytes. */
-function ggufText(value: string): Buffer {
-  const length = Buffer.alloc(8)
-  length.writeBigUInt64LE(BigInt(Buffer.byteLength(value)))
-  return Buffer.concat([length, Buffer.from(value)])
-}
-
-function replaceText(bytes: Buffer, from: string, to: string): Buffer {
-  const at = bytes.indexOf(ggufText(from))
-  if (at < 0) throw new Error(`no text ${from}`)
-  const end = at + ggufText(from).length
-  return Buffer.concat([bytes.subarray(0, at), ggufText(to), bytes.subarray(end)])
-}
 
 /** The size of the vocabulary, 1,024, becomes the kind of pooling; two letters less elsewhere keep all tensors in place. */
 function withUnknownPooling(bytes: Buffer): Buffer {
