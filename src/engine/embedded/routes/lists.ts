@@ -15,7 +15,7 @@ export function tagsRoute(service: EngineService): Handler {
   return async ({ answer }) => {
     const { catalogue, clock, residency } = service
     const entries = (await catalogue.list()).map((model) => {
-      const refusedMs = residency.quarantinedMs(model.weightsPath)
+      const refusedMs = 'remote' in model ? 0 : residency.quarantinedMs(model.weightsPath)
       const refusedUntilMs = refusedMs > 0 ? clock.wallMs() + refusedMs : undefined
       return { ...model, capabilities: [], refusedUntilMs }
     })
