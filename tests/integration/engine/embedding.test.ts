@@ -209,7 +209,7 @@ const recorded = [
 ]
 
 test.each(recorded)(
-  'S-045 (part: vectors): of a model for chats are those of a real Ollama: $tokens tokens',
+  'S-045 (part: vectors): of a model for chats are those of a real Ollama: text %#, $tokens tokens',
   async ({ input, tokens, begin }) => {
     const told = await embed('pocket', input, { options: { num_ctx: 16 } })
     expect(told.tokens).toBe(tokens)
