@@ -6,6 +6,8 @@ export interface ReplyPart {
   readonly thinking: string
   readonly text: string
   readonly calls: readonly FoundCall[]
+  /** Nothing is shown of the piece, since it is a thought's tag, a part of one, or blanks beside it. */
+  readonly isTag?: true
 }
 
 /** Takes a reply apart as it comes, whatever its form. */
@@ -35,6 +37,9 @@ export class ReplyReader implements ReplyTaker {
   /** Takes the next piece; returns what may be shown now. */
   push(piece: string): ReplyPart {
     const { thinking, text } = this.#thoughts?.push(piece) ?? { thinking: '', text: piece }
+    if (this.#thoughts !== undefined && thinking === '' && text === '') {
+      return { thinking, text, calls: [], isTag: true }
+    }
     return { thinking, ...(this.#calls?.push(text) ?? { text, calls: [] }) }
   }
 

@@ -4,8 +4,11 @@ import type { Model } from './llama/model.ts'
 
 /** `LLAMA_POOLING_TYPE_UNSPECIFIED`: as the file says. */
 const poolingOfFile = -1
-/** `LLAMA_POOLING_TYPE_MEAN`, for models that were not made for embeddings. */
-const poolingMean = 1
+/**
+ * `LLAMA_POOLING_TYPE_LAST`, for models that were not made for embeddings: so their vectors are those of an Ollama that has
+ * the same weights. Source: Ollama runner/llamarunner/runner.go, processBatch, GetEmbeddingsIth.
+ */
+const poolingLast = 3
 
 /** Turns token lists into vectors, one after the other, in a context of its own that is made when first needed. */
 export class Embedder {
@@ -57,7 +60,7 @@ export class Embedder {
       sequencesMax: 1,
       batchTokensMax: contextTokens,
       threads,
-      pooling: hasPooling ? poolingOfFile : poolingMean,
+      pooling: hasPooling ? poolingOfFile : poolingLast,
     })
   }
 }

@@ -104,7 +104,8 @@ async function load(options: LoadOptions): Promise<ModelFacts> {
   const context = await Context.create(llama, model, {
     tokensMax: contextTokens * options.parallel,
     sequencesMax: options.parallel,
-    batchTokensMax: Math.min(options.batchTokens, contextTokens),
+    // llama.cpp ends the process where a step cannot hold one token of each sequence
+    batchTokensMax: Math.max(options.parallel, Math.min(options.batchTokens, contextTokens)),
     threads: Math.max(...options.threadCounts),
   })
   await checkFirstOutput(context, model)

@@ -114,6 +114,15 @@ describe('the native request', () => {
     expect(native(body)['think']).toBe(think)
   })
 
+  test('the form of the answer is that of the native chat', () => {
+    const schema = { type: 'object', properties: { b: {}, a: {} } }
+    const body = { output_config: { format: { type: 'json_schema', schema } } }
+    expect(native(body)['format']).toEqual(schema)
+    expect(native({ output_config: { format: { type: 'text', schema } } })).not.toHaveProperty(
+      'format',
+    )
+  })
+
   test.each([
     [{ model: '' }, 'model is required'],
     [{ max_tokens: 0 }, 'max_tokens is required and must be positive'],

@@ -1,11 +1,13 @@
 import { isOdError } from '../../core/errors/index.ts'
 import { decodeBase64 } from '../base64.ts'
 import {
+  compactJson,
   decodeStruct,
   encodeGoJson,
   goQuote,
   type JsonObject,
   type JsonValue,
+  RawJson,
 } from '../go-json/index.ts'
 import { parameters } from '../ollama/tool-readers.ts'
 import {
@@ -45,6 +47,7 @@ export function nativeMessages(request: MessagesRequest): string {
     stream: request.stream,
     tools: nativeTools(request.tools),
     think: thinkOf(request),
+    format: formatOf(request),
   })
 }
 
@@ -194,6 +197,14 @@ const searchTool = {
       },
     },
   },
+}
+
+/** The schema of the answer, where one was given. */
+function formatOf({ outputConfig }: MessagesRequest): RawJson | undefined {
+  const { type, schema } = outputConfig?.format ?? {}
+  return type === 'json_schema' && schema !== undefined
+    ? new RawJson(compactJson(schema))
+    : undefined
 }
 
 /** `output_config` counts where `thinking` says nothing; what it does not know asks for nothing. */

@@ -31,9 +31,21 @@ export interface MessagesRequest {
   readonly stopSequences: readonly string[]
   readonly tools: readonly AnthropicTool[]
   readonly thinking?: { readonly type: string }
-  readonly outputConfig?: { readonly effort: string }
+  readonly outputConfig?: OutputConfig
   /** Not of Ollama, which answers the rest of a conversation as if it were all of it. */
   readonly thread?: Thread
+}
+
+interface OutputConfig {
+  readonly effort: string
+  /** Not of Ollama, which lets the answer be as it may. Source: Anthropic's API, structured outputs. */
+  readonly format?: OutputFormat
+}
+
+interface OutputFormat {
+  readonly type: string
+  /** As it was written. */
+  readonly schema?: string
 }
 
 /** A conversation that the server keeps. Source: @anthropic-ai/sdk 1.14.0, lib/internal/threads/ThreadState. */
@@ -144,8 +156,17 @@ const messagesRequest = struct<MessagesRequest>('anthropic.MessagesRequest', {
   outputConfig: {
     name: 'output_config',
     reader: optional(
-      struct<{ readonly effort: string }>('anthropic.OutputConfig', {
+      struct<OutputConfig>('anthropic.OutputConfig', {
         effort: { name: 'effort', reader: text },
+        format: {
+          name: 'format',
+          reader: optional(
+            struct<OutputFormat>('anthropic.OutputFormat', {
+              type: { name: 'type', reader: text },
+              schema: { name: 'schema', reader: rawJson },
+            }),
+          ),
+        },
       }),
     ),
   },

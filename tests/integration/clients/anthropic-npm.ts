@@ -1,7 +1,17 @@
 import Anthropic, { APIError } from '@anthropic-ai/sdk'
 import { betaTool } from '@anthropic-ai/sdk/helpers/beta/json-schema'
+import { zodOutputFormat } from '@anthropic-ai/sdk/helpers/zod'
 import type { Message, MessageParam } from '@anthropic-ai/sdk/resources/messages'
-import { type Calls, type Client, errorOf, longTokens, shortTokens, type Target } from './client.ts'
+import {
+  type Calls,
+  type Client,
+  callTokens,
+  errorOf,
+  longTokens,
+  Person,
+  shortTokens,
+  type Target,
+} from './client.ts'
 
 const sampling = { temperature: 0, max_tokens: shortTokens } as const
 
@@ -82,3 +92,35 @@ function textOf({ content }: Message): string {
 }
 
 export const anthropicNpm: Client = { name: 'npm @anthropic-ai/sdk', calls }
+
+/**
+ * With what an Ollama lets go by: the form of an answer. The library makes no vectors, for Anthropic's API has none, and one that
+ * cannot think is not told of (`unable`), since `/v1/messages` drops the wish.
+ */
+export const anthropicWithForms: Client = {
+  ...anthropicNpm,
+  calls: (target) => ({ ...calls(target), ...forms(target) }),
+}
+
+function forms({ url, model }: Target) {
+  const client = new Anthropic({ baseURL: url, apiKey: 'none', maxRetries: 0 })
+  const asked = (content: string) => {
+    const messages = [{ role: 'user' as const, content }]
+    return { model, messages, temperature: 0, max_tokens: callTokens }
+  }
+  return {
+    async structured(question, schema) {
+      const format = { type: 'json_schema' as const, schema: { ...schema } }
+      const message = await client.messages.create({
+        ...asked(question),
+        output_config: { format },
+      })
+      return JSON.parse(textOf(message))
+    },
+    async parsed(question) {
+      const format = zodOutputFormat(Person)
+      const made = await client.messages.parse({ ...asked(question), output_config: { format } })
+      return made.parsed_output
+    },
+  } satisfies Calls
+}

@@ -51,16 +51,31 @@ async function pythonWithClients(): Promise<Python> {
   try {
     await rm(place, { recursive: true, force: true }) // one that was cut off
     await mkdir(testCacheDir(), { recursive: true })
-    await run('python3', ['-m', 'venv', place], { timeout: installTimeoutMs })
+    const [program, ...pip] = await makeEnvironment(place, path)
     const quick = ['--no-input', '--retries', '0', '--timeout', '8', '--only-binary', ':all:']
     const quiet = ['--disable-pip-version-check', '--quiet', '--requirement', requirements]
-    await run(path, ['-m', 'pip', 'install', ...quick, ...quiet], { timeout: installTimeoutMs })
+    await run(program, [...pip, 'install', ...quick, ...quiet], { timeout: installTimeoutMs })
     await mkdir(installed)
     return { path }
   } catch (error) {
     const { message } = error as Error
     const reason = message.trim().split('\n').at(-1) ?? message
     return { missing: `Python with the client libraries is not there: ${reason}` }
+  }
+}
+
+/** Makes the environment, and gives the pip that installs into it: its own, or, on a Debian without `python3-venv`, the system's. */
+async function makeEnvironment(
+  place: string,
+  python: string,
+): Promise<[program: string, ...pip: string[]]> {
+  const timed = { timeout: installTimeoutMs }
+  try {
+    await run('python3', ['-m', 'venv', place], timed)
+    return [python, '-m', 'pip']
+  } catch {
+    await run('python3', ['-m', 'venv', '--clear', '--without-pip', place], timed)
+    return ['python3', '-m', 'pip', '--python', python]
   }
 }
 

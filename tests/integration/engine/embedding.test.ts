@@ -195,6 +195,31 @@ describe('S-045 (part: long texts): a text that is longer than the context', () 
   })
 })
 
+/** First numbers of the vectors that a real Ollama 0.24 made of the same weights, and how many tokens it counted. */
+const recorded = [
+  { input: 'river', tokens: 3, begin: [0.0544, 0.0038, 0.0082, -0.0883] },
+  { input: 'The sea is wide.', tokens: 8, begin: [0.0552, 0.0923, 0.0957, -0.0964] },
+  // cut: one place stays free for an end that this model has not
+  { input: ' river'.repeat(100), tokens: 15, begin: [-0.044, 0.0051, 0.0009, -0.117] },
+  {
+    input: 'The sun warms water. '.repeat(20),
+    tokens: 15,
+    begin: [0.0081, 0.0738, 0.127, -0.0592],
+  },
+]
+
+test.each(recorded)(
+  'S-045 (part: vectors): of a model for chats are those of a real Ollama: text %#, $tokens tokens',
+  async ({ input, tokens, begin }) => {
+    const told = await embed('pocket', input, { options: { num_ctx: 16 } })
+    expect(told.tokens).toBe(tokens)
+    for (const [index, value] of begin.entries()) {
+      // 0.003: other processors add in another order
+      expect(Math.abs((told.vectors[0]?.[index] ?? Number.NaN) - value)).toBeLessThan(0.003)
+    }
+  },
+)
+
 test('a model that makes vectors makes no text, and says so', async () => {
   const response = await engine.post('/api/generate', { model: 'encoder-mean', prompt: 'Hello' })
   expect(response.status).toBe(400)

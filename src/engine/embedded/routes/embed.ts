@@ -11,6 +11,9 @@ import { type EngineService, findModel, prepare } from '../service.ts'
 /** Texts of one request; each is a forward pass of its own. */
 const inputsMax = 2_048
 
+/** One that begins a text and one that ends it. */
+const framingTokens = 2
+
 export function embedRoute(service: EngineService): Handler {
   return async ({ body, answer, signal }) => {
     const startedMs = service.clock.nowMs()
@@ -75,20 +78,20 @@ async function tokenizeAll(lease: Lease, texts: readonly string[], truncate: boo
   if (isLong && !truncate) throw new OdError('OD_INPUT_TOO_LONG')
   return Promise.all(
     inputs.map(async (tokens, index) =>
-      tokens.length <= contextTokens ? tokens : shortenedTokens(lease, tokens, texts[index] ?? ''),
+      tokens.length <= contextTokens ? tokens : shortenedTokens(lease, texts[index] ?? ''),
     ),
   )
 }
 
-/** The first tokens, and the one that ends every text where the model wants one. Source: Ollama server/routes.go, EmbedHandler. */
-async function shortenedTokens(
-  { runner, facts }: Lease,
-  tokens: readonly number[],
-  text: string,
-): Promise<readonly number[]> {
+/**
+ * The beginning of a text between the tokens that begin and end every text. Ollama leaves room for both, whether the model wants
+ * them or not, so that its vectors of long texts are those of this many words. Source: Ollama server/routes.go, EmbedHandler.
+ */
+async function shortenedTokens({ runner, facts }: Lease, text: string): Promise<readonly number[]> {
   const plain = await runner.tokenize(text, false)
-  const end = tokens.at(-1) === plain.at(-1) ? [] : tokens.slice(-1)
-  return [...tokens.slice(0, facts.contextTokens - end.length), ...end]
+  const kept = await runner.detokenize(plain.slice(0, facts.contextTokens - framingTokens))
+  const again = await runner.tokenize(new TextDecoder().decode(kept), true)
+  return again.slice(0, facts.contextTokens) // a text may be of more tokens once it is read anew
 }
 
 /** The first `dimensions` numbers; 0 or more than there are: all of them. */

@@ -8,19 +8,24 @@ import type { ShownPart } from './respond.ts'
 /** Shows a part that goes out at once. */
 type Show = (part: ShownPart, logprobs: readonly Logprob[]) => void
 
-/** Log probabilities wait for the next part that is shown when their own text is held back. */
+/**
+ * Log probabilities go out at once, in a line of their own while a call is held back. Source: Ollama server/routes.go,
+ * ChatHandler and GenerateHandler.
+ */
 export class ReplyLog {
   readonly #reader: ReplyTaker
   readonly #show: Show | undefined
+  readonly #tellsTags: boolean
   readonly #texts: string[] = []
   readonly #waiting: ShownPart[] = []
   #logprobs: Logprob[] = []
   #calls = 0
 
-  /** Without `show` all parts wait for the end. */
-  constructor(reader: ReplyTaker, show: Show | undefined) {
+  /** Without `show` all parts wait for the end. `tellsTags`: log probabilities of a thought's tags count; a chat has none. */
+  constructor(reader: ReplyTaker, show: Show | undefined, { tellsTags }: { tellsTags: boolean }) {
     this.#reader = reader
     this.#show = show
+    this.#tellsTags = tellsTags
   }
 
   /** All that the model said, tags and calls included. */
@@ -34,8 +39,11 @@ export class ReplyLog {
   }
 
   #keep(read: ReplyPart, logprobs: readonly Logprob[]): void {
+    if (read.isTag && !this.#tellsTags) return
     this.#logprobs.push(...logprobs)
-    for (const part of this.#numbered(read)) {
+    const parts = this.#numbered(read)
+    if (parts.length === 0 && this.#logprobs.length > 0) parts.push(nothingShown)
+    for (const part of parts) {
       if (this.#show === undefined) this.#waiting.push(part)
       else {
         this.#show(part, this.#logprobs)
@@ -48,7 +56,8 @@ export class ReplyLog {
   addThought(splitter: ThoughtSplitter, piece: string, logprobs: readonly Logprob[]): boolean {
     this.#texts.push(piece)
     const { thinking, text } = splitter.push(piece)
-    this.#keep({ thinking, text: '', calls: [] }, logprobs)
+    const isTag = thinking === '' && text === '' && { isTag: true as const }
+    this.#keep({ thinking, text: '', calls: [], ...isTag }, logprobs)
     return text !== ''
   }
 
@@ -84,6 +93,8 @@ export class ReplyLog {
     return { id: callId(), function: { index: this.#calls++, name, arguments: args } }
   }
 }
+
+const nothingShown: ShownPart = { text: '', thinking: '', toolCalls: [] }
 
 /** Letters and digits of an id. Source: Ollama server/routes.go, toolCallId. */
 const idLetters = 'abcdefghijklmnopqrstuvwxyz0123456789'

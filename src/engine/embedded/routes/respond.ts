@@ -128,6 +128,7 @@ export async function respond(
       isStream
         ? (part, logprobs) => (trail ?? answer).line(shape.chunk(part, logprobs))
         : undefined,
+      { tellsTags: shape.needs.work === 'generate' },
     )
     const inputFor = (prompt: Prompt) => inputOf(ready, prompt, request, trail)
     const input = inputFor(prompt)

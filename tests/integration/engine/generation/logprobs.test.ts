@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestEngine, type TestEngine } from '../test-engine.ts'
 
@@ -9,6 +10,11 @@ interface Told {
 }
 
 let engine: TestEngine
+
+/** The template of the variant that thinks. */
+const thinking = /TEMPLATE """([^]*?)"""/.exec(
+  readFileSync('assets/pocket/Modelfile.think', 'utf8'),
+)
 
 beforeAll(async () => {
   engine = await startTestEngine()
@@ -61,6 +67,46 @@ test('a stream tells them with the text they belong to', async () => {
         .join(''),
     ).toBe(content)
   }
+})
+
+const weather = {
+  type: 'function',
+  function: {
+    name: 'get_weather',
+    parameters: { type: 'object', required: ['city'], properties: { city: { type: 'string' } } },
+  },
+}
+
+test('a call that is held back tells each of its tokens when it is made', async () => {
+  const messages = [{ role: 'user', content: 'What is the weather in Paris?' }]
+  const options = { temperature: 0, num_predict: 60 }
+  const asked = { ...sky, messages, tools: [weather], options }
+  const lines = await engine.lines('/api/chat', { ...asked, stream: true })
+  const before = lines.findIndex(({ message }) => 'tool_calls' in (message as object))
+  expect(before).toBeGreaterThan(5)
+  for (const line of lines.slice(0, before)) {
+    expect(line['message']).toEqual({ role: 'assistant', content: '' })
+    expect(toldOf(line)).toHaveLength(1)
+  }
+  const told = lines.flatMap(toldOf).map(({ token }) => token)
+  expect(told).toEqual(toldOf(await engine.json('/api/chat', asked)).map(({ token }) => token))
+})
+
+test('the tags of a thought are told to a prompt, and not to a chat', async () => {
+  const from = { model: 'pocket:logprobs', from: 'pocket', template: thinking?.[1], stream: false }
+  expect(await engine.json('/api/create', from)).toEqual({ status: 'success' })
+  const question = 'What is the capital of Peru?'
+  const messages = [{ role: 'user', content: question }]
+  const options = { temperature: 0, num_predict: 60 }
+  const asked = { ...sky, model: from.model, prompt: question, messages, options, think: true }
+  const toldIn = (told: Told[]) => told.map(({ token }) => token).join('')
+  const completed = await engine.json('/api/generate', asked)
+  expect(toldIn(toldOf(completed))).toContain('<think>')
+  const chat = await engine.json('/api/chat', asked)
+  const { content, thinking: thought } = chat['message'] as { content: string; thinking: string }
+  expect(toldIn(toldOf(chat))).toBe(thought + content)
+  const lines = await engine.lines('/api/chat', { ...asked, stream: true })
+  expect(toldIn(lines.flatMap(toldOf))).toBe(thought + content)
 })
 
 test('tokens of a stop string are not told', async () => {

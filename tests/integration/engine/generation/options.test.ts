@@ -114,6 +114,13 @@ describe('S-034 (part: options): an option of the load has the model loaded anew
   })
 })
 
+test.each([-1, 0, 1, 2, 3])(
+  'num_batch: %i, fewer than may answer at a time, answers as the usual one',
+  async (num_batch) => {
+    expect(await answer({ ...greedy, num_batch })).toEqual(await answer(greedy))
+  },
+)
+
 test('who leaves the layers of the GPU or the mapping of the file open takes what is there', async () => {
   for (const options of [{ num_gpu: 0 }, { use_mmap: false }]) {
     await answer({ ...greedy, ...options })
