@@ -55,6 +55,9 @@ interface Remembered {
   readonly model: CatalogueModel | CatalogueStub | undefined
 }
 
+/** Who replaces a model more often while it is read does so all the time. */
+const replacedMax = 10
+
 /** Layers that are texts: a template, a system prompt, options, messages, a licence. */
 const textLayerBytesMax = 4 * 1024 * 1024
 
@@ -86,9 +89,7 @@ export class Catalogue {
     const wanted = canonicalName(name)
     for (const [file, candidate] of await manifestFiles(this.#modelDir)) {
       if (canonicalName(candidate) !== wanted) continue
-      const model = await this.#read(file, candidate)
-      if (model === undefined) await this.#explain(file, candidate)
-      return model
+      return (await this.#read(file, candidate)) ?? (await this.#readAgain(file, candidate))
     }
     await isThere(manifestFile(this.#modelDir, name)).catch(asRefused) // in a folder that may not be listed
     return undefined
@@ -99,11 +100,22 @@ export class Catalogue {
     return describeWeights(model.weightsPath, verbose)
   }
 
-  /** Throws why a model cannot be read that is in the list of names; returns when it was removed meanwhile. */
-  async #explain(file: string, name: ModelName): Promise<void> {
-    const facts = await factsOf(file).catch(asAbsent)
-    if (facts === undefined) return
-    await this.#decode(file, name, facts).catch(asRefused)
+  /**
+   * A model in the list of names that could not be read: what stands there once nobody replaces it any more, or undefined when it was
+   * removed. Throws why it cannot be read.
+   */
+  async #readAgain(
+    file: string,
+    name: ModelName,
+  ): Promise<CatalogueModel | CatalogueStub | undefined> {
+    for (let tries = 0; tries < replacedMax; tries++) {
+      const facts = await factsOf(file).catch(asAbsent)
+      if (facts === undefined) return undefined
+      const model = await this.#decode(file, name, facts).catch(asRefused)
+      if (model !== undefined) return model
+      const after = await factsOf(file).catch(asAbsent)
+      if (after !== undefined && isSame(facts, after)) break
+    }
     throw new OdError('OD_MODEL_DAMAGED', { model: displayName(name) })
   }
 
@@ -208,8 +220,9 @@ async function hasFiles(model: CatalogueModel | CatalogueStub): Promise<boolean>
 }
 
 /** Throws `OD_STORE_UNREADABLE` for a file that may not be read. */
-async function asRefused(error: unknown): Promise<void> {
+async function asRefused(error: unknown): Promise<undefined> {
   if (isRefused(error)) await asUnreadable(error)
+  return undefined
 }
 
 /** A link that leads nowhere is there, and what it should lead to is not. */

@@ -9,6 +9,10 @@ test('P-12 (part: 100 interleavings on one node): whatever is pulled, made, copi
   expect(problems).toEqual([])
 })
 
+test('a model that is replaced while it is looked up is the old one or the new one, and never damaged', async () => {
+  expect((await runTrial({ seed: 1_633 })).problems).toEqual([])
+})
+
 test('a seed gives the same trial again', async () => {
   const [first, second] = [await runTrial({ seed: 7 }), await runTrial({ seed: 7 })]
   expect(second).toEqual(first)
