@@ -1,8 +1,9 @@
 import { OdError } from '../../core/errors/index.ts'
 import { coreCount } from '../../sys/machine.ts'
 import { startWorker } from '../../sys/worker-process.ts'
+import type { TensorWork } from '../../wire/gguf/index.ts'
 import { endOf, lastWords } from '../runner/last-words.ts'
-import type { FromQuantizer, TensorWork, ToQuantizer } from './protocol.ts'
+import type { FromQuantizer, ToQuantizer } from './protocol.ts'
 
 /** More would wait for the one that writes. Each has some 12 MiB in its hands. */
 const threadsMax = 8

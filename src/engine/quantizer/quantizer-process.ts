@@ -1,9 +1,9 @@
 /** Entry of the quantizer process: reads tensors, converts them block by block, and writes them to standard output in order. */
 import { withFileReader } from '../../sys/files.ts'
 import { endOutput, parentChannel, writeOutput } from '../../sys/worker-process.ts'
-import { tensorBlock } from '../../wire/gguf/index.ts'
+import { type TensorWork, tensorBlock } from '../../wire/gguf/index.ts'
 import { type Converter, openConverter } from './ggml.ts'
-import type { FromQuantizer, TensorWork, ToQuantizer } from './protocol.ts'
+import type { FromQuantizer, ToQuantizer } from './protocol.ts'
 
 /** Elements that are converted at once: a multiple of every block, and 4 MiB as 32-bit numbers. */
 const stepElements = 1024 * 1024

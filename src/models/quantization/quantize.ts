@@ -1,22 +1,17 @@
 /** Makes smaller weights of weights in the store. Source: Ollama server/create.go, quantizeLayer. */
 import { withFileReader } from '../../sys/files.ts'
-import { type GgufConversion, type GgufHeader, planGgufConversion } from '../../wire/gguf/index.ts'
+import {
+  type GgufConversion,
+  type GgufHeader,
+  planGgufConversion,
+  type TensorWork,
+} from '../../wire/gguf/index.ts'
 import { type Place, type StoredLayer, storeStream } from '../blob.ts'
 import type { Disk } from '../room.ts'
 import { blobPath } from '../store-layout.ts'
 import type { QuantizationPlan } from './base.ts'
 import { unquantizedType } from './target.ts'
 import { chooseTensorTypes } from './tensor-types.ts'
-
-/** A tensor in a file, and what it is to become. */
-export interface TensorWork {
-  readonly offsetBytes: number
-  readonly elements: number
-  readonly from: string
-  readonly to: string
-  /** Zeros behind it. */
-  readonly paddingBytes: number
-}
 
 /**
  * Gives the data of tensors in their new types, one after the other. Who stops reading, or lets `signal` fire, ends the work. Throws

@@ -15,6 +15,17 @@ export interface TensorConversion {
   readonly paddingBytes: number
 }
 
+/** The same for whoever converts the numbers: a tensor in a file, and what it is to become. */
+export interface TensorWork {
+  readonly offsetBytes: number
+  /** A multiple of what a block of either type holds. */
+  readonly elements: number
+  readonly from: string
+  readonly to: string
+  /** Zeros behind it. */
+  readonly paddingBytes: number
+}
+
 export interface GgufConversion {
   readonly head: Uint8Array
   /** What follows the head, in order. */

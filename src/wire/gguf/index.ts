@@ -1,5 +1,10 @@
 /** A bounded reader of GGUF headers, and what Ollama makes of them in its answers. */
-export { type GgufConversion, planGgufConversion, type TensorConversion } from './conversion.ts'
+export {
+  type GgufConversion,
+  planGgufConversion,
+  type TensorConversion,
+  type TensorWork,
+} from './conversion.ts'
 export { type GgufHeader, ggufFlag, ggufInteger, ggufText, readGgufHeader } from './header.ts'
 export { type GgufJoin, isGgufPart, planGgufJoin } from './join.ts'
 export { ggufLimits } from './limits.ts'
