@@ -28,9 +28,10 @@ export interface GatewayClient extends FoundGateway {
   /** Whether what the path names is there: 200, or 404. */
   has(path: string): Promise<boolean>
   /**
-   * The objects of a streamed answer as they come; waits for ever, because a model may take that long to load. A line
-   * with `error` is thrown as `OD_CLI_ANSWER_FAILED`, an end without the last line, `done` or `"status":"success"`, as `OD_CLI_ANSWER_CUT`. Once the signal fires,
-   * the connection is closed, which tells the engine to stop, and the stream ends without a word.
+   * The objects of a streamed answer as they come; waits for ever, because a model may take that long to load. A line with
+   * `error` is thrown as `OD_CLI_ANSWER_FAILED`, or `OD_CLI_WORK_FAILED` where models are worked on; an end without the last
+   * line, `done` or `"status":"success"`, as `OD_CLI_ANSWER_CUT`. Once the signal fires, the connection is closed, which
+   * tells the engine to stop, and the stream ends without a word.
    */
   stream(
     path: string,
@@ -165,7 +166,9 @@ async function* answerObjects(
       const { error } = object
       if (error !== undefined) {
         const reason = typeof error === 'string' ? error : JSON.stringify(error)
-        throw new OdError('OD_CLI_ANSWER_FAILED', { reason })
+        throw new OdError(last === 'done' ? 'OD_CLI_ANSWER_FAILED' : 'OD_CLI_WORK_FAILED', {
+          reason,
+        })
       }
       isDone = last === 'done' ? object['done'] === true : object['status'] === 'success'
       yield object

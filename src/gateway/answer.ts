@@ -69,34 +69,33 @@ export function sendAnswer(
     ...(answer.headers ?? []),
     requestIdHeader,
     exchange.id,
-    ...(hasLength(exchange, answer, leavesBody) ? ['Content-Length', String(length)] : []),
+    ...(hasLength(exchange, answer) ? ['Content-Length', String(length)] : []),
   ]
-  response.useChunkedEncodingByDefault = !isUnframed(answer, leavesBody)
+  response.useChunkedEncodingByDefault = answer.reason === undefined
   if (answer.reason !== undefined) {
     response.sendDate = false
     response.statusMessage = answer.reason
   }
   beginAnswer(exchange, answer.status, headers, answer.closes === true || leavesBody)
   exchange.bodyBytes = request.method === 'HEAD' ? 0 : length
-  if (leavesBody) linger(exchange, answer.body, options)
-  else response.end(answer.body)
+  if (!leavesBody) return void response.end(answer.body)
+  linger(exchange, answer.body, options)
+  if (answer.reason !== undefined) endSending(exchange)
 }
 
 /** As Go's server: not where there can be no body, and not for HEAD where none was written. */
-function hasLength(
-  { request }: Exchange,
-  answer: Answer | FileAnswer,
-  leavesBody: boolean,
-): boolean {
-  const { status, body } = answer
-  if (isUnframed(answer, leavesBody)) return false
+function hasLength({ request }: Exchange, answer: Answer | FileAnswer): boolean {
+  const { status, body, reason } = answer
+  if (reason !== undefined) return false // the end of the connection tells the body's
   if (answer.isStreamed === true && Buffer.byteLength(body) > lengthKnownBytesMax) return false
   return status !== 204 && (body.length > 0 || request.method !== 'HEAD')
 }
 
-/** Where what still comes of a body is waited for, the client must see the end before. */
-function isUnframed(answer: Pick<Answer, 'reason'>, leavesBody: boolean): boolean {
-  return answer.reason !== undefined && !leavesBody
+/** Our half of the connection ends; what still comes on the other is waited for. */
+function endSending({ response }: Exchange): void {
+  const end = () => void response.socket?.end()
+  if (response.socket !== null) end()
+  else response.once('socket', () => setImmediate(end)) // what was written before it had its turn goes out in this one
 }
 
 /**
@@ -104,7 +103,7 @@ function isUnframed(answer: Pick<Answer, 'reason'>, leavesBody: boolean): boolea
  * HTTP/1.1 says the same by itself. Where Ollama asks for a stream to be kept open, so does the gateway (ollama-api §11).
  */
 export function beginAnswer(
-  { request, response, route, grants }: Exchange,
+  { request, response, route, grants, wasLetSend }: Exchange,
   status: number,
   headers: readonly string[],
   closes = false,
@@ -115,8 +114,9 @@ export function beginAnswer(
     response.writeHead(status, [...all, 'Connection', 'close'])
     return
   }
-  // Node decides late whether a client that was to be told to go on, and was not, may go on: then its header says so.
-  const isSettled = response.shouldKeepAlive && request.headers.expect === undefined
+  // With an answer to a client that was to be told to go on, and was not, Node ends the connection, and its header says so.
+  const isSettled =
+    response.shouldKeepAlive && (request.headers.expect === undefined || wasLetSend === true)
   if (isSettled && request.httpVersionMinor >= 1) {
     response.removeHeader('connection')
     if (isEventStream(route, headers)) all.push('Connection', 'keep-alive')

@@ -3,7 +3,7 @@ import type { Exchange } from './exchange.ts'
 import type { GatewayLimits } from './limits.ts'
 
 /** Whose body is read: a request of a client, or of another node. */
-export type BodySource = Pick<Exchange, 'request' | 'response' | 'whenLeft'>
+export type BodySource = Pick<Exchange, 'request' | 'response' | 'whenLeft' | 'wasLetSend'>
 
 /** How often a body's progress is looked at, once it has had its time to start. */
 const lookMs = 1_000
@@ -43,8 +43,14 @@ export function nextLookMs(elapsedMs: number, { bodyMs }: PaceLimits): number {
  * Tells a client that asked to be told that its body is wanted. Behind answers that are still to come only when they are
  * out: of a response that waits for its turn Node would send the head first, and this in the middle of its body.
  */
-export function letSend({ request, response }: Pick<Exchange, 'request' | 'response'>): void {
+export function letSend(source: Pick<Exchange, 'request' | 'response' | 'wasLetSend'>): void {
+  const { request, response } = source
   if (request.headers.expect?.toLowerCase() !== '100-continue') return
-  if (response.socket !== null) response.writeContinue()
-  else response.once('socket', () => !response.headersSent && response.writeContinue())
+  const tell = () => {
+    if (response.headersSent) return
+    response.writeContinue()
+    source.wasLetSend = true
+  }
+  if (response.socket !== null) tell()
+  else response.once('socket', tell)
 }

@@ -19,6 +19,8 @@ export interface Exchange {
   grants: readonly string[]
   /** What the client was told when Node's parser gave up in the middle of the request, and the parser's code. */
   refusal?: { readonly status: number; readonly cause: string | undefined }
+  /** True once a client that waited to be told that its body is wanted was told so. */
+  wasLetSend?: true
   /** Bytes of the answer's body that were handed to the connection. */
   bodyBytes: number
   /** What the edge calls when the client leaves before its answer was written out. */

@@ -17,14 +17,14 @@ const lookMsMax = 1_000
 export class StreamedBody extends Readable {
   /** Bytes that came from the client; once there are some, no other engine can get the whole body. */
   receivedBytes = 0
-  readonly #exchange: Pick<Exchange, 'request' | 'response'>
+  readonly #exchange: Pick<Exchange, 'request' | 'response' | 'wasLetSend'>
   readonly #clock: Clock
   readonly #pace: UploadPace
   readonly #lookMs: number
   #cancelLook: (() => void) | undefined
 
   constructor(
-    exchange: Pick<Exchange, 'request' | 'response'>,
+    exchange: Pick<Exchange, 'request' | 'response' | 'wasLetSend'>,
     { clock, limits }: { clock: Clock; limits: GatewayLimits },
   ) {
     super()

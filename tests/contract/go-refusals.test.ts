@@ -23,6 +23,12 @@ const refused = [
     'GET / HTTP/1.1\r\nHost: localhost\r\nX : y\r\n\r\n',
     '400 Bad Request: invalid header name',
   ],
+  [
+    'a coding that is none, whose body is not read',
+    'POST /api/show HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n{}',
+    '501 Not Implemented',
+    'Unsupported transfer encoding',
+  ],
   ['half an escape', 'GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n', '400 Bad Request'],
 ] as const
 
@@ -38,16 +44,31 @@ const subjects = {
 } as const
 
 describe.each(Object.entries(subjects))('%s', (_, start) => {
-  test.each(refused)('%s', async (_, request, line) => {
+  test.each(refused)('%s', async (_, request, line, text = line) => {
     const connection = await connectRaw(await start())
     await connection.send(request)
     const { status, reason, headers, body } = await connection.answer()
     connection.destroy()
-    expect([`${status} ${reason}`, body.toString()]).toEqual([line, line])
+    expect([`${status} ${reason}`, body.toString()]).toEqual([line, text])
     const names = headers
       .map(([name]) => name.toLowerCase())
       .filter((name) => !name.startsWith('x-od-'))
     expect(names.toSorted()).toEqual(['connection', 'content-type'])
+  })
+
+  test('a client that was told to go on is told no more of its connection than others', async () => {
+    const connection = await connectRaw(await start())
+    const body = '{"model":"none"}'
+    const head = `POST /api/show HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n`
+    await connection.send(`${head}Expect: 100-continue\r\n\r\n`)
+    expect(await connection.idle(5_000)).toBe('bytes')
+    await connection.send(body)
+    const { interim, status, headers } = await connection.answer()
+    connection.destroy()
+    expect([interim, status]).toEqual([[100], 404])
+    const names = headers.map(([name]) => name.toLowerCase())
+    expect(names).not.toContain('connection')
+    expect(names).not.toContain('keep-alive')
   })
 
   test('a body that breaks off is refused by the route itself, with a date as all its answers', async () => {

@@ -11,7 +11,7 @@ import { growth, type MemorySample, memoryLines, residentBytesOf } from './soak/
 import { Tally } from './soak/tally.ts'
 import { act, embedInput, type Ground, pickAction } from './soak/traffic.ts'
 
-const minutes = Number(process.env['OD_TEST_SOAK_MINUTES'] ?? 30)
+const minutes = Number(process.env['OD_TEST_SOAK_MINUTES'] ?? 120)
 const seed = Number(process.env['OD_TEST_SOAK_SEED'] ?? 1)
 const clients = 4
 const samples = 120

@@ -59,6 +59,12 @@ export const cliErrors = {
     text: '{reason}',
     remedy: 'The engine said this in the middle of its answer; ask again, or look into its log.',
   },
+  OD_CLI_WORK_FAILED: {
+    retryable: true,
+    text: '{reason}',
+    remedy:
+      'No model was changed by it. Where a network or a disk was in the way, the same command goes on where it ended; where the reason is a name, a file or an option, change that.',
+  },
   OD_CLI_ANSWER_CUT: {
     retryable: true,
     text: 'the answer from {url} ended before it was complete',

@@ -47,14 +47,6 @@ export const rules: readonly Rule[] = [
     of: ({ request }) => headOf(request).length > 16 * 1024,
   },
   {
-    title:
-      'A refusal that leaves a body unread says its length, and its connection ends when the client stops sending',
-    reason:
-      'Ollama ends the connection at once; a client that is still sending can lose the answer by that.',
-    field: /^(framing (eof|length)|connection afterwards: (open|closed))$/,
-    of: ({ request, expect }) => expect.includes('framing eof') && hasCoding(request),
-  },
-  {
     title: 'Blank lines before a request are skipped',
     reason: 'RFC 9112 §2.2 asks for it, for clients that send one too many after a body.',
     begins: 'status 200',
@@ -107,19 +99,7 @@ export const rules: readonly Rule[] = [
       'Who may use the models need not know where they lie. What went wrong stays in the text.',
     field: /^\.error = "(open |unable to load model)/,
   },
-  {
-    title: 'An answer after a schema ends where the schema ends: `done_reason` is `stop`',
-    reason:
-      'The grammar of Ollama 0.24 lets blanks follow the last brace, which a model may go on to make until its limit.',
-    field: /\.done_reason = "(stop|length)"$/,
-    of: ({ request }) => isPost(request, '/api/chat') && hasSchema(request),
-  },
 ]
-
-function hasSchema({ body = '{}' }: GoldenRequest): boolean {
-  const { format } = JSON.parse(filledBytes(body).toString()) as { format?: unknown }
-  return typeof format === 'object' && format !== null
-}
 
 function isPost({ method, path }: GoldenRequest, wanted: string): boolean {
   return method === 'POST' && path === wanted
@@ -142,10 +122,6 @@ function hasTwoLengths(request: GoldenRequest): boolean {
   return (
     /\r\nContent-Length:/i.test(headOf(request)) && /\r\nTransfer-Encoding:/i.test(headOf(request))
   )
-}
-
-function hasCoding(request: GoldenRequest): boolean {
-  return /\r\nTransfer-Encoding:/i.test(headOf(request))
 }
 
 function hasBareLines(request: GoldenRequest): boolean {

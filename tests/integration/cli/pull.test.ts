@@ -65,6 +65,7 @@ test('--json prints the lines of the API; what fails ends with 1 and says why', 
   const failed = await user.run(dead)
   expect(failed.code).toBe(1)
   expect(failed.stderr).toContain('connect: connection refused')
+  expect(failed.stderr).toContain('the same command goes on where it ended')
 })
 
 test('Ctrl-C ends with 130, and the transfer with it', async () => {
