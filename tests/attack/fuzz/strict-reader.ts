@@ -26,9 +26,11 @@ const token = /^[!#$%&'*+\-.^_`|~\w]+$/
 // and RTSP's name for the protocol, which Node's parser takes for HTTP's.
 const requestLine = /^(\S+) +((?:\/|\*|[a-zA-Z]+:\/\/)[!-~]*) +(?:HTTP|RTSP)\/1\.([01])$/
 const fieldValue = /^[\t -~\x80-\xff]*$/
-// An extension has a name (RFC 9112 §7.1.1). Blanks before it are bad ones that a reader may drop; Node's parser refuses them.
-const chunkLine =
-  /^([\da-fA-F]{1,16})(;[!#$%&'*+\-.^_`|~\w]+(=([!#$%&'*+\-.^_`|~\w]*|"[^"\\]*"))?)*$/
+// Of an extension (RFC 9112 §7.1.1), which nobody acts on, Node's parser lets the name be missing before `=` or the next `;`. Blanks
+// before it are bad ones that a reader may drop; Node's parser refuses them.
+const extensionValue = /[!#$%&'*+\-.^_`|~\w]*|"([\t !#-[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"/
+const extension = `;(?!$)[!#$%&'*+\\-.^_\`|~\\w]*(=(${extensionValue.source}))?`
+const chunkLine = new RegExp(`^([\\da-fA-F]{1,16})(${extension})*$`)
 
 class Malformed extends Error {}
 class Cut extends Error {}
