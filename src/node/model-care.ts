@@ -74,12 +74,22 @@ async function verifyNow(
     signal,
     onProgress: (now) => tell(stepOf(now), true),
   })
-  const broken = damaged.filter(({ isHealed }) => !isHealed)
+  throwWorst(damaged)
   const files = `${progress.files} ${progress.files === 1 ? 'file' : 'files'}`
   const end = damaged.length === 0 ? 'all sound' : `${damaged.length} damaged and fetched again`
-  if (broken.length === 0) return tell(`looked at ${files}, ${end}`, false)
-  const models = [...new Set(broken.flatMap((file) => file.models))].join(', ')
-  throw new OdError('OD_VERIFY_DAMAGED', { models, reason: broken[0]?.reason ?? '' })
+  tell(`looked at ${files}, ${end}`, false)
+}
+
+/** Throws `OD_VERIFY_DAMAGED` or `OD_VERIFY_UNREADABLE` where a file was not mended. What is gone is worse than what may not be read. */
+function throwWorst(found: readonly DamagedFile[]): void {
+  const unmended = found.filter(({ isHealed }) => !isHealed)
+  const broken = unmended.filter(({ problem }) => problem !== 'unreadable')
+  const worst = broken.length > 0 ? broken : unmended
+  const [first] = worst
+  if (first === undefined) return
+  const code = worst === broken ? 'OD_VERIFY_DAMAGED' : 'OD_VERIFY_UNREADABLE'
+  const models = [...new Set(worst.flatMap((file) => file.models))].join(', ')
+  throw new OdError(code, { models, reason: first.reason })
 }
 
 async function verify(
@@ -95,7 +105,9 @@ async function verify(
   const onFinding = (file: DamagedFile) => {
     damaged.push(file)
     const { isHealed, ...facts } = file
-    events.add(isHealed ? 'model.healed' : 'model.damaged', facts)
+    const isUnreadable = file.problem === 'unreadable'
+    const state = isUnreadable ? 'unreadable' : isHealed ? 'healed' : 'damaged'
+    events.add(`model.${state}`, facts)
   }
   const url = engineUrl(options)
   const progress = await verifyStore(url, { ...order, onFinding }, order.signal)

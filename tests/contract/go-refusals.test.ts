@@ -5,32 +5,48 @@ import { startBench } from '../integration/gateway/setup.ts'
 import { connectRaw } from '../support/raw-http.ts'
 
 /** Recorded from a real Ollama 0.24; the text of the answer says the same once more. */
-const refused = [
-  ['two hosts', 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', '400 Bad Request'],
-  [
-    'a host that is none',
-    'GET / HTTP/1.1\r\nHost: a b\r\n\r\n',
-    '400 Bad Request: malformed Host header',
-  ],
-  ['no version', 'GET /\r\n\r\n', '400 Bad Request'],
-  [
-    'another version',
-    'GET / HTTP/2.0\r\nHost: localhost\r\n\r\n',
-    '505 HTTP Version Not Supported: unsupported protocol version',
-  ],
-  [
-    'a blank before the colon',
-    'GET / HTTP/1.1\r\nHost: localhost\r\nX : y\r\n\r\n',
-    '400 Bad Request: invalid header name',
-  ],
-  [
-    'a coding that is none, whose body is not read',
-    'POST /api/show HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n{}',
-    '501 Not Implemented',
-    'Unsupported transfer encoding',
-  ],
-  ['half an escape', 'GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n', '400 Bad Request'],
-] as const
+interface Refused {
+  readonly what: string
+  readonly request: string
+  readonly line: string
+  /** The line, where there is none. */
+  readonly text?: string
+}
+
+const refused: readonly Refused[] = [
+  {
+    what: 'two hosts',
+    request: 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n',
+    line: '400 Bad Request',
+  },
+  {
+    what: 'a host that is none',
+    request: 'GET / HTTP/1.1\r\nHost: a b\r\n\r\n',
+    line: '400 Bad Request: malformed Host header',
+  },
+  { what: 'no version', request: 'GET /\r\n\r\n', line: '400 Bad Request' },
+  {
+    what: 'another version',
+    request: 'GET / HTTP/2.0\r\nHost: localhost\r\n\r\n',
+    line: '505 HTTP Version Not Supported: unsupported protocol version',
+  },
+  {
+    what: 'a blank before the colon',
+    request: 'GET / HTTP/1.1\r\nHost: localhost\r\nX : y\r\n\r\n',
+    line: '400 Bad Request: invalid header name',
+  },
+  {
+    what: 'a coding that is none, whose body is not read',
+    request: 'POST /api/show HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n{}',
+    line: '501 Not Implemented',
+    text: 'Unsupported transfer encoding',
+  },
+  {
+    what: 'half an escape',
+    request: 'GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n',
+    line: '400 Bad Request',
+  },
+]
 
 let engine: TestEngine
 beforeAll(async () => {
@@ -44,7 +60,7 @@ const subjects = {
 } as const
 
 describe.each(Object.entries(subjects))('%s', (_, start) => {
-  test.each(refused)('%s', async (_, request, line, text = line) => {
+  test.each(refused)('$what', async ({ request, line, text = line }) => {
     const connection = await connectRaw(await start())
     await connection.send(request)
     const { status, reason, headers, body } = await connection.answer()

@@ -17,7 +17,7 @@ export const modelRoutes: readonly ApiRoute[] = [
     summary: 'Look whether the files of models are what they should be',
     description:
       'Reads every file of the embedded engine once. What has rotted or is gone is set aside and fetched again from the registry that ' +
-      "the model's name says; each such file is an event, `model.healed` or `model.damaged`. It can be given up at any time. " +
+      "the model's name says; each such file is an event, `model.healed` or `model.damaged`; one that may not be read is left where it is. It can be given up at any time. " +
       'The same goes on in the background, slowly, once a week.',
     role: 'operator',
     body: order,

@@ -99,8 +99,8 @@ export const nodeRoutes: readonly ApiRoute[] = [
       'Server-sent events. `Last-Event-ID` goes on after that one; where it is not kept any more, a `gap` event comes first. ' +
       'Types: `engine.changed` with the engine, its state, the reason and the address; `engine.removed` with the engine; ' +
       '`operation.changed` with the operation, its action, engine, state and step; `strategy.changed` with the new one and the ' +
-      'one before; `model.healed` and `model.damaged` with a file, what was wrong with it, the models that need it, and why it could ' +
-      'not be fetched again. Each has its time, `at`. A comment comes every 15 s. A reader that does not read is cut.',
+      'one before; `model.healed`, `model.damaged` and `model.unreadable` with a file, what was wrong with it, the models that need ' +
+      'it, and why it could not be fetched again or read. Each has its time, `at`. A comment comes every 15 s. A reader that does not read is cut.',
     role: 'reader',
     answers: { 200: { meaning: 'a stream that ends with the connection' } },
     errors: [],

@@ -67,6 +67,13 @@ export const modelErrors = {
     remedy:
       'Pull these models again, or create them from their files (the bundled one is mended when the node starts again); until then they are not in the lists.',
   },
+  OD_VERIFY_UNREADABLE: {
+    status: 500,
+    retryable: false,
+    text: 'files of {models} may not be read, so that nobody knows whether they are whole: {reason}',
+    remedy:
+      'Give the user of this node the right to read what is named, and verify again; nothing was set aside or fetched.',
+  },
   OD_VERIFY_NO_ENGINE: {
     status: 409,
     retryable: true,

@@ -151,15 +151,15 @@ export interface VerifyProgress {
   readonly bytesTotal: number
 }
 
-/** A file of models that was not what it should be. */
+/** A file of models that was not what it should be, or may not be read. */
 export interface DamagedFile {
   readonly digest: Digest
   /** Models that need it. */
   readonly models: readonly string[]
-  readonly problem: 'missing' | 'rotten'
+  readonly problem: 'missing' | 'rotten' | 'unreadable'
   /** True when it was fetched again. */
   readonly isHealed: boolean
-  /** Why it could not be fetched; empty when it was. */
+  /** Why it could not be fetched, empty when it was; or which right lacks. */
   readonly reason: string
 }
 

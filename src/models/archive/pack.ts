@@ -8,6 +8,7 @@ import { factsOf, readBytes } from '../../sys/files.ts'
 import { openReadable } from '../../sys/readable-file.ts'
 import { decodeManifest, type ManifestLayer, manifestLimits } from '../../wire/manifest.ts'
 import { manifestFiles } from '../manifest-files.ts'
+import { asUnreadable } from '../room.ts'
 import { blobPath } from '../store-layout.ts'
 
 /** An archive on its way out. */
@@ -24,7 +25,7 @@ interface HoldingStore {
   hold(digests: readonly Digest[]): Promise<() => Promise<void>>
 }
 
-/** Packs a model by its name in any spelling. Throws `OD_MODEL_NOT_FOUND`, `OD_MODEL_DAMAGED`. */
+/** Packs a model by its name in any spelling. Throws `OD_MODEL_NOT_FOUND`, `OD_MODEL_DAMAGED`, `OD_STORE_UNREADABLE`. */
 export async function packModel(
   modelDir: string,
   store: HoldingStore,
@@ -42,6 +43,7 @@ export async function packModel(
   const blobs = [...new Map([config, ...layers].map((one) => [one.digest, one])).values()]
   for (const { digest, sizeBytes } of blobs) {
     if ((await store.blobBytes(digest)) !== sizeBytes) throw damaged(name)
+    await (await openReadable(blobPath(modelDir, digest)).catch(asUnreadable)).close()
   }
   const manifest = { path: ['manifests', ...manifestPath(name)].join('/'), bytes }
   const fileBytes = blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, bytes.length)

@@ -8,6 +8,7 @@ import { isOdError } from '../../core/errors/index.ts'
 import type { ModelName } from '../../core/model-name.ts'
 import type { Clock } from '../../sys/clock.ts'
 import { factsOf, isErrno } from '../../sys/files.ts'
+import { isRefused, lackingRight } from '../../sys/lacking-right.ts'
 import type { Log } from '../../sys/log.ts'
 import type { Random } from '../../sys/random.ts'
 import { openReadable } from '../../sys/readable-file.ts'
@@ -16,15 +17,15 @@ import { blobPath } from '../store-layout.ts'
 import { type NeededBlob, neededBlobs } from './needed.ts'
 import { Pace } from './pace.ts'
 
-/** A file that is not what it should be. */
+/** A file that is not what it should be, or that may not be read, so that nobody knows. */
 export interface Finding {
   readonly digest: Digest
   /** Models that need it. */
   readonly models: readonly string[]
-  readonly problem: 'missing' | 'rotten'
+  readonly problem: 'missing' | 'rotten' | 'unreadable'
   /** True when it was fetched again. */
   readonly isHealed: boolean
-  /** Why it could not be fetched; empty when it was. */
+  /** Why it could not be fetched, empty when it was; or which right lacks. */
   readonly reason: string
 }
 
@@ -71,7 +72,7 @@ export class Scrubber {
 
   /**
    * Looks at every file once, in an order of chance, so that a look that is often cut short comes to each of them in time. Throws
-   * `OD_MODEL_NOT_FOUND`, the system's error when a file cannot be read, the signal's reason.
+   * `OD_MODEL_NOT_FOUND`, the system's error when a disk cannot be read, the signal's reason.
    */
   async verify(request: ScrubRequest, signal: AbortSignal): Promise<ScrubProgress> {
     const { modelDir, clock, random } = this.#options
@@ -86,7 +87,10 @@ export class Scrubber {
         request.onProgress(progress)
         await pace.spent(bytes, signal)
       }
-      await this.#verifyBlob(blob, request, read, signal)
+      await this.#verifyBlob(blob, request, read, signal).catch(async (error: unknown) => {
+        if (!isRefused(error)) throw error
+        request.onFinding(await this.#unreadable(blob, error))
+      })
       const { files } = progress
       progress = { ...progress, files: files + 1, bytes: before + blob.sizeBytes }
       request.onProgress(progress)
@@ -117,6 +121,16 @@ export class Scrubber {
     if (isHealed) log.info({ digest, models }, 'model.healed')
     else log.error({ digest, models, reason }, 'model.unhealed')
     request.onFinding({ digest, models, problem, isHealed, reason })
+  }
+
+  /** It is left where it is: whoever gave it these rights may give others. */
+  async #unreadable(
+    { digest, models }: NeededBlob,
+    error: NodeJS.ErrnoException,
+  ): Promise<Finding> {
+    const reason = await lackingRight(error, 'read')
+    this.#options.log.error({ digest, models, reason }, 'model.unreadable')
+    return { digest, models, problem: 'unreadable', isHealed: false, reason }
   }
 
   /** Why it could not be fetched again; empty when it was. */

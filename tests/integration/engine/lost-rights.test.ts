@@ -3,7 +3,12 @@ import { chmodSync } from 'node:fs'
 import { readdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { EventLog } from '../../../src/admin/index.ts'
+import type { EngineView } from '../../../src/core/engine.ts'
 import { installBundledModel } from '../../../src/models/index.ts'
+import { startModelCare } from '../../../src/node/model-care.ts'
+import { systemClock } from '../../../src/sys/clock.ts'
+import { silentLog } from '../../../src/sys/log.ts'
 import { namesAt, transferText } from '../../support/registry/engine-calls.ts'
 import { type EngineProcess, startEngineProcess } from '../../support/registry/engine-process.ts'
 import { digestOf, type SeedModel, seedModel } from '../../support/registry/model.ts'
@@ -73,6 +78,30 @@ async function post(path: string, body: object | string): Promise<string> {
 async function expectServing(model = 'pocket'): Promise<void> {
   const answer = await post('/api/generate', { model, prompt: 'What does a horse say?' })
   expect(answer).toContain('A horse says neigh.')
+}
+
+/** As `models verify` has its node do it. Gives how it ends, and the types of the events. */
+async function verifyAsNode(): Promise<{ end: string; types: readonly string[] }> {
+  const view = { id: 'embedded', state: 'running', url: engine.url } as EngineView
+  const events = new EventLog(systemClock)
+  const types: string[] = []
+  events.listen(({ type }) => types.push(type))
+  const care = startModelCare({
+    engines: () => [view],
+    events,
+    clock: systemClock,
+    log: silentLog,
+  })
+  onTestFinished(() => care.stop())
+  const { signal } = new AbortController()
+  let end = ''
+  const tell = (step: string) => {
+    end = step
+  }
+  await care
+    .verify(undefined)({ signal, tell })
+    .catch((error: Error) => tell(error.message))
+  return { end, types }
 }
 
 const blobs = () => directory.inside('models/blobs')
@@ -203,4 +232,27 @@ test('F-43 (part: a push): a blob that may not be read any more in its middle en
   expect(registry.partBytes()).toBe(totalBytes)
   for (const [digest, bytes] of seed.blobs)
     expect(registry.blobs.get(digest)?.equals(bytes)).toBe(true)
+})
+
+test('F-47 (part: a look at all files): one that may not be read is named with what lacks where and left where it is; an archive of it is refused before it begins', async () => {
+  const files = await readdir(blobs())
+  const giveBack = setRights(blobFile(weights), 0, 0o644)
+  const right = `no right to read ${blobFile(weights)}, which belongs to user ${user} and has mode 0`
+  const lines = (await post('/api/od/verify', '{}')).trimEnd().split('\n')
+  const found = lines.map((line) => JSON.parse(line)).filter(({ finding }) => finding !== undefined)
+  const finding = { digest: weights, problem: 'unreadable', isHealed: false, reason: right }
+  expect(found).toEqual([{ finding: { ...finding, models: ['pocket:latest'] } }])
+  expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ done: true })
+  expect(await readdir(blobs())).toEqual(files)
+  const told = `files of pocket:latest may not be read, so that nobody knows whether they are whole: ${right}`
+  expect(await verifyAsNode()).toEqual({ end: told, types: ['model.unreadable'] })
+  expect(await post('/api/od/export', { model: 'pocket' })).toContain(
+    unreadable('read', blobFile(weights)),
+  )
+  giveBack()
+  expect(await verifyAsNode()).toEqual({
+    end: `looked at ${files.length} files, all sound`,
+    types: [],
+  })
+  await expectServing()
 })
