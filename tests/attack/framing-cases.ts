@@ -27,7 +27,14 @@ export const framingCases: readonly FramingCase[] = [
     `${post}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`,
   ),
   // 501 as Ollama and RFC 9112 §6.1 have it, where the attack table says 400.
-  ...['xchunked', 'chunked, identity', 'chunked, chunked', 'gzip', 'identity'].flatMap((coding) =>
+  ...[
+    'xchunked',
+    'chunked, identity',
+    'chunked, chunked',
+    'gzip',
+    'gzip, chunked',
+    'identity',
+  ].flatMap((coding) =>
     refused(`A-03: coded ${coding}`, `${post}Transfer-Encoding: ${coding}\r\n\r\n0\r\n\r\n`, 501),
   ),
   ...refused(

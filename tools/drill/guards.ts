@@ -15,7 +15,7 @@ export const guards: readonly Guard[] = [
     file: server,
     find: 'insecureHTTPParser: false',
     replace: 'insecureHTTPParser: true',
-    rows: ['A-02', 'A-03', 'A-04', 'A-05'],
+    rows: ['A-02', 'A-04', 'A-05'],
   },
   {
     what: 'bytes that are no request are not refused',
@@ -25,11 +25,11 @@ export const guards: readonly Guard[] = [
     rows: ['A-01', 'A-03', 'A-09', 'A-14'],
   },
   {
-    what: 'a Host may be missing, or there may be two',
+    what: 'a Host may be missing, or there may be two, or a coding before the chunks',
     file: edge,
     find: '  if (unreadable !== undefined) return unreadableAnswer(unreadable)\n',
     replace: '',
-    rows: ['A-06', 'A-07'],
+    rows: ['A-03', 'A-06', 'A-07'],
   },
   {
     what: 'a target may name another host',
