@@ -48,9 +48,11 @@ test('A-21: connections that come and go leave nothing, not even a line', async 
     ground,
     async () => {
       for (let i = 0; i < 100; i++) {
-        const connection = await connectRaw(ground.origin)
-        if (i % 2 === 0) connection.destroy()
-        else connection.socket.destroy()
+        const { socket } = await connectRaw(ground.origin)
+        if (i % 3 === 2)
+          await new Promise((resolve) => socket.write('GET / HTTP/1.1\r\nHo', resolve))
+        if (i % 3 === 0) socket.destroy()
+        else socket.resetAndDestroy()
       }
     },
     { lines: 0 },
