@@ -37,8 +37,6 @@ export function makeServer(context: GatewayContext): GatewayServer {
   let openCount = 0
   const take = (request: ClientRequest, response: ClientResponse) => {
     if (refusals.isEnding(request.socket)) return void request.resume()
-    // Behind such a request Node's parser drops what came with it, so that the next thing it reads may begin anywhere.
-    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false
     const exchange = beginExchange(request, response, context)
     const before = refusals.began(exchange)
     if (before === undefined || before.response.writableFinished) return begin(exchange)
@@ -50,6 +48,11 @@ export function makeServer(context: GatewayContext): GatewayServer {
       request.resume()
     })
   }
+  const takeOfNode = (request: ClientRequest, response: ClientResponse) => {
+    // Behind such a request Node's parser drops what came with it, so that the next thing it reads may begin anywhere.
+    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false
+    take(request, response)
+  }
   const begin = (exchange: Exchange) => {
     const { request, response } = exchange
     const isCrowded = openCount > limits.crowdedConnections
@@ -60,12 +63,12 @@ export function makeServer(context: GatewayContext): GatewayServer {
     })
     void takeRequest(exchange, context) // answers its own errors
   }
-  const server = createServer(serverOptions(limits), take)
+  const server = createServer(serverOptions(limits), takeOfNode)
   // One more than allowed, so that one too many is seen and refused instead of dropped in silence.
   server.maxHeadersCount = limits.headerFieldsMax + 1
   server.maxConnections = limits.connectionsMax
-  server.on('checkContinue', take) // whether the body is wanted is known after the limits are checked
-  server.on('checkExpectation', take)
+  server.on('checkContinue', takeOfNode) // whether the body is wanted is known after the limits are checked
+  server.on('checkExpectation', takeOfNode)
   server.on('connect', (_, socket) => refusals.refuseTunnel(socket))
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     refusals.refuseBytes(error, socket)

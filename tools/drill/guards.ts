@@ -174,7 +174,7 @@ export const guards: readonly Guard[] = [
   {
     what: 'every body is asked for',
     file: server,
-    find: "  server.on('checkContinue', take) // whether the body is wanted is known after the limits are checked\n",
+    find: "  server.on('checkContinue', takeOfNode) // whether the body is wanted is known after the limits are checked\n",
     replace: '',
     rows: ['A-24'],
   },

@@ -55,7 +55,6 @@ const others: readonly (readonly [what: string, text: string])[] = [
   ['chunks', `${line}${host}Transfer-Encoding: chunked\r\n\r\n`],
   ['chunks and a length', `${line}${host}${length}Transfer-Encoding: chunked\r\n\r\n`],
   ['an expectation', `${line}${host}${length}Expect: 100-continue\r\n\r\n`],
-  ['an upgrade', `${line}${host}${length}Upgrade: h2c\r\n\r\n`],
   ['the end of the connection', `${line}${host}${length}Connection: close\r\n\r\n`],
   ['names that concern the connection', `${line}${host}${length}Connection: keep-alive, x\r\n\r\n`],
   ['a name that stands twice', `${line}${host}${length}Accept: a\r\nAccept: b\r\n\r\n`],

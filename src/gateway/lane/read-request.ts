@@ -34,19 +34,20 @@ const line = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+): ?([!-~](?:[ -~]*[!-~])?)\r\n/y
 const unusual = new Set([
   'transfer-encoding',
   'expect',
-  'upgrade',
   'te',
   'trailer',
   'keep-alive',
   'proxy-connection',
-  'http2-settings',
   'set-cookie',
   '__proto__',
 ])
 
+/** A wish for another protocol changes nothing where none is granted (RFC 9110 §7.8); Java's own client has it in every request. */
+const harmlessTokens = new Set(['keep-alive', 'upgrade', 'http2-settings'])
+
 /**
  * Reads what has come of a request: `POST` to one of the targets, HTTP/1.1, one `Host`, one `Content-Length` in digits, no
- * name twice, `Connection` absent or `keep-alive`. Stricter than Node's parser, so that both read the same or this one gives way.
+ * name twice, nothing in `Connection` that ends it. Stricter than Node's parser, so that both read the same or this one gives way.
  */
 export function readRequest(bytes: Buffer, bounds: ReadingBounds): Reading {
   const { headerBytesMax, headerFieldsMax, bodyBytesMax, targets } = bounds
@@ -73,7 +74,7 @@ export function readRequest(bytes: Buffer, bounds: ReadingBounds): Reading {
   }
   const { host, connection, 'content-length': length } = headers
   if (host === undefined || rawHeaders.length / 2 > headerFieldsMax) return 'other'
-  if (connection !== undefined && connection.toLowerCase() !== 'keep-alive') return 'other'
+  if (connection !== undefined && !isKept(connection)) return 'other'
   if (length === undefined || !/^\d{1,9}$/.test(length)) return 'other'
   const bodyBytes = Number(length)
   if (bodyBytes > bodyBytesMax) return 'other'
@@ -81,4 +82,11 @@ export function readRequest(bytes: Buffer, bounds: ReadingBounds): Reading {
   const sizeBytes = bodyStart + bodyBytes
   if (bytes.length < sizeBytes) return 'more'
   return { target, rawHeaders, headers, body: bytes.subarray(bodyStart, sizeBytes), sizeBytes }
+}
+
+function isKept(connection: string): boolean {
+  return connection
+    .toLowerCase()
+    .split(/ *, */)
+    .every((token) => harmlessTokens.has(token))
 }

@@ -158,8 +158,8 @@ function endsWith({ headers, minor }: ReadRequest): Expected['after'] {
   const wishes = valuesOf(headers, 'connection').join().toLowerCase()
   if (minor === 0) return 'either'
   if (valuesOf(headers, 'proxy-connection').length > 0) return 'either' // which Node's parser takes for `Connection`
-  if (/(^|,)\s*close\s*(,|$)/.test(wishes) || valuesOf(headers, 'upgrade').length > 0)
-    return 'closed'
+  if (/(^|,)\s*close\s*(,|$)/.test(wishes)) return 'closed'
+  if (valuesOf(headers, 'upgrade').length > 0) return 'either' // kept by the lane alone
   const isTold = valuesOf(headers, 'expect').length > 0 // too late, where its turn came after its answer
   return isTold || wishes.includes('close') ? 'either' : 'open'
 }

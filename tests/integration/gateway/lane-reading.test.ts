@@ -51,13 +51,15 @@ async function listen(server: ReturnType<typeof createServer>): Promise<string> 
   return `http://127.0.0.1:${place.port}`
 }
 
-const common = 'Accept X-A content-type COOKIE Authorization x-b Origin Via Range a~b'
+const common =
+  'Accept X-A content-type COOKIE Authorization x-b Origin Via Range a~b Upgrade HTTP2-Settings'
 const odd = 'connection Keep-Alive TE Set-Cookie Host Content-Length __proto__'
 const name = fc.constantFrom(...`${common} ${odd}`.split(' '))
 const value = fc.oneof(
   fc.string({ minLength: 1, maxLength: 12 }),
   fc.constantFrom(
     'keep-alive',
+    'Upgrade, HTTP2-Settings',
     'close',
     '5',
     'a, b',

@@ -48,6 +48,20 @@ test('questions in turn on one connection, then something else, then a question 
   connection.destroy()
 })
 
+test("a client that would rather speak HTTP/2, as Java's does, keeps its connection; the engine hears nothing of it", async () => {
+  const { open, engine } = await start()
+  const wish = 'Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMA\r\nUpgrade: h2c\r\n'
+  const connection = await open(asked(1).replace('Content-Length', `${wish}Content-Length`))
+  await expectEcho(connection, 1)
+  await connection.send(asked(2))
+  await expectEcho(connection, 2)
+  connection.destroy()
+  const names = engine.received[0]?.rawHeaders.map((text) => text.toLowerCase())
+  expect(names).toContain('content-length')
+  expect(names).not.toContain('upgrade')
+  expect(names).not.toContain('http2-settings')
+})
+
 test('questions behind each other, and one of another kind among them, are answered once each and in order', async () => {
   const { open, engine } = await start()
   for (const cut of [0, 1, 40, 120, 200, 260]) {
