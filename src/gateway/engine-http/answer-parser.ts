@@ -40,6 +40,11 @@ export class AnswerParser {
     this.isKept = true
   }
 
+  /** Nothing more is told of this answer, not even what is here already. */
+  leave(): void {
+    this.#sink = undefined
+  }
+
   /** The connection ended: whether the answer is whole by that. */
   end(): boolean {
     return this.#stage === 'close' && this.#sink !== undefined

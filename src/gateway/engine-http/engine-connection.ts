@@ -77,6 +77,7 @@ export class EngineConnection {
       abort: () => {
         if (!isMine()) return
         this.#listener = undefined
+        this.#parser.leave()
         this.destroy()
       },
     }

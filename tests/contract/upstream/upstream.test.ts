@@ -212,6 +212,32 @@ describe.each(ways)('$name', (way) => {
     expect(early.heard.count).toBe(0)
   })
 
+  test.each(['head', 'data'] as const)(
+    'who gives up at its %s hears nothing of what came with it in one read',
+    async (moment) => {
+      const engine = await startEngine((_, socket) => {
+        socket.write(
+          'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n',
+        )
+      })
+      const { send } = openTo(engine.origin)
+      const heard = new Heard()
+      const giveUp = () => call.abort()
+      const { data } = heard
+      heard.head = () => {
+        if (moment === 'head') giveUp()
+      }
+      heard.data = (chunk) => {
+        data.call(heard, chunk)
+        giveUp()
+      }
+      const call = send('/a', heard)
+      await until('it is closed', () => engine.sockets[0]?.closed)
+      expect([heard.body, heard.count]).toEqual([moment === 'head' ? '' : 'a', 0])
+      expect((await ask(send, '/b').heard.over()).body).toBe('ab')
+    },
+  )
+
   test('who is slow makes the engine wait, and the next request on the connection does not', async () => {
     const size = 32 * 1024 * 1024
     const engine = await startEngine((path, socket) => {

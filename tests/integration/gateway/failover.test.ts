@@ -303,6 +303,27 @@ describe('a model that an engine does not have', () => {
   })
 })
 
+test('a stream whose first line is spoilt is another engine’s: nothing goes out of what came with that line', async () => {
+  const spoilt = await startEngine(({ socket }) => {
+    const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
+    const head = 'HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n'
+    const chunks = chunk('<html>\n') + chunk(line({ n: 1 })) + chunk(line({ done: true }))
+    socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n${chunks}${chunk('')}`) // one read of the gateway
+  })
+  const good = await startEngine(({ response }) => {
+    beginStream(response, { n: 2 }, { done: true })
+    response.end()
+  })
+  const { origin } = await startBench([
+    { id: 'spoilt', url: spoilt.url, ...holding },
+    { id: 'good', url: good.url },
+  ])
+  const got = await rawRequest(origin, request)
+  expect(spoilt.received).toHaveLength(1)
+  expect([got.status, headerOf(got, 'x-od-engine')]).toEqual([200, 'good'])
+  expect(got.body.toString()).toBe(line({ n: 2 }) + line({ done: true }))
+})
+
 describe('after the first byte', () => {
   test('the stream of an engine that dies ends with an error line, cleanly', async () => {
     const engine = await startEngine(({ response, socket }) => {
