@@ -30,6 +30,8 @@ const knownErrors = [
   /^an error was encountered while running the model: unexpected EOF$/,
   /^llama runner process has terminated: signal: killed$/,
   /^model '[\w:-]+' not found$/,
+  // Three kills in a row in the midst of loads of one model, until somebody unloads it (A-111).
+  /^the model is not loaded for another \d+ s: its load has ended its runner \d+ times in a row, at last with: llama runner process has terminated: signal: killed$/,
 ]
 
 /** Judges an answer of generate or chat, streamed or whole. `check` says what is wrong with the text of a whole one. */
