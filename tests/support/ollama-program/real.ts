@@ -13,6 +13,9 @@ import type { OllamaKind, ServedOllama } from './kinds.ts'
 /** It looks for GPUs before it answers for the first time. */
 const startMs = 60_000
 
+/** Of what it writes, where it ends by itself. */
+const lastWordsMax = 4_000
+
 /** The program at that path. */
 export function realKind(program: string): OllamaKind {
   return {
@@ -55,17 +58,27 @@ export async function serveRealOllama(
       OLLAMA_MODELS: home.inside('models'),
       ...options.environment,
     },
-    stdio: 'ignore',
+    stdio: ['ignore', 'ignore', 'pipe'],
   })
-  const { pid = 0 } = child
+  const { pid = 0, stderr } = child
+  let lastWords = ''
+  stderr.on('data', (bytes: Buffer) => {
+    lastWords = (lastWords + bytes.toString()).slice(-lastWordsMax)
+  })
   const exited = once(child, 'exit')
-  const end = async (signal: NodeJS.Signals) => {
+  let ending: Promise<void> | undefined
+  const endIt = async (signal: NodeJS.Signals) => {
     child.kill(signal)
     child.kill('SIGCONT') // a test may have stopped it
     await within('the end of the real Ollama', exited)
     endGroup(pid)
     await home.remove()
   }
+  // Once: by the time of a second end its number may be another process's.
+  const end = (signal: NodeJS.Signals) => (ending ??= endIt(signal))
+  void exited.then(([code, by]) => {
+    if (ending === undefined) console.error(`Ollama ended by itself, ${code ?? by}: ${lastWords}`)
+  })
   try {
     await until('the real Ollama to answer', async () => (await fetch(url)).ok, {
       timeoutMs: startMs,
