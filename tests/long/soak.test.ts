@@ -126,9 +126,10 @@ test(`${minutes} minutes of mixed traffic with cancels, loads, unloads and kills
 
   const title = `${minutes} minutes, seed ${seed}`
   console.log([title, ...tally.lines(), ...memoryLines(memory)].join('\n'))
-  expect(tally.faults).toEqual([])
-  expect(tally.outcomes.get('whole') ?? 0).toBeGreaterThan(0)
-  expect(tally.outcomes.get('runner killed') ?? 0).toBeGreaterThan(0)
+  // Softly: whatever one answer was, what hours have left behind is looked at all the same.
+  expect.soft(tally.faults).toEqual([])
+  expect.soft(tally.outcomes.get('whole') ?? 0).toBeGreaterThan(0)
+  expect.soft(tally.outcomes.get('runner killed') ?? 0).toBeGreaterThan(0)
   await expectAsBefore(names, enginePid)
   if (minutes < judgedFromMinutes) return
   const grown = growth(memory)
