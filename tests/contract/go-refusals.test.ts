@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestEngine, type TestEngine } from '../integration/engine/test-engine.ts'
 import { startBench } from '../integration/gateway/setup.ts'
 import { connectRaw } from '../support/raw-http.ts'
+import { within } from '../support/until.ts'
 
 /** Recorded from a real Ollama 0.24; the text of the answer says the same once more. */
 interface Refused {
@@ -96,4 +97,16 @@ describe.each(Object.entries(subjects))('%s', (_, start) => {
     expect(status).toBe(400)
     expect(headers.map(([name]) => name.toLowerCase())).toContain('date')
   })
+})
+
+test('the gateway: a refusal that leaves a body unread is over at once, though what still comes is waited for', async () => {
+  const engines = [{ id: 'embedded', url: engine.url }]
+  const { origin } = await startBench(engines, { limits: { lingerMs: 60_000 } })
+  const connection = await connectRaw(origin)
+  await connection.send(
+    'POST /api/show HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip\r\n\r\n{}',
+  )
+  const { status, framing } = await within('its end', connection.answer())
+  connection.destroy()
+  expect([status, framing]).toEqual([501, 'eof'])
 })
