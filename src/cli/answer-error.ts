@@ -39,8 +39,8 @@ export function advisedError(reason: string, remedy: string): OdError {
   return new OdError('OD_CLI_ADVISED', { reason, remedy: remedy.replaceAll(/\p{Cc}/gu, '') })
 }
 
-/** The error for an answer with an error's status. Ollama's form is `{"error":"…"}`. */
-export function answerError(status: number, body: string, url: string): OdError {
+/** The error for an answer with an error's status. Ollama's form is `{"error":"…"}`. `isWork`: models were to be worked on. */
+export function answerError(status: number, body: string, url: string, isWork = false): OdError {
   const { error: text, remedy } = parseObject(body) ?? {}
   if (typeof text !== 'string') {
     return new OdError('OD_CLI_NOT_A_GATEWAY', { url, reason: `it answers with status ${status}` })
@@ -48,5 +48,6 @@ export function answerError(status: number, body: string, url: string): OdError 
   const model = /^model ['"](.+)['"] not found/.exec(text)?.[1]
   if (model !== undefined) return new OdError('OD_MODEL_NOT_FOUND', { model })
   if (typeof remedy === 'string') return advisedError(text, remedy)
+  if (isWork && status !== 503) return new OdError('OD_CLI_WORK_FAILED', { reason: text })
   return new OdError('OD_CLI_REFUSED', { reason: text, status })
 }

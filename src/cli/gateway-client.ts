@@ -65,7 +65,7 @@ function connect(gateway: FoundGateway): GatewayClient {
   const agent = new Agent({ connect: { timeout: limits.connectMs }, bodyTimeout: 0 })
   const { url } = gateway
   const ask = async (path: string, options: AskOptions): Promise<Dispatcher.ResponseData> => {
-    const { method, body, signal, headersMs } = options
+    const { method, body, signal, headersMs, isWork } = options
     const answer = await request(`${url}${path}`, {
       dispatcher: agent,
       method,
@@ -79,7 +79,7 @@ function connect(gateway: FoundGateway): GatewayClient {
     if (answer.statusCode < 400) return answer
     if (method === 'HEAD' && answer.statusCode === 404) return answer
     const text = await readText(answer.body, url)
-    throw wordedFor(gateway, answerError(answer.statusCode, text, url))
+    throw wordedFor(gateway, answerError(answer.statusCode, text, url, isWork))
   }
   const whole = async (
     method: AskOptions['method'],
@@ -115,7 +115,8 @@ function connect(gateway: FoundGateway): GatewayClient {
     },
     async *stream(path, body, signal, last = 'done') {
       try {
-        const answer = await ask(path, { method: 'POST', body, signal, headersMs: 0 })
+        const isWork = last === 'success'
+        const answer = await ask(path, { method: 'POST', body, signal, headersMs: 0, isWork })
         yield* answerObjects(answer.body, url, last)
       } catch (error) {
         if (!signal.aborted) throw error
@@ -136,6 +137,8 @@ interface AskOptions {
   readonly signal?: AbortSignal
   /** 0 waits for ever. */
   readonly headersMs: number
+  /** Models are worked on. */
+  readonly isWork?: boolean
 }
 
 function isFile(body: ApiObject | UploadedFile): body is UploadedFile {

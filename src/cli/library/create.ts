@@ -14,7 +14,12 @@ import { type WeightsFile, weightsFiles } from './weights-files.ts'
 export const create: CommandHandler = async (call) => {
   const file = resolve(call.self.cwd, textOption(call, 'file') ?? 'Modelfile')
   const text = await readText(file)
-  return createFrom(call, { text, folder: dirname(file), model: call.operands[0] ?? '' })
+  const model = call.operands[0] ?? ''
+  const code = await createFrom(call, { text, folder: dirname(file), model })
+  if (code === exitCodes.ok && call.options['json'] !== true) {
+    call.terminal.print(`created ${model}`)
+  }
+  return code
 }
 
 /** Makes a model of the text of a Modelfile, whose paths begin at `folder`. */

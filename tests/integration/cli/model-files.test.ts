@@ -215,4 +215,6 @@ test('create -q: the weights get smaller, and the answer says so tensor by tenso
   expect(shown.stdout).toMatch(/quantization +Q4_K_M\n/)
   const refused = await run('create', 'smaller', '-q', 'q9')
   expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('supported types are') })
+  expect(refused.stderr).toContain('No model was changed by it.')
+  expect(await run('create', 'smaller')).toMatchObject({ code: 0, stdout: 'created smaller\n' })
 })
