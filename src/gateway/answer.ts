@@ -1,5 +1,6 @@
 import { type ErrorCode, type ErrorParameters, OdError } from '../core/errors/index.ts'
 import type { Clock } from '../sys/clock.ts'
+import { answerInHttp10, isHttp10 } from '../sys/http10.ts'
 import { encodeGoJson } from '../wire/go-json/index.ts'
 import { type Unreadable, unreadableType } from '../wire/http/unreadable.ts'
 import type { Exchange } from './exchange.ts'
@@ -15,7 +16,7 @@ export interface Answer {
   readonly body: string
   /** Further headers, names and values in turn. */
   readonly headers?: readonly string[]
-  /** True when the connection must end with it. */
+  /** True when the connection must end with it; false where it ends and the client knows. */
   readonly closes?: boolean
   /** True when it goes out in chunks where Ollama's would: above what Go's server buffers. */
   readonly isStreamed?: boolean
@@ -100,7 +101,7 @@ function endSending({ response }: Exchange): void {
 
 /**
  * Writes status and headers. Node's own `Connection` and `Keep-Alive` headers are left out, as Go leaves them out, where
- * HTTP/1.1 says the same by itself. Where Ollama asks for a stream to be kept open, so does the gateway (ollama-api §11).
+ * the version says the same by itself. Where Ollama asks for a stream to be kept open, so does the gateway (ollama-api §11).
  */
 export function beginAnswer(
   { request, response, route, grants, wasLetSend }: Exchange,
@@ -109,15 +110,14 @@ export function beginAnswer(
   closes = false,
 ): void {
   const all = [...grants, ...headers]
-  if (closes) {
-    response.shouldKeepAlive = false // Node reads the header only
-    response.writeHead(status, [...all, 'Connection', 'close'])
-    return
-  }
+  if (closes) response.shouldKeepAlive = false // Node reads the header only
   // With an answer to a client that was to be told to go on, and was not, Node ends the connection, and its header says so.
-  const isSettled =
-    response.shouldKeepAlive && (request.headers.expect === undefined || wasLetSend === true)
-  if (isSettled && request.httpVersionMinor >= 1) {
+  const isSettled = request.headers.expect === undefined || wasLetSend === true
+  if (isHttp10(request)) {
+    answerInHttp10(response)
+  } else if (closes) {
+    all.push('Connection', 'close')
+  } else if (response.shouldKeepAlive && isSettled) {
     response.removeHeader('connection')
     if (isEventStream(route, headers)) all.push('Connection', 'keep-alive')
   }

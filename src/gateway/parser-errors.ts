@@ -4,9 +4,11 @@ import {
   brokenBody,
   type ParserError,
   requestOfUnknownMethod,
+  saysClose,
   unreadableBytes,
 } from '../wire/http/unreadable.ts'
 import { type Answer, jsonType, refusal, unreadableAnswer } from './answer.ts'
+import type { ClientRequest } from './client.ts'
 import { answerMismatch, headersTooLarge } from './edge.ts'
 import type { GatewayLimits } from './limits.ts'
 import { routes } from './routes.ts'
@@ -24,10 +26,15 @@ export function answerParserError(error: ParserError, limits: GatewayLimits): An
 }
 
 /** The same where a request had been read and its body broke: to Ollama that is a fault of the JSON in it. */
-export function answerBrokenBody(error: ParserError, limits: GatewayLimits): Answer {
+export function answerBrokenBody(
+  error: ParserError,
+  { headers }: ClientRequest,
+  limits: GatewayLimits,
+): Answer {
   const text = brokenBody(error)
   if (text === undefined) return answerParserError(error, limits)
-  return { status: 400, contentType: jsonType, body: encodeGoJson({ error: text }), closes: true }
+  const body = encodeGoJson({ error: text })
+  return { status: 400, contentType: jsonType, body, closes: saysClose(error, headers) }
 }
 
 /** To Ollama a method of the client's invention is a wrong one like any other. Undefined when the method is not at fault. */

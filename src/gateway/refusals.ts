@@ -89,7 +89,7 @@ export class Refusals {
   /** In the place of the answer to the request that broke, unless that has an answer by now. */
   #refuseNewest(newest: Exchange, socket: Duplex, error: ParserError): void {
     if (newest.response.headersSent) return
-    const answer = answerBrokenBody(error, this.#context.limits)
+    const answer = answerBrokenBody(error, newest.request, this.#context.limits)
     newest.refusal = { status: answer.status, cause: error.code }
     this.#end(
       socket,
@@ -143,7 +143,7 @@ function writeRawAnswer(
     ...(answer.reason === undefined
       ? [`Content-Length: ${Buffer.byteLength(answer.body)}`, `Date: ${date}`]
       : []),
-    'Connection: close',
+    ...(answer.closes === false ? [] : ['Connection: close']),
   ]
   const { headers = [] } = answer
   for (let i = 0; i + 1 < headers.length; i += 2) head.push(`${headers[i]}: ${headers[i + 1]}`)

@@ -83,8 +83,8 @@ export const guards: readonly Guard[] = [
   {
     what: 'every answer ends its connection',
     file: 'src/gateway/answer.ts',
-    find: '  if (closes) {\n',
-    replace: '  if (closes || !closes) {\n',
+    find: '  if (closes) response.shouldKeepAlive = false',
+    replace: '  response.shouldKeepAlive = false',
     rows: ['A-12'],
   },
   {

@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import { promises as streams } from 'node:stream'
 import type { Dialect } from '../../core/dialect.ts'
+import { answerInHttp10, isHttp10 } from '../../sys/http10.ts'
 import { systemRandom } from '../../sys/random.ts'
 import { type DialectError, dialectErrorBody } from '../../wire/dialect-errors.ts'
 import { redirectPage } from '../../wire/http/redirect-page.ts'
@@ -21,8 +22,9 @@ export class Answer {
 
   constructor(response: ServerResponse) {
     this.#response = response
+    if (isHttp10(response.req)) answerInHttp10(response)
     // Go says nothing of a connection that stays open; Node would
-    if (response.shouldKeepAlive) response.removeHeader('Connection')
+    else if (response.shouldKeepAlive) response.removeHeader('Connection')
   }
 
   /** True once the status can no longer be chosen. */

@@ -8,6 +8,7 @@ import {
   brokenBody,
   type ParserError,
   requestOfUnknownMethod,
+  saysClose,
   unreadableBytes,
   unreadableType,
 } from '../../wire/http/unreadable.ts'
@@ -16,6 +17,8 @@ import { type RouteTable, routeFor } from './route-table.ts'
 
 /** Longer targets lead nowhere. */
 const lineBytesMax = 8 * 1024
+
+const closing = 'Connection: close'
 
 export class UnreadableBytes {
   readonly #newest = new WeakMap<Duplex, ServerResponse>()
@@ -54,7 +57,7 @@ export class UnreadableBytes {
     const match = routeFor(this.#routes, asked.method, path)
     const isKnown = match?.type === 'otherMethod'
     const body = isKnown ? '405 method not allowed' : '404 page not found'
-    const headers = [`Content-Type: ${contentTypes.refusal}`, ...this.#framing(body)]
+    const headers = [`Content-Type: ${contentTypes.refusal}`, ...this.#framing(body), closing]
     if (isKnown) headers.push(`Allow: ${match.allowed}`)
     end(socket, lineOf(isKnown ? 405 : 404), headers, body)
     return true
@@ -62,12 +65,20 @@ export class UnreadableBytes {
 
   #refuseBytes(error: ParserError, socket: Duplex): void {
     const broken = brokenBody(error)
+    const request = this.#newest.get(socket)?.req
     if (broken === undefined) {
       const { status, reason, body } = unreadableBytes(error)
-      return end(socket, `${status} ${reason}`, [`Content-Type: ${unreadableType}`], body)
+      const headers = [`Content-Type: ${unreadableType}`, closing]
+      return end(socket, `${status} ${reason}`, headers, body)
     }
     const body = encodeGoJson({ error: broken })
-    end(socket, lineOf(400), [`Content-Type: ${contentTypes.json}`, ...this.#framing(body)], body)
+    const headers = [`Content-Type: ${contentTypes.json}`, ...this.#framing(body)]
+    end(
+      socket,
+      lineOf(400),
+      saysClose(error, request?.headers ?? {}) ? [...headers, closing] : headers,
+      body,
+    )
   }
 
   #framing(body: string): string[] {
@@ -81,6 +92,6 @@ function lineOf(status: number): string {
 }
 
 function end(socket: Duplex, line: string, headers: readonly string[], body: string): void {
-  const head = [`HTTP/1.1 ${line}`, ...headers, 'Connection: close'].join('\r\n')
+  const head = [`HTTP/1.1 ${line}`, ...headers].join('\r\n')
   socket.end(`${head}\r\n\r\n${body}`, () => socket.destroy())
 }

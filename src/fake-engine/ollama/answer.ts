@@ -56,9 +56,11 @@ export class Answer {
     this.whole(200, [['Content-Type', this.voice.wholeType]], this.voice.whole(value))
   }
 
-  /** An error. */
+  /** An error. What else a stream begins with is set before it is known that there is none. */
   error(status: number, text: string): void {
-    this.whole(status, [['Content-Type', this.errors.type]], this.errors.body(status, text))
+    const others = this.voice.streamHeaders.filter(([name]) => name !== 'Content-Type')
+    const headers: Headers = [...others, ['Content-Type', this.errors.type]]
+    this.whole(status, headers, this.errors.body(status, text))
   }
 
   /** A body of known length, or chunked when it is long. */

@@ -100,6 +100,14 @@ export function unreadableBytes({ code, reason, rawPacket }: ParserError): Unrea
   return isNamed ? badRequest('invalid header name') : badRequest()
 }
 
+/** Whether the refusal of a broken body says that the connection ends: Go does not where fewer bytes came than were announced. */
+export function saysClose(
+  { code }: ParserError,
+  { 'content-length': announced }: { readonly 'content-length'?: string | undefined },
+): boolean {
+  return code !== 'HPE_INVALID_EOF_STATE' || announced === undefined
+}
+
 /** What a JSON route says of a body that breaks off or is no chunks; undefined where something else is wrong. */
 export function brokenBody({ code }: ParserError): string | undefined {
   if (code === 'HPE_INVALID_EOF_STATE') return 'unexpected EOF'

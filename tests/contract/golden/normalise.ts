@@ -32,6 +32,8 @@ const comparedHeaders = [
   'access-control-allow-methods',
   'access-control-allow-headers',
   'access-control-max-age',
+  'cache-control',
+  'connection',
 ]
 
 /** The lines that are compared. */
@@ -39,15 +41,10 @@ export function normalise(seen: Seen, comparison: Comparison): string[] {
   if (seen.status === 0) return ['closed without an answer']
   const type = headerOf(seen, 'content-type') ?? 'none'
   const lines = [`status ${seen.status}`, `type ${type}`]
+  if (seen.version !== 'HTTP/1.1') lines.push(`version ${seen.version}`)
   for (const name of comparedHeaders) {
     const values = seen.headers.filter(([key]) => key.toLowerCase() === name)
     if (values.length > 0) lines.push(`${name} ${values.map(([, value]) => value).join(', ')}`)
-  }
-  if (type.includes('event-stream')) {
-    for (const name of ['cache-control', 'connection']) {
-      const value = headerOf(seen, name)
-      if (value !== undefined) lines.push(`${name} ${value}`)
-    }
   }
   if (seen.interim.length > 0) lines.push(`interim ${seen.interim.join(' ')}`)
   if (seen.early !== undefined) lines.push(`before the body: ${seen.early}`)

@@ -2,6 +2,7 @@
  * What is known to differ from a real Ollama, and is meant to: by field or by route, each with its reason. They are the same
  * for all subjects. `docs/compatibility.md` is written from the cases that they were needed for.
  */
+import { METHODS } from 'node:http'
 import { filledBytes, type GoldenCase, type GoldenRequest } from './golden-case.ts'
 
 export interface Rule {
@@ -45,6 +46,14 @@ export const rules: readonly Rule[] = [
       'Ollama takes 1 MiB. Every open connection may hold as much memory before anything is known of it.',
     begins: 'status 431',
     of: ({ request }) => headOf(request).length > 16 * 1024,
+  },
+  {
+    title:
+      'A wish for another protocol, or a method that HTTP does not know, ends the connection with its answer',
+    reason:
+      "Node's parser loses what came behind such a request, so that the next one could be read from anywhere.",
+    field: /^connection close$/,
+    of: ({ request }) => headerOf(request, 'Upgrade') !== undefined || hasUnknownMethod(request),
   },
   {
     title: 'Blank lines before a request are skipped',
@@ -103,6 +112,11 @@ export const rules: readonly Rule[] = [
 
 function isPost({ method, path }: GoldenRequest, wanted: string): boolean {
   return method === 'POST' && path === wanted
+}
+
+function hasUnknownMethod(request: GoldenRequest): boolean {
+  const { method = rawOf(request).split(' ')[0] ?? '' } = request
+  return !METHODS.includes(method)
 }
 
 function headerOf({ headers = [] }: GoldenRequest, name: string): string | undefined {

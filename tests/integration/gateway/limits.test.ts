@@ -213,7 +213,26 @@ describe('framing that two programs could read in two ways', () => {
     const { origin } = await startLimited()
     const connection = await connectRaw(origin)
     await connection.send('GET / HTTP/1.0\r\n\r\n')
-    expect((await connection.answer()).body.toString()).toBe('Ollama is running')
+    const answer = await connection.answer()
+    expect([answer.version, answer.body.toString()]).toEqual(['HTTP/1.0', 'Ollama is running'])
+    expect(headerOf(answer, 'connection')).toBeUndefined()
+    expect(await connection.idle(3_000)).toBe('closed')
+  })
+
+  test('HTTP/1.0 is kept where the client wishes so, and says so', async () => {
+    const { origin } = await startLimited()
+    const connection = await connectRaw(origin)
+    const wish = 'GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n'
+    await connection.send(wish + wish + 'GET /nowhere HTTP/1.0\r\n\r\n')
+    for (const [status, says] of [
+      [200, 'keep-alive'],
+      [200, 'keep-alive'],
+      [404, undefined],
+    ]) {
+      const answer = await connection.answer()
+      expect([answer.version, answer.status]).toEqual(['HTTP/1.0', status])
+      expect(headerOf(answer, 'connection')).toBe(says)
+    }
     expect(await connection.idle(3_000)).toBe('closed')
   })
 })
