@@ -143,7 +143,7 @@ export const modelErrors = {
   OD_BLOB_ABSENT: {
     status: 500,
     retryable: false,
-    text: 'open {file}: no such file or directory',
+    text: 'open /models/blobs/{file}: no such file or directory',
     remedy: 'Send the file with POST /api/blobs/DIGEST first.',
   },
   OD_CREATE_INFO: {

@@ -103,10 +103,10 @@ export const rules: readonly Rule[] = [
     of: ({ before }) => JSON.stringify(before ?? []).includes('remote_host'),
   },
   {
-    title: 'No error text of the embedded engine names a path of its machine',
+    title: 'The embedded engine says why weights cannot be loaded, where Ollama says which file',
     reason:
-      'Who may use the models need not know where they lie. What went wrong stays in the text.',
-    field: /^\.error = "(open |unable to load model)/,
+      'The reason helps; where the models lie need not be known to who may use them. Where a path must stand, it begins with `/models`.',
+    field: /^\.error = "unable to load model/,
   },
 ]
 
