@@ -94,7 +94,7 @@ describe.skipIf(realBinary === undefined)('a real Ollama (needs OLLAMA_BIN)', ()
     await directory?.remove()
   })
 
-  /** The lines, those about weights without how much is done: that one makes them side by side. */
+  /** The lines, those about weights without how much is done: that one makes them side by side, and looks now and then. */
   async function made(at: { readonly url: string }, body: object) {
     const { text } = await ask(at, 'POST', '/api/create', { model: 'm', ...body })
     const tags = await ask(at, 'GET', '/api/tags')
@@ -102,7 +102,12 @@ describe.skipIf(realBinary === undefined)('a real Ollama (needs OLLAMA_BIN)', ()
     const lines = text.trim().split('\n')
     return {
       lines: lines.map((line) => line.replace(/,"completed":\d+/, '')),
-      last: lines.findLast((line) => line.includes('"completed"')),
+      doneBytes: Number(
+        lines.findLast((line) => line.includes('"completed"'))?.match(/\d+(?=}$)/)?.[0],
+      ),
+      totalBytes: Number(
+        lines.findLast((line) => line.includes('"total"'))?.match(/"total":(\d+)/)?.[1],
+      ),
       digest: models.find(({ name }) => name === 'm:latest')?.digest,
     }
   }
@@ -131,8 +136,10 @@ describe.skipIf(realBinary === undefined)('a real Ollama (needs OLLAMA_BIN)', ()
     await uploadFile(ollama, path)
     for (const quantize of targets) {
       const body = { files: { 'm.gguf': digest }, quantize }
-      const theirs = await made(ollama, body)
-      expect(await made(engine, body)).toEqual(theirs)
+      const { doneBytes: _lately, ...theirs } = await made(ollama, body)
+      const { doneBytes, ...ours } = await made(engine, body)
+      expect(ours).toEqual(theirs)
+      expect(doneBytes).toBe(ours.totalBytes)
     }
   })
 })
