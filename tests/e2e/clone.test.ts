@@ -105,10 +105,14 @@ describe('what was broken is made whole', () => {
   test('a build that was killed', async () => {
     const before = await readFile(clone.inside('dist', '.od-built'), 'utf8')
     await appendFile(clone.inside('src', 'main.ts'), '\n')
-    const isBuilding = async () =>
-      (await readdir(clone.path)).some((name) => name.startsWith('.dist-'))
+    const unfinished = async () =>
+      (await readdir(clone.path)).filter((name) => name.startsWith('.dist-'))
+    const hasWritten = async () => {
+      for (const name of await unfinished()) return (await readdir(clone.inside(name))).length > 0
+      return false
+    }
     const killed = start()
-    await until('the build to begin', isBuilding, { timeoutMs: 30_000 })
+    await until('the build to have written', hasWritten, { timeoutMs: 60_000 })
     const launcher = await launcherIn(clone.path)
     process.kill(launcher, 'SIGKILL')
     await expect(killed).rejects.toThrow('ended before it was ready')
@@ -118,7 +122,7 @@ describe('what was broken is made whole', () => {
     const { node } = await start()
     await node.saw(/^ok build {4}compiled/m)
     await stop(node)
-    expect(await isBuilding()).toBe(false)
+    expect(await unfinished()).toEqual([])
     expect(await readFile(clone.inside('dist', '.od-built'), 'utf8')).not.toBe(before)
   })
 })

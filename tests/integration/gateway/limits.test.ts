@@ -222,8 +222,10 @@ describe('framing that two programs could read in two ways', () => {
   test('HTTP/1.0 is kept where the client wishes so, and says so', async () => {
     const { origin } = await startLimited()
     const connection = await connectRaw(origin)
-    const wish = 'GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n'
-    await connection.send(wish + wish + 'GET /nowhere HTTP/1.0\r\n\r\n')
+    const wish = 'HTTP/1.0\r\nConnection: keep-alive\r\n'
+    const body = '{"model":"a"}'
+    const slow = `POST /api/generate ${wish}Content-Length: ${body.length}\r\n\r\n${body}` // those behind wait for it
+    await connection.send(`${slow}GET / ${wish}\r\nGET /nowhere HTTP/1.0\r\n\r\n`)
     for (const [status, says] of [
       [200, 'keep-alive'],
       [200, 'keep-alive'],
