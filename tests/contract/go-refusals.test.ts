@@ -88,6 +88,18 @@ describe.each(Object.entries(subjects))('%s', (_, start) => {
     expect(names).not.toContain('keep-alive')
   })
 
+  test('a client that ends its half below the length that it announced is not told that the connection ends', async () => {
+    const connection = await connectRaw(await start())
+    await connection.send(
+      'POST /api/show HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\n{',
+    )
+    connection.halfClose()
+    const { status, headers } = await connection.answer()
+    connection.destroy()
+    expect(status).toBe(400)
+    expect(headers.map(([name]) => name.toLowerCase())).not.toContain('connection')
+  })
+
   test('a body that breaks off is refused by the route itself, with a date as all its answers', async () => {
     const connection = await connectRaw(await start())
     const head = 'POST /api/show HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
