@@ -78,6 +78,7 @@ export function startWorker<In, Out>(
 export function parentChannel<In, Out>(onMessage: (message: In) => void): (message: Out) => void {
   const end = () => process.exit(0)
   process.on('disconnect', end)
+  if (!process.connected) end() // it went while this process was still reading its modules
   process.on('message', (message) => onMessage(message as In))
   return (message) => {
     if (process.connected) process.send?.(message, undefined, {}, () => undefined)
