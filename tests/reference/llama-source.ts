@@ -11,6 +11,9 @@ import { reference } from './reference.ts'
 
 const run = promisify(execFile)
 
+/** A second on an idle machine. */
+const unpackTimeoutMs = 60_000
+
 /** The source's folder `models`, or why there is none. */
 export type LlamaModels = { readonly folder: string } | { readonly missing: string }
 
@@ -24,8 +27,9 @@ export async function llamaModels(): Promise<LlamaModels> {
   const making = mkdtempSync(join(testCacheDir(), 'source-'))
   try {
     const bundle = join(found.folder, 'node_modules/node-llama-cpp/llama/gitRelease.bundle')
-    await run('git', ['clone', '--quiet', '--no-checkout', bundle, making])
-    await run('git', ['-C', making, 'checkout', '--quiet', 'HEAD', '--', 'models'])
+    const bound = { timeout: unpackTimeoutMs }
+    await run('git', ['clone', '--quiet', '--no-checkout', bundle, making], bound)
+    await run('git', ['-C', making, 'checkout', '--quiet', 'HEAD', '--', 'models'], bound)
     rmSync(join(making, '.git'), { recursive: true })
     renameSync(making, folder)
     return models

@@ -20,7 +20,9 @@ const places = {
   report: join(root, 'node_modules', '.cache', 'od', 'report.json'),
   /** The same of the last one that ran only a part. */
   partReport: join(root, 'node_modules', '.cache', 'od', 'part-report.json'),
-  /** Compares that with the documents, or writes them from it. */
+  /** Ends a test run that would not end. */
+  stuckRun: join(root, 'tools', 'clone', 'stuck-run.ts'),
+  /** Compares the report with the documents, or writes them from it. */
   afterTest: join(root, 'tools', 'docs', 'after-test.ts'),
 }
 

@@ -34,6 +34,9 @@ async function test(args) {
   }
 }
 
+/** A product that fails so often may make the rest wait for every bound there is. */
+const failuresMax = 50
+
 /**
  * @param {string} node
  * @param {readonly string[]} args
@@ -48,6 +51,8 @@ async function runVitest(node, args, report) {
     ...(isProjectChosen ? [] : ['--project=!long']),
     '--reporter=default',
     '--reporter=json',
+    `--reporter=${places.stuckRun}`,
+    `--bail=${failuresMax}`,
     `--outputFile.json=${report}`,
     ...args,
   ])

@@ -5,6 +5,7 @@ import { chmod, mkdir, readdir, readFile, rename, stat, symlink, writeFile } fro
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { loadIdentity } from '../../../src/cluster/identity/index.ts'
+import { passOn } from '../../support/pass-on.ts'
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
 import { until } from '../../support/until.ts'
 
@@ -83,7 +84,8 @@ test('a kill at any moment leaves the whole key or none', async () => {
   let made = 0
   for (let round = 0; round < 10; round++) {
     const folder = join(path, String(round))
-    const child = fork(new URL('./key-maker.ts', import.meta.url), [folder])
+    const child = fork(new URL('./key-maker.ts', import.meta.url), [folder], { silent: true })
+    passOn(child.stdout, child.stderr)
     await until('some keys are made', async () => (await readdir(folder)).length > round)
     child.kill('SIGKILL')
     await once(child, 'exit')

@@ -103,6 +103,8 @@ describe('a disk that fails at an fsync', () => {
       const count = 20
       const run = spawnSync('strace', [...strace, n24, script, path, String(count)], {
         encoding: 'utf8',
+        timeout: 50_000,
+        killSignal: 'SIGKILL',
       })
       const outcomes = run.stdout.trim().split('\n')
       expect(outcomes, run.stderr).toHaveLength(count)

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { type Random, seededRandom } from '../../../src/sys/random.ts'
 import { openStore } from '../../contract/state-store/ground.ts'
 import { n24 } from '../../support/n24.ts'
+import { passOn } from '../../support/pass-on.ts'
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
 import { within } from '../../support/until.ts'
 import { acknowledgedIn, faultsOf } from './written.ts'
@@ -14,7 +15,8 @@ const script = fileURLToPath(new URL('./writing-process.ts', import.meta.url))
 
 /** Runs the writing process and kills it at a random moment after a random line; gives what it had said. */
 async function writeAndKill(path: string, round: number, random: Random): Promise<string> {
-  const child = spawn(n24, [script, path, String(round)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(n24, [script, path, String(round)], { stdio: ['ignore', 'pipe', 'pipe'] })
+  passOn(child.stderr)
   const closed = once(child, 'close')
   const lines = 1 + Math.floor(random.number() * 250)
   let [output, isDue] = ['', false]

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { n24 } from '../n24.ts'
+import { passOn } from '../pass-on.ts'
 import { rawRequest } from '../raw-http.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 import { until, within } from '../until.ts'
@@ -38,7 +39,11 @@ export async function startClusterNode(wish: NodeWish): Promise<ClusterNode> {
     ...wish,
   }
   const main = fileURLToPath(new URL('node-process.ts', import.meta.url))
-  const child: ChildProcess = fork(main, [JSON.stringify(settings)], { execPath: n24 })
+  const child: ChildProcess = fork(main, [JSON.stringify(settings)], {
+    execPath: n24,
+    silent: true,
+  })
+  passOn(child.stdout, child.stderr)
   const exited = new Promise<void>((resolve) => void child.once('exit', () => resolve()))
   onTestFinished(async () => {
     child.kill('SIGKILL')

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { boundByRights } from '../bound-by-rights.ts'
 import { n24, projectDir } from '../n24.ts'
+import { passOn } from '../pass-on.ts'
 import { within } from '../until.ts'
 
 export interface EngineProcess {
@@ -36,11 +37,12 @@ export async function startEngineProcess(
   const entry = join(projectDir, 'src/node/engine-process.ts')
   const [execPath, ...launch] = [...boundByRights(), n24, '--use-system-ca'] // as a node starts it
   const child = fork(entry, [JSON.stringify(options)], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     execPath,
     execArgv: launch,
     env: { ...process.env, ...env },
   })
+  passOn(child.stderr)
   const exited = once(child, 'exit')
   const ready = once(child, 'message') as Promise<[{ url: string }]>
   const ended = exited.then(() => Promise.reject(new Error('the engine ended before it was ready')))

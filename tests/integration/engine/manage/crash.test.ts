@@ -11,6 +11,7 @@ import { systemClock } from '../../../../src/sys/clock.ts'
 import { silentLog } from '../../../../src/sys/log.ts'
 import { systemDisk } from '../../../../src/sys/store-files.ts'
 import { n24 } from '../../../support/n24.ts'
+import { passOn } from '../../../support/pass-on.ts'
 import { makeTemporaryDirectory } from '../../../support/temporary-directory.ts'
 import { blobFiles, pocketFile, sha256 } from './manage-engine.ts'
 
@@ -26,7 +27,8 @@ const script = fileURLToPath(new URL('./changing-process.ts', import.meta.url))
 
 /** Runs the changing process and kills it when it has said its `count`-th line. */
 async function killAtLine(modelDir: string, count: number): Promise<void> {
-  const child = spawn(n24, [script, modelDir, pocketFile], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(n24, [script, modelDir, pocketFile], { stdio: ['ignore', 'pipe', 'pipe'] })
+  passOn(child.stderr)
   const exited = once(child, 'exit')
   let seen = 0
   createInterface(child.stdout).on('line', () => {

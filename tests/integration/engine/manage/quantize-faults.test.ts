@@ -12,6 +12,7 @@ import { silentLog } from '../../../../src/sys/log.ts'
 import { systemDisk } from '../../../../src/sys/store-files.ts'
 import { writeRandomModel } from '../../../../tools/random-gguf/random-model.ts'
 import { n24 } from '../../../support/n24.ts'
+import { passOn } from '../../../support/pass-on.ts'
 import { allProcesses } from '../../../support/process-tree.ts'
 import {
   makeTemporaryDirectory,
@@ -161,7 +162,8 @@ describe('a quantisation', () => {
     const modelDir = directory.inside('models')
     await mkdir(`${modelDir}/blobs`, { recursive: true })
     const script = fileURLToPath(new URL('./quantizing-process.ts', import.meta.url))
-    const child = spawn(n24, [script, modelDir, large], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(n24, [script, modelDir, large], { stdio: ['ignore', 'pipe', 'pipe'] })
+    passOn(child.stderr)
     const exited = once(child, 'exit')
     for await (const line of createInterface(child.stdout)) if (line.startsWith('quant')) break
     const [quantizer = 0] = await quantizers(child.pid)

@@ -1,0 +1,90 @@
+/**
+ * A reporter of vitest that ends a run which would not end. Tests and hooks have bounds, but a worker keeps them with timers:
+ * one that computes without a pause, or waits in a synchronous call, is past them. And vitest waits until the output of every
+ * worker has ended, which a process that one left behind can put off for ever.
+ */
+import { execFileSync } from 'node:child_process'
+import type { Reporter, TestCase, TestModule } from 'vitest/node'
+
+/** How long a test file may say nothing: twice the longest bound of a test or a hook. */
+const silenceMs = 10 * 60_000
+
+/** How long a run may go on when its last test has ended. */
+const afterEndMs = 60_000
+
+/** These hold for hours what they were told to. */
+const unboundedProject = 'long'
+
+interface Running {
+  readonly file: string
+  sinceMs: number
+  doing: string
+}
+
+export default class StuckRun implements Reporter {
+  readonly #running = new Map<string, Running>()
+  readonly #bounds: { readonly silenceMs: number; readonly afterEndMs: number }
+  #watch: NodeJS.Timeout | undefined
+
+  constructor(bounds: Partial<{ silenceMs: number; afterEndMs: number }> = {}) {
+    this.#bounds = { silenceMs, afterEndMs, ...bounds }
+  }
+
+  onTestRunStart(): void {
+    this.#watch = setInterval(() => this.#look(), this.#bounds.silenceMs / 10)
+  }
+
+  onTestModuleQueued(module: TestModule): void {
+    if (module.project.name === unboundedProject) return
+    const file = module.relativeModuleId
+    this.#running.set(module.id, { file, sinceMs: performance.now(), doing: 'its beginning' })
+  }
+
+  onTestCaseReady(test: TestCase): void {
+    this.#heard(test.module, test.fullName)
+  }
+
+  onTestCaseResult(test: TestCase): void {
+    this.#heard(test.module, `what comes after: ${test.fullName}`)
+  }
+
+  onTestModuleEnd(module: TestModule): void {
+    this.#running.delete(module.id)
+  }
+
+  onTestRunEnd(): void {
+    clearInterval(this.#watch)
+    const end = () => giveUp('All tests have ended, and something that they started has not.')
+    setTimeout(end, this.#bounds.afterEndMs).unref()
+  }
+
+  #heard(module: TestModule, doing: string): void {
+    const running = this.#running.get(module.id)
+    if (running !== undefined) Object.assign(running, { sinceMs: performance.now(), doing })
+  }
+
+  #look(): void {
+    const beforeMs = performance.now() - this.#bounds.silenceMs
+    const silent = [...this.#running.values()].find(({ sinceMs }) => sinceMs < beforeMs)
+    if (silent === undefined) return
+    const minutes = Math.round(this.#bounds.silenceMs / 60_000)
+    giveUp(`${silent.file} has said nothing for ${minutes} minutes, in ${silent.doing}.`)
+  }
+}
+
+/** Ends the run as failed, with what still runs below it. */
+function giveUp(reason: string): void {
+  process.stderr.write(`\n${reason}\nThe run is ended. What runs:\n${processTable()}\n`)
+  process.exit(1)
+}
+
+function processTable(): string {
+  const columns = 'pid,ppid,stat,etimes,time,wchan:20,args'
+  try {
+    const args = ['-e', '--forest', '-o', columns, '--cols', '160', '--no-headers']
+    const lines = execFileSync('ps', args, { encoding: 'utf8', timeout: 10_000 }).split('\n')
+    return lines.filter((line) => !/ 2 [A-Z]|\[\w/.test(line)).join('\n') // no threads of the kernel
+  } catch {
+    return '(there is no ps of Linux)'
+  }
+}
