@@ -19,6 +19,8 @@ describe('stop strings', () => {
     [['STOP'], ['one S', 'TO', 'P two'], 'one ', true],
     [['STOP'], ['one S', 'TAR'], 'one STAR', false],
     [['ab', 'b'], ['xxab'], 'xx', true],
+    [['baa', 'a'], ['baa'], 'b', true],
+    [['baa', 'a'], ['ba', 'a'], 'b', true],
     [['END', 'E'], ['aE'], 'a', true],
     [[''], ['text'], 'text', false],
     [['aab'], ['aaa', 'b'], 'a', true],

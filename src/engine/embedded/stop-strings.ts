@@ -16,10 +16,10 @@ export class StopStrings {
   /** Takes the next piece; returns what may be shown now, and whether a stop string was met. */
   push(piece: string): { readonly text: string; readonly isStopped: boolean } {
     const text = this.#held + piece
-    const found = this.#stops.map((stop) => text.indexOf(stop)).filter((index) => index >= 0)
-    if (found.length > 0) {
+    const found = firstToEnd(text, this.#stops)
+    if (found !== undefined) {
       this.#held = ''
-      return { text: text.slice(0, Math.min(...found)), isStopped: true }
+      return { text: text.slice(0, found.start), isStopped: true }
     }
     const keep = Math.max(0, ...this.#stops.map((stop) => overlap(text, stop)))
     this.#held = text.slice(text.length - keep)
@@ -32,6 +32,14 @@ export class StopStrings {
     this.#held = ''
     return held
   }
+}
+
+/** The stop string that is whole first, as if each letter were a piece; of those that end together the longest. */
+function firstToEnd(text: string, stops: readonly string[]): { start: number } | undefined {
+  return stops
+    .map((stop) => ({ start: text.indexOf(stop), length: stop.length }))
+    .filter(({ start }) => start >= 0)
+    .sort((a, b) => a.start + a.length - (b.start + b.length) || a.start - b.start)[0]
 }
 
 /** Length of the longest end of `text` with which `stop` begins. */
