@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { n24, projectDir } from '../../support/n24.ts'
 import { mainFile, User } from './command-line.ts'
 
-/** The promise; a bare Node takes 35 to 80 of it. */
-const versionMsMax = 250
+/** The promise is 250 ms, of which a bare Node takes 35 to 80; on any machine: no more than so many starts of a bare one. */
+const bareStartsMax = 4
 
 /** The best of so many counts: a machine that runs other tests at the same time must not decide. */
 const runs = 8
@@ -39,8 +39,9 @@ async function modulesOf(...args: string[]): Promise<string[]> {
   return [...stderr.matchAll(/^loaded (\S+)$/gm)].map(([, url = '']) => url)
 }
 
-test(`--version answers within ${versionMsMax} ms`, async () => {
+test(`--version answers within ${bareStartsMax} starts of a bare Node`, async () => {
   const times: number[] = []
+  const bareTimes: number[] = []
   for (let i = 0; i < runs; i++) {
     const { code, stdout, durationMs } = await user.run(['--version'], { launcher: linked })
     expect({ code, stdout }).toEqual({
@@ -48,8 +49,10 @@ test(`--version answers within ${versionMsMax} ms`, async () => {
       stdout: expect.stringMatching(/^ollama-distributed \d+\.\d+\.\d+\n$/),
     })
     times.push(durationMs)
+    const bare = await user.run(['-e', ''], { launcher: [n24] })
+    bareTimes.push(bare.durationMs)
   }
-  expect(Math.min(...times)).toBeLessThanOrEqual(versionMsMax)
+  expect(Math.min(...times) / Math.min(...bareTimes)).toBeLessThanOrEqual(bareStartsMax)
 })
 
 describe('no engine, no client, no configuration is loaded', () => {
