@@ -8,7 +8,9 @@ function offered(...words: string[]): string[] {
   const script = `${completionScript('bash', commandTable, commandGroups)}
     COMP_WORDS=(ollama-distributed "$@"); COMP_CWORD=$#
     _ollama_distributed; printf '%s\\n' "\${COMPREPLY[@]}"`
-  const { stdout, stderr, status } = spawnSync('bash', ['-c', script, 'bash', ...words])
+  const { stdout, stderr, status } = spawnSync('bash', ['-c', script, 'bash', ...words], {
+    timeout: 20_000,
+  })
   expect({ status, stderr: stderr.toString() }).toEqual({ status: 0, stderr: '' })
   return stdout
     .toString()

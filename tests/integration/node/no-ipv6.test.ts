@@ -6,7 +6,8 @@ import { makeTemporaryDirectory } from '../../support/temporary-directory.ts'
 
 /** A network of its own, in which IPv6 can be switched off, needs root and `unshare`. */
 const canUnshare =
-  process.getuid?.() === 0 && spawnSync('unshare', ['-n', 'ip', 'link']).status === 0
+  process.getuid?.() === 0 &&
+  spawnSync('unshare', ['-n', 'ip', 'link'], { timeout: 30_000 }).status === 0
 
 /** Starts a node in a network without IPv6, waits until it is ready, asks it, and stops it. */
 const script = `

@@ -170,12 +170,15 @@ function namespaces(): string[] {
   return lines.map((line) => line.split(' ')[0] ?? '').filter((name) => name !== '')
 }
 
+/** A call takes milliseconds; one that waits for the kernel's locks must not hold up the tests' own bounds. */
+const bound = { timeout: 30_000, killSignal: 'SIGKILL' } as const
+
 /** Runs `ip`; its output. Throws what it complains of. */
 function ip(...args: string[]): string {
-  return execFileSync('ip', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  return execFileSync('ip', args, { ...bound, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 function inside(space: string, command: readonly string[], input = ''): void {
   const args = ['netns', 'exec', space, ...command]
-  execFileSync('ip', args, { input, stdio: ['pipe', 'pipe', 'pipe'] })
+  execFileSync('ip', args, { ...bound, input, stdio: ['pipe', 'pipe', 'pipe'] })
 }
