@@ -68,7 +68,9 @@ describe('before the first byte of an answer', () => {
     const [entry, owner] = nodes
     await other.set({ hang: 'inference' })
     const checking = check(entry, 64)
-    await until('half of them to be in its hands', async () => (await active(other)) >= 25)
+    await until('half of them to be in its hands', async () => (await active(other)) >= 25, {
+      timeoutMs: 40_000,
+    })
     await strike(owner, other)
     const { classes } = await within('the answers', checking, 40_000)
     expect(classes).toEqual(allOk(64))
