@@ -6,7 +6,10 @@ import { runToEnd } from '../../tests/support/node-process.ts'
 import { makeTemporaryDirectory } from '../../tests/support/temporary-directory.ts'
 
 /** A run of vitest, with these bounds, over one file. */
-async function run(bounds: { silenceMs: number; afterEndMs: number }, text: string) {
+async function run(
+  bounds: { silenceMs?: number; afterEndMs?: number; wholeMs?: number },
+  text: string,
+) {
   const folder = await makeTemporaryDirectory()
   onTestFinished(() => folder.remove())
   await writeFile(folder.inside('one.test.ts'), text)
@@ -24,17 +27,14 @@ async function run(bounds: { silenceMs: number; afterEndMs: number }, text: stri
 }
 
 test('a run that ends is left alone', async () => {
-  const { code, stdout } = await run(
-    { silenceMs: 30_000, afterEndMs: 30_000 },
-    `test('is quick', () => {})`,
-  )
+  const { code, stdout } = await run({}, `test('is quick', () => {})`)
   expect(stdout).toContain('1 passed')
   expect(code).toBe(0)
 })
 
 test('a test that computes without a pause ends the run, and is named', async () => {
   const { code, stderr } = await run(
-    { silenceMs: 2_000, afterEndMs: 30_000 },
+    { silenceMs: 2_000 },
     `test('is endless', async () => {
       await new Promise((resolve) => setTimeout(resolve, 500))
       for (;;);
@@ -46,14 +46,23 @@ test('a test that computes without a pause ends the run, and is named', async ()
 })
 
 test('a file that computes without a pause before its first test ends the run', async () => {
-  const { code, stderr } = await run({ silenceMs: 2_000, afterEndMs: 30_000 }, 'for (;;);')
+  const { code, stderr } = await run({ silenceMs: 2_000 }, 'for (;;);')
   expect(stderr).toContain('one.test.ts has said nothing')
+  expect(code).toBe(1)
+})
+
+test('a run that goes on and on is ended, and what it is in is named', async () => {
+  const { code, stderr } = await run(
+    { silenceMs: 10_000, wholeMs: 2_000 },
+    `test.each(Array(1000).fill(0))('is one of many', () => new Promise((resolve) => setTimeout(resolve, 100)))`,
+  )
+  expect(stderr).toMatch(/takes longer than .*one\.test\.ts .*is one of many/)
   expect(code).toBe(1)
 })
 
 test('a program that holds the output of a worker ends the run when its tests have ended', async () => {
   const { code, stdout, stderr } = await run(
-    { silenceMs: 30_000, afterEndMs: 500 },
+    { afterEndMs: 500 },
     `import { spawn } from 'node:child_process'
     test('leaves', () => {
       const options = { stdio: ['ignore', 'inherit', 'inherit'], detached: true }

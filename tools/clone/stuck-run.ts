@@ -12,32 +12,41 @@ const silenceMs = 10 * 60_000
 /** How long a run may go on when its last test has ended. */
 const afterEndMs = 60_000
 
+/** How long all of it may take: three times what it should, on two cores. */
+const wholeMs = 75 * 60_000
+
+const bounds = { silenceMs, afterEndMs, wholeMs }
+
 /** These hold for hours what they were told to. */
 const unboundedProject = 'long'
 
 interface Running {
   readonly file: string
-  sinceMs: number
+  readonly startedMs: number
+  heardMs: number
   doing: string
 }
 
 export default class StuckRun implements Reporter {
   readonly #running = new Map<string, Running>()
-  readonly #bounds: { readonly silenceMs: number; readonly afterEndMs: number }
+  readonly #bounds: Readonly<typeof bounds>
+  #startedMs = 0
   #watch: NodeJS.Timeout | undefined
 
-  constructor(bounds: Partial<{ silenceMs: number; afterEndMs: number }> = {}) {
-    this.#bounds = { silenceMs, afterEndMs, ...bounds }
+  constructor(others: Partial<typeof bounds> = {}) {
+    this.#bounds = { ...bounds, ...others }
   }
 
   onTestRunStart(): void {
+    this.#startedMs = performance.now()
     this.#watch = setInterval(() => this.#look(), this.#bounds.silenceMs / 10)
   }
 
   onTestModuleQueued(module: TestModule): void {
     if (module.project.name === unboundedProject) return
+    const nowMs = performance.now()
     const file = module.relativeModuleId
-    this.#running.set(module.id, { file, sinceMs: performance.now(), doing: 'its beginning' })
+    this.#running.set(module.id, { file, startedMs: nowMs, heardMs: nowMs, doing: 'its beginning' })
   }
 
   onTestCaseReady(test: TestCase): void {
@@ -60,16 +69,27 @@ export default class StuckRun implements Reporter {
 
   #heard(module: TestModule, doing: string): void {
     const running = this.#running.get(module.id)
-    if (running !== undefined) Object.assign(running, { sinceMs: performance.now(), doing })
+    if (running !== undefined) Object.assign(running, { heardMs: performance.now(), doing })
   }
 
   #look(): void {
-    const beforeMs = performance.now() - this.#bounds.silenceMs
-    const silent = [...this.#running.values()].find(({ sinceMs }) => sinceMs < beforeMs)
-    if (silent === undefined) return
-    const minutes = Math.round(this.#bounds.silenceMs / 60_000)
-    giveUp(`${silent.file} has said nothing for ${minutes} minutes, in ${silent.doing}.`)
+    const nowMs = performance.now()
+    const running = [...this.#running.values()]
+    const silent = running.find(({ heardMs }) => nowMs - heardMs > this.#bounds.silenceMs)
+    if (silent !== undefined) {
+      const silence = minutes(this.#bounds.silenceMs)
+      return giveUp(`${silent.file} has said nothing for ${silence}, in ${silent.doing}.`)
+    }
+    if (nowMs - this.#startedMs < this.#bounds.wholeMs || running.length === 0) return
+    const files = running.map(
+      ({ file, startedMs, doing }) => `${file} (for ${minutes(nowMs - startedMs)}), in ${doing}`,
+    )
+    giveUp(`The run takes longer than ${minutes(this.#bounds.wholeMs)}. ${files.join('; ')}.`)
   }
+}
+
+function minutes(ms: number): string {
+  return `${Math.round(ms / 60_000)} min`
 }
 
 /** Ends the run as failed, with what still runs below it. */
