@@ -80,7 +80,8 @@ export async function askOllamaGo(
   program: string,
   questions: readonly GoQuestion[],
 ): Promise<GoAnswer[]> {
-  const child = spawn(program, { stdio: 'pipe', timeout: answerTimeoutMs })
+  const env = { ...process.env, TZ: 'UTC' }
+  const child = spawn(program, { stdio: 'pipe', timeout: answerTimeoutMs, env })
   child.stdin.end(questions.map((question) => `${JSON.stringify(question)}\n`).join(''))
   const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)])
   const answers = output.split('\n').filter((line) => line !== '')
