@@ -40,6 +40,7 @@ export async function reference(): Promise<Reference> {
     renameSync(making, folder)
     return { folder }
   } catch (error) {
+    if (existsSync(folder)) return { folder } // another file's set-up was first
     const code = /code (\S+)/.exec((error as Error).message)?.[1] ?? 'no npm'
     return { missing: `node-llama-cpp could not be installed (${code})` }
   } finally {

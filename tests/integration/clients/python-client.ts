@@ -2,7 +2,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -44,23 +44,25 @@ type Python = { readonly path: string } | { readonly missing: string }
 /** Finds the libraries in the cache of the tests, or installs them there. Never rejects for want of a network. */
 async function pythonWithClients(): Promise<Python> {
   const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex')
-  const place = join(testCacheDir(), `python-clients-${digest.slice(0, 12)}`)
+  const place = join(testCacheDir(), `python-with-clients-${digest.slice(0, 12)}`)
   const path = join(place, 'bin', 'python3')
-  const installed = join(place, 'installed')
-  if (existsSync(installed)) return { path }
+  if (existsSync(place)) return { path }
+  await mkdir(testCacheDir(), { recursive: true })
+  const making = await mkdtemp(join(testCacheDir(), 'python-')) // other files may install at the same time
   try {
-    await rm(place, { recursive: true, force: true }) // one that was cut off
-    await mkdir(testCacheDir(), { recursive: true })
-    const [program, ...pip] = await makeEnvironment(place, path)
+    const [program, ...pip] = await makeEnvironment(making, join(making, 'bin', 'python3'))
     const quick = ['--no-input', '--retries', '0', '--timeout', '8', '--only-binary', ':all:']
     const quiet = ['--disable-pip-version-check', '--quiet', '--requirement', requirements]
     await run(program, [...pip, 'install', ...quick, ...quiet], { timeout: installTimeoutMs })
-    await mkdir(installed)
+    await rename(making, place)
     return { path }
   } catch (error) {
+    if (existsSync(place)) return { path } // another file's set-up was first
     const { message } = error as Error
     const reason = message.trim().split('\n').at(-1) ?? message
     return { missing: `Python with the client libraries is not there: ${reason}` }
+  } finally {
+    await rm(making, { recursive: true, force: true })
   }
 }
 
@@ -82,10 +84,11 @@ async function makeEnvironment(
 type Reply = { readonly value: unknown } | { readonly error: string }
 
 /** A process of Python and the lines that go to and fro. */
-class Library {
+export class Library {
   readonly #child: ChildProcess
   readonly #waiting: ((reply: Reply) => void)[] = []
   #complaints = ''
+  #isOver = false
 
   constructor(python: string, module: string) {
     this.#child = spawn(python, [join(folder, 'serve.py'), module], {
@@ -98,12 +101,19 @@ class Library {
     stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#complaints += text
     })
+    this.#child.stdin?.on('error', () => undefined) // it is over, which `close` tells
     this.#child.once('close', () => {
-      for (const tell of this.#waiting) tell({ error: `Python ended\n${this.#complaints}` })
+      this.#isOver = true
+      for (const tell of this.#waiting) tell({ error: this.#lastWords })
     })
   }
 
+  get #lastWords(): string {
+    return `Python ended\n${this.#complaints}`
+  }
+
   async call(order: object): Promise<unknown> {
+    if (this.#isOver) throw new Error(this.#lastWords) // nobody would answer, and the next ones would wait as well
     const { promise, resolve } = Promise.withResolvers<Reply>()
     this.#waiting.push(resolve)
     this.#child.stdin?.write(`${JSON.stringify(order)}\n`)
@@ -113,7 +123,7 @@ class Library {
   }
 
   async end(): Promise<void> {
-    if (this.#child.exitCode !== null) return
+    if (this.#isOver) return
     const closed = new Promise<void>((resolve) => void this.#child.once('close', () => resolve()))
     this.#child.stdin?.end()
     await within('the end of Python', closed)
