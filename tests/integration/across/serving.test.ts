@@ -1,25 +1,25 @@
 /** Requests that enter at one node and are answered by the engine of another; every node is a process. */
 import { describe, expect, onTestFinished, test } from 'vitest'
-import {
-  type ClusterNode,
-  startCluster,
-  untilUsable,
-  usableAt,
-} from '../../support/cluster/start.ts'
+import { type ClusterNode, untilUsable, usableAt } from '../../support/cluster/start.ts'
 import { connectRaw, headerOf, rawRequest } from '../../support/raw-http.ts'
 import { until } from '../../support/until.ts'
-import { asked, engineOf, generatePath, load, startFake, whole } from './across-setup.ts'
+import {
+  asked,
+  engineOf,
+  generatePath,
+  load,
+  startFake,
+  startPatient,
+  whole,
+} from './across-setup.ts'
 
 type Pair = readonly [ClusterNode, ClusterNode]
 type Three = readonly [ClusterNode, ClusterNode, ClusterNode]
 
-/** Who counts who was asked: a node that has to wait for its turn of the processor must not be out of use meanwhile. */
-const busyMachine = { timings: 'lan', probeMs: 5_000 } as const
-
 describe('a request that enters at a node without engines', () => {
   test('S-001 (part: across nodes): is answered by the engine of another, which the answer names; its bytes pass unchanged', async () => {
     const fake = await startFake()
-    const [entry, owner] = (await startCluster([
+    const [entry, owner] = (await startPatient([
       { engines: [], role: 'gateway' },
       { engines: engineOf(fake) },
     ])) as unknown as Pair
@@ -45,7 +45,7 @@ describe('a request that enters at a node without engines', () => {
 
   test('gets what only looks up, and the errors of the engine in its own words', async () => {
     const fake = await startFake()
-    const [entry] = (await startCluster([
+    const [entry] = (await startPatient([
       { engines: [], role: 'gateway' },
       { engines: engineOf(fake) },
     ])) as unknown as Pair
@@ -67,9 +67,7 @@ describe('a request that enters at a node without engines', () => {
 describe('the strategies over all nodes', () => {
   test('S-030 (part: across nodes): 300 requests to one gateway give each of three nodes a hundred', async () => {
     const fakes = await Promise.all([startFake(), startFake(), startFake()])
-    const nodes = await startCluster(
-      fakes.map((fake) => ({ engines: engineOf(fake), ...busyMachine })),
-    )
+    const nodes = await startPatient(fakes.map((fake) => ({ engines: engineOf(fake) })))
     const origin = nodes[0]?.origin ?? ''
     const client = async () => {
       for (let i = 0; i < 30; i++) expect((await rawRequest(origin, whole)).status).toBe(200)
@@ -85,11 +83,10 @@ describe('the strategies over all nodes', () => {
   test('S-031 (part: across nodes): what only another node has in memory goes there, 50 of 50, although this one is idle', async () => {
     const [own, other] = await Promise.all([startFake(), startFake()])
     await load(other)
-    const [entry] = await startCluster(
+    const [entry] = await startPatient(
       [own, other].map((fake) => ({
         engines: engineOf(fake),
         strategy: 'model_affinity',
-        ...busyMachine,
       })),
     )
     for (let i = 0; i < 50; i++) await rawRequest(entry?.origin ?? '', whole)
@@ -99,11 +96,10 @@ describe('the strategies over all nodes', () => {
 
   test('of equal ones the engine of this node is taken', async () => {
     const [own, other] = await Promise.all([startFake(), startFake()])
-    const [entry] = await startCluster(
+    const [entry] = await startPatient(
       [own, other].map((fake) => ({
         engines: engineOf(fake),
         strategy: 'least_loaded',
-        ...busyMachine,
       })),
     )
     for (let i = 0; i < 10; i++) await rawRequest(entry?.origin ?? '', whole)
@@ -114,7 +110,7 @@ describe('the strategies over all nodes', () => {
 describe('S-032 (part: across nodes): an engine of another node that is not well', () => {
   test('gets nothing from the moment it is seen, and again when it is back', async () => {
     const [own, other] = await Promise.all([startFake(), startFake()])
-    const nodes = (await startCluster(
+    const nodes = (await startPatient(
       [own, other].map((fake) => ({
         engines: engineOf(fake),
         probeMs: 200,
@@ -142,7 +138,7 @@ describe('S-032 (part: across nodes): an engine of another node that is not well
 describe('a node that lends nothing', () => {
   test('drains: what runs goes on, nothing new comes, until it is back', async () => {
     const [own, other] = await Promise.all([startFake(), startFake()])
-    const nodes = (await startCluster(
+    const nodes = (await startPatient(
       [own, other].map((fake) => ({ engines: engineOf(fake) })),
     )) as unknown as Pair
     const [entry, drained] = nodes
@@ -167,7 +163,7 @@ describe('a node that lends nothing', () => {
 
   test('S-118 (part: roles): is one whose role is storage or gateway, although it has an engine for itself', async () => {
     const [lent, kept] = await Promise.all([startFake(), startFake()])
-    const [entry, , storing] = (await startCluster([
+    const [entry, , storing] = (await startPatient([
       { engines: [], role: 'gateway' },
       { engines: engineOf(lent) },
       { engines: engineOf(kept), role: 'storage' },
