@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
+import { passOn } from '../support/pass-on.ts'
 import { until } from '../support/until.ts'
 import type { ClientReport } from './client-process.ts'
 
@@ -11,7 +12,8 @@ export async function runClients(
   meanwhile: () => Promise<void>,
 ): Promise<number> {
   const script = resolve(import.meta.dirname, 'client-process.ts')
-  const child = fork(script, [port, ...args].map(String), { execArgv: [] })
+  const child = fork(script, [port, ...args].map(String), { execArgv: [], silent: true })
+  passOn(child.stdout, child.stderr)
   const exited = once(child, 'exit')
   let goneMs: number | undefined
   child.once('message', (report: ClientReport) => {

@@ -16,10 +16,10 @@ export class StopStrings {
   /** Takes the next piece; returns what may be shown now, and whether a stop string was met. */
   push(piece: string): { readonly text: string; readonly isStopped: boolean } {
     const text = this.#held + piece
-    const found = firstToEnd(text, this.#stops)
-    if (found !== undefined) {
+    const stopAt = startOfFirst(text, this.#stops)
+    if (stopAt !== undefined) {
       this.#held = ''
-      return { text: text.slice(0, found.start), isStopped: true }
+      return { text: text.slice(0, stopAt), isStopped: true }
     }
     const keep = Math.max(0, ...this.#stops.map((stop) => overlap(text, stop)))
     this.#held = text.slice(text.length - keep)
@@ -34,12 +34,16 @@ export class StopStrings {
   }
 }
 
-/** The stop string that is whole first, as if each letter were a piece; of those that end together the longest. */
-function firstToEnd(text: string, stops: readonly string[]): { start: number } | undefined {
-  return stops
-    .map((stop) => ({ start: text.indexOf(stop), length: stop.length }))
-    .filter(({ start }) => start >= 0)
-    .sort((a, b) => a.start + a.length - (b.start + b.length) || a.start - b.start)[0]
+/**
+ * Where the stop string begins that is whole first, as if each letter were a piece; of those that end together the longest.
+ * (Between two that one token brings, Ollama goes by the order of the list.)
+ */
+function startOfFirst(text: string, stops: readonly string[]): number | undefined {
+  const found = stops.map((stop) => [text.indexOf(stop), stop.length] as const)
+  const [first] = found
+    .filter(([start]) => start >= 0)
+    .sort((a, b) => a[0] + a[1] - (b[0] + b[1]) || a[0] - b[0])
+  return first?.[0]
 }
 
 /** Length of the longest end of `text` with which `stop` begins. */
