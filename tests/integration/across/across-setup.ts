@@ -57,8 +57,3 @@ export async function listedAt(node: ClusterNode): Promise<string[]> {
 export async function untilListed(node: ClusterNode, model: string): Promise<void> {
   await until(`${model} in the list`, async () => (await listedAt(node)).includes(model))
 }
-
-/** As `startCluster`, of nodes that doubt each other no sooner than real ones: for tests in which none is to be doubted. */
-export async function startPatient(wishes: readonly NodeWish[]): Promise<readonly ClusterNode[]> {
-  return await startCluster(wishes.map((wish) => ({ timings: 'lan', ...wish })))
-}

@@ -1,17 +1,10 @@
 /** Copy, delete and create, through a gateway whose own node may have nothing to do with it. */
 import { describe, expect, test } from 'vitest'
-import { type ClusterNode } from '../../support/cluster/start.ts'
+import { type ClusterNode, startCluster } from '../../support/cluster/start.ts'
 import type { FakeOllama } from '../../support/fake-ollama/start.ts'
 import { headerOf, type RawRequest, rawRequest } from '../../support/raw-http.ts'
 import { until } from '../../support/until.ts'
-import {
-  askJson,
-  engineOf,
-  listedAt,
-  startFake,
-  startPatient,
-  untilListed,
-} from './across-setup.ts'
+import { askJson, engineOf, listedAt, startFake, untilListed } from './across-setup.ts'
 import { startScripted } from './scripted-engine.ts'
 
 const copy = { path: '/api/copy', body: '{"source":"tiny","destination":"twin"}' }
@@ -27,7 +20,7 @@ async function startThree(): Promise<{
   const fakes = await Promise.all(
     stocks.map((names) => startFake({ models: names.map((name) => ({ name, weights: name })) })),
   )
-  const nodes = await startPatient(fakes.map((fake) => ({ engines: engineOf(fake) })))
+  const nodes = await startCluster(fakes.map((fake) => ({ engines: engineOf(fake) })))
   for (const node of nodes)
     for (const name of ['second', 'third']) await untilListed(node, `${name}:latest`)
   return { fakes, nodes }
@@ -86,7 +79,7 @@ describe('a change that concerns every holder', () => {
       response.writeHead(507, { 'Content-Type': 'application/json' }).end('{"error":"full"}')
     })
     const fake = await startFake()
-    const nodes = await startPatient([
+    const nodes = await startCluster([
       { engines: engineOf(fake) },
       { engines: [{ id: 'local', url: full.url }] },
     ])
@@ -132,7 +125,7 @@ describe('a change that concerns every holder', () => {
   test('an owner that stands still is waited for, and its outcome is said to be unknown', async () => {
     const silent = await startScripted(['tiny:latest'], () => {})
     const fake = await startFake()
-    const nodes = await startPatient([
+    const nodes = await startCluster([
       { engines: engineOf(fake) },
       { engines: [{ id: 'local', url: silent.url }] },
     ])
@@ -148,7 +141,7 @@ describe('a change that concerns every holder', () => {
 test('a create is not sent again when its node dies: the outcome is unknown', async () => {
   const silent = await startScripted(['base:latest'], () => {})
   const fake = await startFake()
-  const nodes = await startPatient([
+  const nodes = await startCluster([
     { engines: engineOf(fake) },
     { engines: [{ id: 'local', url: silent.url }] },
   ])

@@ -1,8 +1,8 @@
 /** The routes of OpenAI and Anthropic, and what is joined over nodes, through a node without engines; every node is a process. */
 import { expect, test } from 'vitest'
-import type { ClusterNode } from '../../support/cluster/start.ts'
+import { type ClusterNode, startCluster } from '../../support/cluster/start.ts'
 import { headerOf, rawRequest } from '../../support/raw-http.ts'
-import { ask, asked, askJson, engineOf, startFake, startPatient } from './across-setup.ts'
+import { ask, asked, askJson, engineOf, startFake } from './across-setup.ts'
 
 type Pair = readonly [ClusterNode, ClusterNode]
 type Three = readonly [ClusterNode, ClusterNode, ClusterNode]
@@ -19,7 +19,7 @@ function words(body: Buffer): string {
 
 test('S-051: a request that enters at a node without engines has the frames of the engine, to their terminator', async () => {
   const fake = await startFake()
-  const [entry, owner] = (await startPatient([
+  const [entry, owner] = (await startCluster([
     { engines: [], role: 'gateway' },
     { engines: engineOf(fake) },
   ])) as unknown as Pair
@@ -46,7 +46,7 @@ test('S-051: a request that enters at a node without engines has the frames of t
 
 test('S-051: errors of the engine come over the link in its own words and form', async () => {
   const fake = await startFake()
-  const [entry] = (await startPatient([
+  const [entry] = (await startCluster([
     { engines: [], role: 'gateway' },
     { engines: engineOf(fake) },
   ])) as unknown as Pair
@@ -70,7 +70,7 @@ test('S-051: errors of the engine come over the link in its own words and form',
 test('S-041: the version is the lowest of all nodes, at each of them', async () => {
   const versions = ['0.33.1', '0.24.0', '0.33.1-rc2']
   const fakes = await Promise.all(versions.map((version) => startFake({ version })))
-  const nodes = await startPatient(fakes.map((fake) => ({ engines: engineOf(fake) })))
+  const nodes = await startCluster(fakes.map((fake) => ({ engines: engineOf(fake) })))
   for (const node of nodes) {
     expect((await ask(node, '/api/version')).body.toString()).toBe('{"version":"0.24.0"}')
   }
@@ -80,7 +80,7 @@ test('S-044, S-052: show and retrieve find the one holder among three nodes, lis
   const sets = [['one'], ['one', 'two'], ['three']]
   const fakes = []
   for (const names of sets) fakes.push(await startFake({ models: names.map((name) => ({ name })) }))
-  const nodes = (await startPatient(
+  const nodes = (await startCluster(
     fakes.map((fake) => ({ engines: engineOf(fake) })),
   )) as unknown as Three
   for (const node of nodes) {

@@ -43,7 +43,7 @@ function allOk(answers: number) {
 
 /** Two nodes with an engine each, and the gateway of the first as the way in. */
 async function startPair(
-  timings: 'test' | 'lan' = 'test',
+  timings: 'test' | 'wan' = 'test',
 ): Promise<{ nodes: Pair; own: FakeOllama; other: FakeOllama }> {
   const options = { answerTokens: 20, tokens: 'indexed' } as const
   const [own, other] = await Promise.all([startFake(options), startFake(options)])
@@ -64,7 +64,7 @@ describe('before the first byte of an answer', () => {
     ['engine is killed', (_: ClusterNode, engine: FakeOllama) => engine.kill()],
     ['engine breaks all off', (_: ClusterNode, engine: FakeOllama) => breakOff(engine)],
   ])('64 streams are answered without a failure when the other %s', async (_, strike) => {
-    const { nodes, other } = await startPair('lan') // a busy machine must not make one of them suspect before it is struck
+    const { nodes, other } = await startPair('wan') // none may be suspect before it is struck
     const [entry, owner] = nodes
     await other.set({ hang: 'inference' })
     const checking = check(entry, 64)
@@ -77,7 +77,7 @@ describe('before the first byte of an answer', () => {
   })
 
   test('what comes after a death is not sent to the dead again and again', async () => {
-    const { nodes } = await startPair('lan') // soft state takes its time
+    const { nodes } = await startPair('wan') // soft state takes its time
     const [entry, owner] = nodes
     await owner.kill()
     for (let i = 0; i < 40; i++) expect((await rawRequest(entry.origin, whole)).status).toBe(200)
@@ -94,8 +94,8 @@ describe('a stream that has begun', () => {
   ])('ends in an error object when %s', async (_, strike) => {
     const fake = await startFake({ tokens: 'indexed', answerTokens: 20 })
     const [entry, owner] = (await startCluster([
-      { engines: [], role: 'gateway' },
-      { engines: engineOf(fake) },
+      { engines: [], role: 'gateway', timings: 'test' },
+      { engines: engineOf(fake), timings: 'test' },
     ])) as unknown as Pair
     await fake.set({ holdAfterTokens: 3 })
     const connection = await connectRaw(entry.origin)
@@ -124,7 +124,7 @@ describe('the way between two nodes', () => {
   async function startApart(): Promise<{ nodes: Pair; proxy: FaultProxy; other: FakeOllama }> {
     const [own, other] = await Promise.all([startFake(), startFake()])
     const nodes = (await Promise.all(
-      [own, other].map((fake) => startClusterNode({ engines: engineOf(fake) })),
+      [own, other].map((fake) => startClusterNode({ engines: engineOf(fake), timings: 'test' })),
     )) as unknown as Pair
     const engine = { host: '127.0.0.1', port: nodes[1].linkPort }
     const proxy = await startFaultProxy({ engine, clock: systemClock })

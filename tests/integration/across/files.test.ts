@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { type ClusterNode } from '../../support/cluster/start.ts'
+import { type ClusterNode, startCluster } from '../../support/cluster/start.ts'
 import { connectRaw, headerOf, type RawConnection, rawRequest } from '../../support/raw-http.ts'
 import { until, within } from '../../support/until.ts'
 import { type Arrival, digestOf } from '../gateway/receiving-engine.ts'
-import { askJson, engineOf, startFake, startPatient } from './across-setup.ts'
+import { askJson, engineOf, startFake } from './across-setup.ts'
 import { startScripted } from './scripted-engine.ts'
 
 const mebibyte = 1024 * 1024
@@ -34,7 +34,7 @@ function residentBytes({ pid }: ClusterNode): number {
 
 test('S-049: upload and create go well 20 of 20 times on three nodes, each step through another gateway', async () => {
   const fakes = await Promise.all([startFake(), startFake(), startFake()])
-  const nodes = await startPatient(fakes.map((fake) => ({ engines: engineOf(fake) })))
+  const nodes = await startCluster(fakes.map((fake) => ({ engines: engineOf(fake) })))
   const done: string[] = []
   for (let i = 0; i < 20; i++) {
     const files = ['weights', 'adapter'].map((what) => Buffer.from(`${what} of model ${i}`))
@@ -69,7 +69,7 @@ describe('a file for an engine of another node', () => {
   /** Two nodes, of which one has an engine, and the gateway of the other. */
   async function startPair(script: (arrival: Arrival) => void | Promise<void>) {
     const engine = await startScripted([], script)
-    const [way, owner] = await startPatient([
+    const [way, owner] = await startCluster([
       { engines: [] },
       { engines: [{ id: 'local', url: engine.url }] },
     ])

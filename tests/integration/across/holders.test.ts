@@ -1,8 +1,8 @@
 /** What any holder can answer, asked at a node that is none. */
 import { expect, test } from 'vitest'
-import { type ClusterNode } from '../../support/cluster/start.ts'
+import { type ClusterNode, startCluster } from '../../support/cluster/start.ts'
 import { headerOf, rawRequest } from '../../support/raw-http.ts'
-import { engineOf, startFake, startPatient } from './across-setup.ts'
+import { engineOf, startFake } from './across-setup.ts'
 
 /** More models than a node can tell all others of, the newest first. */
 const many = Array.from({ length: 400 }, (_, i) => `model-with-a-long-name-of-number-${i}`)
@@ -13,7 +13,7 @@ async function startFour() {
   const fakes = await Promise.all(
     stocks.map((names) => startFake({ models: names.map((name) => ({ name })) })),
   )
-  const nodes = await startPatient(fakes.map((fake) => ({ engines: engineOf(fake) })))
+  const nodes = await startCluster(fakes.map((fake) => ({ engines: engineOf(fake) })))
   return { holder: fakes[3], nodes: nodes.slice(0, 3), owner: nodes[3] as ClusterNode }
 }
 

@@ -1,10 +1,10 @@
 /** Lists over the engines of all nodes. */
 import { Ollama } from 'ollama'
 import { describe, expect, test } from 'vitest'
-import type { ClusterNode } from '../../support/cluster/start.ts'
+import { type ClusterNode, startCluster } from '../../support/cluster/start.ts'
 import { rawRequest } from '../../support/raw-http.ts'
 import { until } from '../../support/until.ts'
-import { ask, askJson, engineOf, load, startFake, startPatient } from './across-setup.ts'
+import { ask, askJson, engineOf, load, startFake } from './across-setup.ts'
 
 interface Tags {
   readonly models: readonly { name: string; digest: string; modified_at: string; size: number }[]
@@ -33,7 +33,7 @@ test('S-042: three nodes with overlapping sets give each name once, the newest o
   for (const names of sets) {
     fakes.push(await startFake({ models: names.map((name) => ({ name, weights: name })) }))
   }
-  const nodes = await startPatient(fakes.map((fake) => ({ engines: engineOf(fake) })))
+  const nodes = await startCluster(fakes.map((fake) => ({ engines: engineOf(fake) })))
   const own = await Promise.all(
     fakes.map(async ({ url }) => {
       const { body } = await rawRequest(url, { method: 'GET', path: '/api/tags' })
@@ -61,7 +61,7 @@ test('S-042: three nodes with overlapping sets give each name once, the newest o
 
 test('what was made at another node a moment ago is in the list', async () => {
   const fakes = await Promise.all([startFake(), startFake()])
-  const [node] = await startPatient(fakes.map((fake) => ({ engines: engineOf(fake) })))
+  const [node] = await startCluster(fakes.map((fake) => ({ engines: engineOf(fake) })))
   const body = '{"source":"tiny","destination":"made"}'
   await rawRequest(fakes[1]?.url ?? '', { path: '/api/copy', body })
   const { models } = await askJson<Tags>(node as ClusterNode, '/api/tags')
@@ -71,7 +71,7 @@ test('what was made at another node a moment ago is in the list', async () => {
 test('S-043: what two nodes have loaded is shown with where it is', async () => {
   const fakes = await Promise.all([startFake(), startFake()])
   for (const fake of fakes) await load(fake)
-  const nodes = await startPatient(fakes.map((fake) => ({ engines: engineOf(fake) })))
+  const nodes = await startCluster(fakes.map((fake) => ({ engines: engineOf(fake) })))
   for (const node of nodes) {
     const { models } = await askJson<Loaded>(node, '/api/ps')
     expect(models.map(({ name, engine }) => `${name} ${engine}`)).toEqual(
@@ -90,7 +90,7 @@ test('the engines and models of all nodes are in the reports, and two models of 
   const fakes = await Promise.all(
     weights.map((one) => startFake({ models: [{ name: 'tiny', weights: one }] })),
   )
-  const nodes = (await startPatient(
+  const nodes = (await startCluster(
     fakes.map((fake) => ({ engines: engineOf(fake) })),
   )) as unknown as [ClusterNode, ClusterNode]
   const [here, there] = nodes
@@ -122,7 +122,7 @@ describe('a node that does not answer', () => {
       await startFake({ models: [{ name: 'here' }] }),
       await startFake({ models: [{ name: 'there' }] }),
     ]
-    const [node, frozen] = (await startPatient(
+    const [node, frozen] = (await startCluster(
       fakes.map((fake) => ({ engines: engineOf(fake) })),
     )) as unknown as [ClusterNode, ClusterNode]
     await ask(node, '/api/tags')

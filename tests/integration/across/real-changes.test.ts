@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import type { ClusterNode } from '../../support/cluster/start.ts'
+import { type ClusterNode, startCluster } from '../../support/cluster/start.ts'
 import { withRealOllama } from '../../support/ollama-program/kinds.ts'
 import { headerOf, type RawRequest, rawRequest } from '../../support/raw-http.ts'
-import { listedAt, startPatient, untilListed } from './across-setup.ts'
+import { listedAt, untilListed } from './across-setup.ts'
 
 const pocketFile = 'assets/pocket/pocket.gguf'
 
@@ -13,7 +13,7 @@ withRealOllama('three nodes with an Ollama each', (ollama) => {
   test('S-038, S-044, S-046, S-049: models are made, copied, shown, pushed, pulled and deleted through any gateway', async () => {
     const served = await Promise.all([ollama.serve(), ollama.serve(), ollama.serve()])
     onTestFinished(async () => void (await Promise.all(served.map(({ stop }) => stop()))))
-    const nodes = await startPatient(served.map(({ url }) => ({ engines: [{ id: 'local', url }] })))
+    const nodes = await startCluster(served.map(({ url }) => ({ engines: [{ id: 'local', url }] })))
     for (const node of nodes) await untilListed(node, 'tiny:latest')
     const ask = async (i: number, request: RawRequest) => {
       const got = await rawRequest((nodes[i % 3] as ClusterNode).origin, request)

@@ -1,10 +1,10 @@
 /** Pull and push through a gateway: which engine does it, and what a client sees of it. */
 import { describe, expect, test } from 'vitest'
-import { type ClusterNode } from '../../support/cluster/start.ts'
+import { type ClusterNode, startCluster } from '../../support/cluster/start.ts'
 import { connectRaw, headerOf, type RawRequest, rawRequest } from '../../support/raw-http.ts'
 import { until, within } from '../../support/until.ts'
 import type { Arrival } from '../gateway/receiving-engine.ts'
-import { engineOf, listedAt, startFake, startPatient, untilListed } from './across-setup.ts'
+import { engineOf, listedAt, startFake, untilListed } from './across-setup.ts'
 import { readText, startScripted } from './scripted-engine.ts'
 
 const at = <Value>(list: readonly Value[], i: number) => list[i] as Value
@@ -18,7 +18,7 @@ async function startTwo(...stocks: [string[], string[]]) {
   const fakes = await Promise.all(
     stocks.map((names) => startFake({ models: names.map((name) => ({ name, weights: name })) })),
   )
-  const nodes = await startPatient(fakes.map((fake) => ({ engines: engineOf(fake) })))
+  const nodes = await startCluster(fakes.map((fake) => ({ engines: engineOf(fake) })))
   for (const name of stocks.flat()) await untilListed(at(nodes, 0), `${name}:latest`)
   return { fakes, nodes }
 }
@@ -29,7 +29,7 @@ async function startScriptedPair(
   script: (arrival: Arrival) => void | Promise<void>,
 ) {
   const engine = await startScripted(models, script)
-  const [way, owner] = await startPatient([
+  const [way, owner] = await startCluster([
     { engines: [] },
     { engines: [{ id: 'local', url: engine.url }] },
   ])
@@ -80,7 +80,7 @@ describe('a pull', () => {
     const arrived = Promise.withResolvers<Arrival>()
     const dying = await startScripted(['new:latest'], arrived.resolve)
     const fake = await startFake()
-    const nodes = await startPatient([
+    const nodes = await startCluster([
       { engines: engineOf(fake) },
       { engines: [{ id: 'local', url: dying.url }] },
     ])

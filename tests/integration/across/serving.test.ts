@@ -1,17 +1,14 @@
 /** Requests that enter at one node and are answered by the engine of another; every node is a process. */
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type ClusterNode, untilUsable, usableAt } from '../../support/cluster/start.ts'
+import {
+  type ClusterNode,
+  startCluster,
+  untilUsable,
+  usableAt,
+} from '../../support/cluster/start.ts'
 import { connectRaw, headerOf, rawRequest } from '../../support/raw-http.ts'
 import { until } from '../../support/until.ts'
-import {
-  asked,
-  engineOf,
-  generatePath,
-  load,
-  startFake,
-  startPatient,
-  whole,
-} from './across-setup.ts'
+import { asked, engineOf, generatePath, load, startFake, whole } from './across-setup.ts'
 
 type Pair = readonly [ClusterNode, ClusterNode]
 type Three = readonly [ClusterNode, ClusterNode, ClusterNode]
@@ -19,7 +16,7 @@ type Three = readonly [ClusterNode, ClusterNode, ClusterNode]
 describe('a request that enters at a node without engines', () => {
   test('S-001 (part: across nodes): is answered by the engine of another, which the answer names; its bytes pass unchanged', async () => {
     const fake = await startFake()
-    const [entry, owner] = (await startPatient([
+    const [entry, owner] = (await startCluster([
       { engines: [], role: 'gateway' },
       { engines: engineOf(fake) },
     ])) as unknown as Pair
@@ -45,7 +42,7 @@ describe('a request that enters at a node without engines', () => {
 
   test('gets what only looks up, and the errors of the engine in its own words', async () => {
     const fake = await startFake()
-    const [entry] = (await startPatient([
+    const [entry] = (await startCluster([
       { engines: [], role: 'gateway' },
       { engines: engineOf(fake) },
     ])) as unknown as Pair
@@ -67,7 +64,7 @@ describe('a request that enters at a node without engines', () => {
 describe('the strategies over all nodes', () => {
   test('S-030 (part: across nodes): 300 requests to one gateway give each of three nodes a hundred', async () => {
     const fakes = await Promise.all([startFake(), startFake(), startFake()])
-    const nodes = await startPatient(fakes.map((fake) => ({ engines: engineOf(fake) })))
+    const nodes = await startCluster(fakes.map((fake) => ({ engines: engineOf(fake) })))
     const origin = nodes[0]?.origin ?? ''
     const client = async () => {
       for (let i = 0; i < 30; i++) expect((await rawRequest(origin, whole)).status).toBe(200)
@@ -83,7 +80,7 @@ describe('the strategies over all nodes', () => {
   test('S-031 (part: across nodes): what only another node has in memory goes there, 50 of 50, although this one is idle', async () => {
     const [own, other] = await Promise.all([startFake(), startFake()])
     await load(other)
-    const [entry] = await startPatient(
+    const [entry] = await startCluster(
       [own, other].map((fake) => ({
         engines: engineOf(fake),
         strategy: 'model_affinity',
@@ -96,7 +93,7 @@ describe('the strategies over all nodes', () => {
 
   test('of equal ones the engine of this node is taken', async () => {
     const [own, other] = await Promise.all([startFake(), startFake()])
-    const [entry] = await startPatient(
+    const [entry] = await startCluster(
       [own, other].map((fake) => ({
         engines: engineOf(fake),
         strategy: 'least_loaded',
@@ -110,7 +107,7 @@ describe('the strategies over all nodes', () => {
 describe('S-032 (part: across nodes): an engine of another node that is not well', () => {
   test('gets nothing from the moment it is seen, and again when it is back', async () => {
     const [own, other] = await Promise.all([startFake(), startFake()])
-    const nodes = (await startPatient(
+    const nodes = (await startCluster(
       [own, other].map((fake) => ({
         engines: engineOf(fake),
         probeMs: 200,
@@ -138,7 +135,7 @@ describe('S-032 (part: across nodes): an engine of another node that is not well
 describe('a node that lends nothing', () => {
   test('drains: what runs goes on, nothing new comes, until it is back', async () => {
     const [own, other] = await Promise.all([startFake(), startFake()])
-    const nodes = (await startPatient(
+    const nodes = (await startCluster(
       [own, other].map((fake) => ({ engines: engineOf(fake) })),
     )) as unknown as Pair
     const [entry, drained] = nodes
@@ -163,7 +160,7 @@ describe('a node that lends nothing', () => {
 
   test('S-118 (part: roles): is one whose role is storage or gateway, although it has an engine for itself', async () => {
     const [lent, kept] = await Promise.all([startFake(), startFake()])
-    const [entry, , storing] = (await startPatient([
+    const [entry, , storing] = (await startCluster([
       { engines: [], role: 'gateway' },
       { engines: engineOf(lent) },
       { engines: engineOf(kept), role: 'storage' },

@@ -10,8 +10,11 @@ export interface NodeSettings {
   readonly slots: number
   readonly strategy: Strategy
   readonly role: NodeRole
-  /** How fast members hear of each other. */
-  readonly timings: 'test' | 'lan'
+  /**
+   * How fast members hear of each other, and doubt each other: a test whose subject is not that has the patience of `wan`,
+   * because a node of a busy machine may wait for its turn for longer than others may be silent.
+   */
+  readonly timings: 'test' | 'wan'
   /** Between two probes of an engine. */
   readonly probeMs: number
 }

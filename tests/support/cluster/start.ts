@@ -34,7 +34,7 @@ export async function startClusterNode(wish: NodeWish): Promise<ClusterNode> {
     slots: 64,
     strategy: 'round_robin',
     role: 'full',
-    timings: 'test',
+    timings: 'wan',
     probeMs: 500,
     ...wish,
   }
