@@ -8,7 +8,7 @@ import { parseToken, proofOf } from '../../src/cluster/membership/index.ts'
 import { openLog } from '../../src/sys/log.ts'
 import { newIdentity } from '../integration/links/link-setup.ts'
 import { connectTls, credentialsOf } from '../integration/links/tls-client.ts'
-import { type ClusterNode, startClusterNode } from '../support/cluster-node.ts'
+import { startClusterNode } from '../support/cluster-node.ts'
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts'
 import { until } from '../support/until.ts'
 
@@ -29,10 +29,6 @@ async function startGround() {
   const member = /12D3\w+$/.exec(node.address)?.[0] as PeerId
   return { node, port, token, member, events, log: () => readFileSync(file, 'utf8') }
 }
-
-/** The list of members follows the store: a newcomer has its answer before it is seen there. */
-const membersAre = (node: ClusterNode, count: number) =>
-  until(`there are ${count} members`, () => node.actions.nodes().length === count)
 
 /** Asks as this node in its own connection and gives all that came. */
 async function send(port: number, identity: Identity, head: string, body = ''): Promise<string> {
@@ -117,7 +113,7 @@ test('L-18: a token that was used admits nobody else, and is in no line and no e
   expect(await ask(port, first, body)).toMatch(/^HTTP\/1\.1 200 /)
   const used = await ask(port, second, showing(token, second, member))
   expect(used).toContain('OD_JOIN_USED')
-  await membersAre(node, 2)
+  expect(node.actions.nodes()).toHaveLength(2)
   await until('it is logged', () => log().includes('OD_JOIN_USED'))
   const secret = token.split('.')[1] ?? ''
   expect(secret).toHaveLength(32)
@@ -144,7 +140,7 @@ test('L-19: the bytes of a join, sent again, join nothing', async () => {
   const recorded = Buffer.concat(sent)
   expect(recorded.length).toBeGreaterThan(500)
   expect(recorded.includes(token)).toBe(false)
-  await membersAre(node, 2)
+  expect(node.actions.nodes()).toHaveLength(2)
   const answered = log().split('join.answered').length
   const replay = connect({ port, host: '127.0.0.1' })
   replay.on('error', () => {})
@@ -169,6 +165,21 @@ test.each(memberRoutes)(
     for (const one of [newIdentity(), member]) expect(await get(one)).toMatch(/^HTTP\/1\.1 403 /)
   },
 )
+
+test('a newcomer that hears it is admitted is a member for the one that says so', async () => {
+  const { node } = await startGround()
+  const far = await startClusterNode({ name: 'far' }) // which sees the cluster's state over a link
+  onTestFinished(() => far.remove())
+  const { text: token } = await node.actions.createToken({ uses: 9, ttlMs: hour })
+  await far.actions.join([node.address], token)
+  const port = Number(/\/tcp\/(\d+)\//.exec(far.address)?.[1])
+  for (let i = 0; i < 8; i++) {
+    const newcomer = newIdentity()
+    const body = showing(token, newcomer, far.cluster.self.peer)
+    expect(await ask(port, newcomer, body)).toContain('"outcome":"admitted"')
+    expect(far.cluster.members().map(({ peer }) => peer)).toContain(newcomer.peer)
+  }
+})
 
 test('L-21: a flood of wishes from one address is refused from the 21st on', async () => {
   const { node, port, log } = await startGround()

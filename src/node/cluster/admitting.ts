@@ -23,6 +23,8 @@ interface AdmittingOptions {
     readonly holder: PeerId
     readonly members: readonly ClusterMember[]
   }
+  /** Resolves when this node takes the peer for a member, or after some seconds. */
+  readonly untilMember: (peer: PeerId) => Promise<void>
 }
 
 /** A list that a newcomer can take: it hears of the others from these. */
@@ -40,6 +42,7 @@ export function joinAnswerer(options: AdmittingOptions) {
         return answer(202, { outcome, node: options.self.name })
       }
       const clockOffMs = nowMs - options.clock.wallMs()
+      await options.untilMember(peer) // its first words to a member are not to be refused
       return answer(200, {
         ...admitted(options, clockOffMs),
         ...(proof === undefined ? {} : { proof }),

@@ -215,6 +215,7 @@ class ClusterService implements Cluster {
         self: this.self,
         registry: () => this.#session.registry,
         cluster: () => ({ ...this.#kept.current, members: this.members() }),
+        untilMember: (peer) => this.#untilCopy(() => this.#records.has(peer)),
       }),
     }).catch(async (error: unknown) => {
       this.#gossip.stop()
