@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest'
-import { type ClusterNode, type NodeWish, startCluster } from '../../support/cluster/start.ts'
+import type { ClusterNode } from '../../support/cluster/start.ts'
 import {
   type FakeOllama,
   type FakeOptions,
