@@ -14,6 +14,8 @@ import { until } from '../support/until.ts'
 
 const hour = 3_600_000
 
+const portIn = (address: string) => Number(/\/tcp\/(\d+)\//.exec(address)?.[1])
+
 async function startGround() {
   const directory = await makeTemporaryDirectory()
   onTestFinished(() => directory.remove())
@@ -24,7 +26,7 @@ async function startGround() {
     onEvent: (type, data) => events.push({ type, data }),
   })
   onTestFinished(() => node.remove())
-  const port = Number(/\/tcp\/(\d+)\//.exec(node.address)?.[1])
+  const port = portIn(node.address)
   const { text: token } = await node.actions.createToken({ uses: 1, ttlMs: hour })
   const member = /12D3\w+$/.exec(node.address)?.[0] as PeerId
   return { node, port, token, member, events, log: () => readFileSync(file, 'utf8') }
@@ -172,7 +174,7 @@ test('a newcomer that hears it is admitted is a member for the one that says so'
   onTestFinished(() => far.remove())
   const { text: token } = await node.actions.createToken({ uses: 9, ttlMs: hour })
   await far.actions.join([node.address], token)
-  const port = Number(/\/tcp\/(\d+)\//.exec(far.address)?.[1])
+  const port = portIn(far.address)
   for (let i = 0; i < 8; i++) {
     const newcomer = newIdentity()
     const body = showing(token, newcomer, far.cluster.self.peer)
