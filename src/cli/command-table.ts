@@ -86,6 +86,15 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import('./models.ts')).models,
   },
   {
+    name: 'models list', // as engines and nodes have it; without this the word would be taken for a prefix
+    operands: [prefix],
+    summary: 'List the models that can be asked',
+    description: 'The same as `models`.',
+    options: [...gatewayOptions, json],
+    examples: [{ line: 'models list', does: 'List all' }],
+    load: async () => (await import('./models.ts')).models,
+  },
+  {
     name: 'ps',
     operands: [prefix],
     summary: 'List the models that are in memory, and where',

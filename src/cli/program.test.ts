@@ -55,6 +55,13 @@ describe('a command line', () => {
     expect(request).toMatchObject({ options: { keepAlive: '5m' } })
   })
 
+  test('takes `models list` for the list, any other word for how names begin', async () => {
+    const listed = (await parse('models', 'list', 'po')).request
+    expect(listed).toMatchObject({ row: { name: 'models list' }, operands: ['po'] })
+    const begun = (await parse('models', 'po')).request
+    expect(begun).toMatchObject({ row: { name: 'models' }, operands: ['po'] })
+  })
+
   test('keeps a prompt that looks like options behind --', async () => {
     const { request } = await parse('run', 'm', '--', '--host', 'x')
     expect(request).toMatchObject({ operands: ['m', '--host x'] })
